@@ -1,0 +1,1 @@
+//! Which documents and words are worth the annotator's next minute.

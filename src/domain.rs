@@ -1,0 +1,24 @@
+//! The core of Chartmark: documents, words, labels, decisions and how they change.
+//!
+//! Everything here is a pure value. The domain never knows about the terminal, files, a database, a model or a
+//! clock: whoever stamps a decision with a time or reads a note hands the result in. That is what makes every
+//! edit testable in the text notation of [`notation`] and every edit invertible.
+
+pub mod annotation;
+pub mod document;
+pub mod history;
+pub mod label;
+pub mod notation;
+pub mod offset;
+pub mod prediction;
+pub mod training;
+pub mod word;
+
+pub use annotation::{Annotations, Cell, Change, Decided, Decision, Edit, Imported, Scope, Shown, Stamp, WordState};
+pub use document::{Document, DocumentId, TextHash};
+pub use history::{EditId, History};
+pub use label::{Label, LabelColor, LabelScheme, LabelSet, MAX_LABELS, SchemeError};
+pub use offset::CharOffsets;
+pub use prediction::Predictions;
+pub use training::{DecidedCell, DocumentDecisions, TrainJob, TrainedHead, Verdict};
+pub use word::{Span, Word, Words};

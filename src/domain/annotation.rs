@@ -1,0 +1,379 @@
+//! Decisions on cells, and the invertible edits that make them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::history::EditId;
+use super::label::LabelSet;
+use super::prediction::Predictions;
+
+/// One (word, label) pair of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cell {
+    /// Index of the word.
+    pub word: u32,
+    /// Index of the label in the scheme.
+    pub label: u16,
+}
+
+impl Cell {
+    /// The cell of the word and the label with these indices.
+    pub fn new(word: usize, label: usize) -> Self {
+        Self { word: word as u32, label: label as u16 }
+    }
+}
+
+/// What is known of a cell. Only a human or imported gold decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// Nobody has decided; the model's prediction is shown.
+    #[default]
+    Unknown,
+    /// The word has the label.
+    Present,
+    /// The word does not have the label.
+    Absent,
+}
+
+impl From<bool> for Decision {
+    fn from(present: bool) -> Self {
+        if present { Self::Present } else { Self::Absent }
+    }
+}
+
+/// How much was decided in one go. Bulk accepts are weaker evidence than a toggle of one cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// One label toggled, on a word or a selection.
+    Single,
+    /// A word's remaining cells accepted as shown.
+    Word,
+    /// A selection's remaining cells accepted as shown.
+    Selection,
+    /// A document's remaining cells accepted as shown.
+    Document,
+}
+
+/// A human's decision on one cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decided {
+    /// Whether the word has the label.
+    pub present: bool,
+    /// Whether the model predicted the label when this was decided.
+    pub predicted: bool,
+    /// The probability shown when this was decided, if the model had one.
+    pub probability: Option<f32>,
+    /// How it was decided.
+    pub scope: Scope,
+    /// The edit that decided it: the key to who and when, see [`Annotations::stamp`].
+    pub edit: EditId,
+}
+
+impl Decided {
+    /// Whether the human overruled the model.
+    pub fn corrects(&self) -> bool {
+        self.present != self.predicted
+    }
+}
+
+/// What one edit does to one cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// The cell.
+    pub cell: Cell,
+    /// The human decision before; `None` where there was none.
+    pub before: Option<Decided>,
+    /// The human decision after.
+    pub after: Option<Decided>,
+}
+
+/// A set of changes that are done, undone and saved together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// Names the edit within its document.
+    pub id: EditId,
+    /// At most one change a cell.
+    pub changes: Vec<Change>,
+}
+
+impl Edit {
+    /// The edit that takes this one back.
+    pub fn inverse(&self) -> Self {
+        let swap = |change: &Change| Change { cell: change.cell, before: change.after, after: change.before };
+        Self { id: self.id, changes: self.changes.iter().map(swap).collect() }
+    }
+
+    /// Indices of the words it touches, from the first to the last.
+    pub fn words(&self) -> Option<Range<usize>> {
+        let words = self.changes.iter().map(|change| change.cell.word as usize);
+        Some(words.clone().min()?..words.max()? + 1)
+    }
+}
+
+/// Who decided, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The annotator's name.
+    pub annotator: Arc<str>,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub at: i64,
+}
+
+/// Decisions that came with an import: the layer beneath the human's own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Imported {
+    /// Label set of each word that has one, by word index.
+    pub present: BTreeMap<u32, LabelSet>,
+    /// The labels that the import decides `absent` wherever it has no span; empty for a partial import.
+    pub complete: LabelSet,
+}
+
+/// What a word's decisions amount to: shown, counted and filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WordState {
+    /// No decision, and the model shows no label (or has not spoken yet).
+    Undecided,
+    /// No decision; the model shows labels.
+    Predicted,
+    /// Decided, everywhere as the model showed it.
+    Accepted,
+    /// Decided, somewhere against the model.
+    Corrected,
+    /// Decided by an import alone.
+    Imported,
+}
+
+/// All decisions on one document.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Annotations {
+    /// What an import decided.
+    pub imported: Option<Imported>,
+    decided: BTreeMap<Cell, Decided>,
+    stamps: BTreeMap<EditId, Stamp>,
+}
+
+impl Annotations {
+    /// The human decision on a cell.
+    pub fn decided(&self, cell: Cell) -> Option<&Decided> {
+        self.decided.get(&cell)
+    }
+
+    /// All human decisions, by word, then label.
+    pub fn all_decided(&self) -> impl Iterator<Item = (Cell, &Decided)> {
+        self.decided.iter().map(|(&cell, decided)| (cell, decided))
+    }
+
+    /// Number of cells a human decided.
+    pub fn count(&self) -> usize {
+        self.decided.len()
+    }
+
+    /// The human decisions on one word, by label.
+    pub fn on_word(&self, word: usize) -> impl Iterator<Item = (usize, &Decided)> {
+        let word = word as u32;
+        let cells = Cell { word, label: 0 }..=Cell { word, label: u16::MAX };
+        self.decided.range(cells).map(|(cell, decided)| (usize::from(cell.label), decided))
+    }
+
+    /// What is known of a cell: the human's word first, then the import's.
+    pub fn decision(&self, cell: Cell) -> Decision {
+        if let Some(decided) = self.decided.get(&cell) {
+            return decided.present.into();
+        }
+        let label = usize::from(cell.label);
+        match &self.imported {
+            Some(imported) if imported.present.get(&cell.word).is_some_and(|set| set.contains(label)) => Decision::Present,
+            Some(imported) if imported.complete.contains(label) => Decision::Absent,
+            _ => Decision::Unknown,
+        }
+    }
+
+    /// The labels shown on a word: decided ones as decided, the others as predicted.
+    pub fn shown(&self, word: usize, labels: usize, predicted: LabelSet) -> LabelSet {
+        let mut shown = match &self.imported {
+            None => predicted,
+            Some(imported) => {
+                let present = imported.present.get(&(word as u32)).copied().unwrap_or_default();
+                let known = |label: usize| imported.complete.contains(label) || present.contains(label);
+                (0..labels).filter(|&l| if known(l) { present.contains(l) } else { predicted.contains(l) }).collect()
+            }
+        };
+        for (label, decided) in self.on_word(word) {
+            if decided.present {
+                shown.insert(label);
+            } else {
+                shown.remove(label);
+            }
+        }
+        shown
+    }
+
+    /// What the decisions on a word amount to, beside what the model predicts there.
+    pub fn word_state(&self, word: usize, predicted: LabelSet) -> WordState {
+        let mut decided = self.on_word(word).map(|(_, decided)| decided).peekable();
+        if decided.peek().is_some() {
+            return if decided.any(Decided::corrects) { WordState::Corrected } else { WordState::Accepted };
+        }
+        match &self.imported {
+            Some(imported) if !imported.complete.is_empty() || imported.present.contains_key(&(word as u32)) => {
+                WordState::Imported
+            }
+            _ if predicted.is_empty() => WordState::Undecided,
+            _ => WordState::Predicted,
+        }
+    }
+
+    /// Who made an edit and when; `None` while it is not saved yet.
+    pub fn stamp(&self, edit: EditId) -> Option<&Stamp> {
+        self.stamps.get(&edit)
+    }
+
+    /// Records who made an edit and when, once it is saved.
+    pub fn set_stamp(&mut self, edit: EditId, stamp: Stamp) {
+        self.stamps.insert(edit, stamp);
+    }
+
+    /// Applies an edit. Applying it and then its inverse leaves everything as it was.
+    pub fn apply(&mut self, edit: &Edit) {
+        for change in &edit.changes {
+            match change.after {
+                Some(decided) => self.decided.insert(change.cell, decided),
+                None => self.decided.remove(&change.cell),
+            };
+        }
+    }
+
+    /// The edit that sets `label` on `words` (on all of them to the opposite of what the first one shows).
+    ///
+    /// `predictions` is what the model shows, `thresholds` its thresholds, one a label.
+    pub fn toggle(&self, id: EditId, words: impl IntoIterator<Item = usize>, label: usize, shown: &Shown<'_>) -> Edit {
+        let mut words = words.into_iter().peekable();
+        let first = words.peek().copied();
+        let present = first.is_some_and(|word| !self.shown(word, shown.labels(), shown.predicted(word)).contains(label));
+        let changes = words.map(|word| self.decide(id, Cell::new(word, label), present, Scope::Single, shown));
+        Edit { id, changes: changes.collect() }
+    }
+
+    /// The edit that decides every still unknown cell of `words` as it is shown.
+    pub fn accept(&self, id: EditId, words: impl IntoIterator<Item = usize>, scope: Scope, shown: &Shown<'_>) -> Edit {
+        let mut changes = Vec::new();
+        for word in words {
+            let predicted = shown.predicted(word);
+            for label in 0..shown.labels() {
+                let cell = Cell::new(word, label);
+                if self.decision(cell) == Decision::Unknown {
+                    changes.push(self.decide(id, cell, predicted.contains(label), scope, shown));
+                }
+            }
+        }
+        Edit { id, changes }
+    }
+
+    /// The edit that takes every human decision on `words` back to unknown.
+    pub fn clear(&self, id: EditId, words: impl IntoIterator<Item = usize>) -> Edit {
+        let of_word = |word: usize| {
+            self.on_word(word).map(move |(label, &decided)| Change {
+                cell: Cell::new(word, label),
+                before: Some(decided),
+                after: None,
+            })
+        };
+        Edit { id, changes: words.into_iter().flat_map(of_word).collect() }
+    }
+
+    fn decide(&self, id: EditId, cell: Cell, present: bool, scope: Scope, shown: &Shown<'_>) -> Change {
+        let (word, label) = (cell.word as usize, usize::from(cell.label));
+        let predicted = shown.predicted(word).contains(label);
+        let after = Decided { present, predicted, probability: shown.probability(word, label), scope, edit: id };
+        Change { cell, before: self.decided.get(&cell).copied(), after: Some(after) }
+    }
+}
+
+/// What the model shows while an edit is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// Its predictions, once they have arrived.
+    pub predictions: Option<&'a Predictions>,
+    /// Its thresholds, one a label: as many as the scheme has labels, with or without predictions.
+    pub thresholds: &'a [f32],
+}
+
+impl Shown<'_> {
+    /// Number of labels.
+    pub fn labels(&self) -> usize {
+        self.thresholds.len()
+    }
+
+    /// The labels predicted on a word.
+    pub fn predicted(&self, word: usize) -> LabelSet {
+        self.predictions.map(|predictions| predictions.predicted(word, self.thresholds)).unwrap_or_default()
+    }
+
+    /// The probability of a cell.
+    pub fn probability(&self, word: usize, label: usize) -> Option<f32> {
+        self.predictions?.word(word)?.get(label).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::History;
+
+    fn shown(predictions: &Predictions) -> Shown<'_> {
+        Shown { predictions: Some(predictions), thresholds: &[0.5, 0.5] }
+    }
+
+    #[test]
+    fn toggling_decides_against_what_is_shown_and_accepting_decides_the_rest() {
+        let predictions = Predictions::new(1, 2, vec![0.9, 0.2, 0.4, 0.6]);
+        let mut annotations = Annotations::default();
+        let toggle = annotations.toggle(EditId(1), [0, 1], 0, &shown(&predictions));
+        annotations.apply(&toggle);
+        let sets = |annotations: &Annotations| {
+            [0, 1].map(|word| annotations.shown(word, 2, predictions.predicted(word, &[0.5, 0.5])).iter().collect::<Vec<_>>())
+        };
+        assert_eq!(sets(&annotations), [vec![], vec![1]], "the first word's label goes, from both words");
+        assert_eq!(annotations.word_state(0, LabelSet::EMPTY), WordState::Corrected);
+        let accept = annotations.accept(EditId(2), 0..2, Scope::Document, &shown(&predictions));
+        assert_eq!(accept.changes.len(), 2, "decided cells are left alone");
+        annotations.apply(&accept);
+        assert_eq!(annotations.decision(Cell::new(1, 1)), Decision::Present);
+        assert_eq!(annotations.decision(Cell::new(0, 1)), Decision::Absent);
+    }
+
+    #[test]
+    fn an_import_lies_beneath_the_human() {
+        let imported = Imported { present: [(0, [1].into_iter().collect())].into(), complete: [0, 1].into_iter().collect() };
+        let mut annotations = Annotations { imported: Some(imported), ..Annotations::default() };
+        let predictions = Predictions::new(1, 2, vec![0.9, 0.2]);
+        assert_eq!(annotations.decision(Cell::new(0, 1)), Decision::Present);
+        assert_eq!(annotations.decision(Cell::new(0, 0)), Decision::Absent);
+        assert_eq!(annotations.shown(0, 2, predictions.predicted(0, &[0.5, 0.5])).iter().collect::<Vec<_>>(), [1]);
+        annotations.apply(&annotations.toggle(EditId(1), [0], 1, &shown(&predictions)));
+        assert_eq!(annotations.decision(Cell::new(0, 1)), Decision::Absent);
+    }
+
+    #[test]
+    fn undo_restores_and_redo_repeats() {
+        let predictions = Predictions::new(1, 2, vec![0.9, 0.2, 0.4, 0.6]);
+        let (mut annotations, mut history) = (Annotations::default(), History::default());
+        let mut states = vec![annotations.clone()];
+        for (id, label) in [(1, 0), (2, 1), (3, 0)] {
+            let edit = annotations.toggle(EditId(id), [0, 1], label, &shown(&predictions));
+            history.perform(&mut annotations, edit);
+            states.push(annotations.clone());
+        }
+        let last = states.pop().unwrap();
+        while history.undo(&mut annotations).is_some() {
+            assert_eq!(Some(&annotations), states.pop().as_ref());
+        }
+        while history.redo(&mut annotations).is_some() {}
+        assert_eq!(annotations, last);
+    }
+}

@@ -1,0 +1,274 @@
+//! Labels, the ordered scheme they belong to, and sets of them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How many labels a scheme may have: a set of them is one machine word pair.
+pub const MAX_LABELS: usize = 128;
+
+/// A colour of the terminal's palette, chosen so that neighbours in a scheme differ for colour-blind eyes too.
+/// `Rgb` serves terminals with true colour; the theme maps it to the nearest of 16 elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct LabelColor {
+    /// Red, 0–255.
+    pub red: u8,
+    /// Green, 0–255.
+    pub green: u8,
+    /// Blue, 0–255.
+    pub blue: u8,
+}
+
+impl From<LabelColor> for String {
+    fn from(color: LabelColor) -> Self {
+        format!("#{:02x}{:02x}{:02x}", color.red, color.green, color.blue)
+    }
+}
+
+impl TryFrom<String> for LabelColor {
+    type Error = SchemeError;
+
+    fn try_from(text: String) -> Result<Self, SchemeError> {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii());
+        let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let [_, red, green, blue] = number.ok_or_else(|| SchemeError::Color(text.clone()))?.to_be_bytes();
+        Ok(Self { red, green, blue })
+    }
+}
+
+/// A named class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Its name in files and on the screen.
+    pub name: String,
+    /// Mnemonic: `Space` then this letter toggles it.
+    pub key: char,
+    /// Its colour.
+    pub color: LabelColor,
+    /// What to mark with it, in a sentence.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// What is wrong with a label scheme.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SchemeError {
+    /// No label at all.
+    #[error("the label scheme has no labels; give it at least one")]
+    Empty,
+    /// More than [`MAX_LABELS`].
+    #[error("the label scheme has {0} labels; {MAX_LABELS} is the most")]
+    TooMany(usize),
+    /// A name twice, or none.
+    #[error("the label name '{0}' stands twice or is empty; names must differ")]
+    Name(String),
+    /// A key twice.
+    #[error("the key '{0}' belongs to two labels; keys must differ")]
+    Key(char),
+    /// Not `#rrggbb`.
+    #[error("'{0}' is not a colour; write it as #rrggbb")]
+    Color(String),
+}
+
+/// An ordered list of labels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelScheme {
+    /// Its name.
+    pub name: String,
+    /// The labels; a label's index is its bit in a [`LabelSet`] and its row in a head.
+    pub labels: Vec<Label>,
+}
+
+/// Twelve hues after Okabe & Ito (2008) and Paul Tol's "bright"/"muted" schemes, which stay apart under the common
+/// kinds of colour blindness on a dark ground; lighter variants follow when a scheme has more labels.
+const PALETTE: [(u8, u8, u8); 16] = [
+    (0xe6, 0x9f, 0x00),
+    (0x56, 0xb4, 0xe9),
+    (0x00, 0x9e, 0x73),
+    (0xf0, 0xe4, 0x42),
+    (0x44, 0x77, 0xaa),
+    (0xd5, 0x5e, 0x00),
+    (0xcc, 0x79, 0xa7),
+    (0x88, 0xcc, 0xee),
+    (0x99, 0x99, 0x33),
+    (0xee, 0x66, 0x77),
+    (0xaa, 0x44, 0x99),
+    (0x44, 0xaa, 0x99),
+    (0xdd, 0xcc, 0x77),
+    (0xbb, 0xbb, 0xbb),
+    (0xcc, 0x66, 0x77),
+    (0x66, 0xcc, 0xee),
+];
+
+impl LabelScheme {
+    /// A scheme of these names, in this order, with colours of the palette and a free letter of each name as its key.
+    ///
+    /// # Errors
+    /// As [`LabelScheme::check`].
+    pub fn from_names<N: AsRef<str>>(name: &str, names: &[N]) -> Result<Self, SchemeError> {
+        let mut taken = Vec::new();
+        let mut labels = Vec::with_capacity(names.len());
+        for (index, label) in names.iter().enumerate() {
+            let label = label.as_ref();
+            let key = free_key(label, &taken);
+            taken.push(key);
+            let (red, green, blue) = PALETTE[index % PALETTE.len()];
+            let color = LabelColor { red, green, blue };
+            labels.push(Label { name: label.to_owned(), key, color, description: String::new() });
+        }
+        let scheme = Self { name: name.to_owned(), labels };
+        scheme.check()?;
+        Ok(scheme)
+    }
+
+    /// Checks that names and keys differ and that the number of labels is in bounds.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(&self) -> Result<(), SchemeError> {
+        match self.labels.len() {
+            0 => return Err(SchemeError::Empty),
+            count if count > MAX_LABELS => return Err(SchemeError::TooMany(count)),
+            _ => {}
+        }
+        for (index, label) in self.labels.iter().enumerate() {
+            let earlier = &self.labels[..index];
+            if label.name.is_empty() || earlier.iter().any(|other| other.name == label.name) {
+                return Err(SchemeError::Name(label.name.clone()));
+            }
+            if earlier.iter().any(|other| other.key == label.key) {
+                return Err(SchemeError::Key(label.key));
+            }
+        }
+        Ok(())
+    }
+
+    /// Number of labels.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no label.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Index of the label called `name`.
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.labels.iter().position(|label| label.name == name)
+    }
+
+    /// The labels' names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.labels.iter().map(|label| label.name.as_str())
+    }
+}
+
+/// The first letter of `name` that is not taken, else the first free letter or digit, else a private-use character.
+fn free_key(name: &str, taken: &[char]) -> char {
+    let own = name.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
+    own.chain('a'..='z')
+        .chain('A'..='Z')
+        .chain('0'..='9')
+        .chain('\u{e000}'..='\u{e0ff}')
+        .find(|key| !taken.contains(key))
+        .unwrap_or('?')
+}
+
+/// A set of labels of one scheme, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LabelSet(u128);
+
+impl LabelSet {
+    /// The empty set.
+    pub const EMPTY: Self = Self(0);
+
+    /// Adds the label at `index` (below [`MAX_LABELS`]).
+    pub fn insert(&mut self, index: usize) {
+        self.0 |= 1 << index;
+    }
+
+    /// Removes the label at `index`.
+    pub fn remove(&mut self, index: usize) {
+        self.0 &= !(1 << index);
+    }
+
+    /// Whether the label at `index` is in the set.
+    pub fn contains(self, index: usize) -> bool {
+        self.0 >> index & 1 == 1
+    }
+
+    /// Whether the set is empty.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Number of labels in the set.
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// The indices, ascending.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        let mut bits = self.0;
+        std::iter::from_fn(move || {
+            let index = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+            bits &= bits - 1;
+            Some(index)
+        })
+    }
+
+    /// Labels in both sets.
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Labels in exactly one of the sets.
+    pub fn difference(self, other: Self) -> Self {
+        Self(self.0 ^ other.0)
+    }
+}
+
+impl FromIterator<usize> for LabelSet {
+    fn from_iter<I: IntoIterator<Item = usize>>(indices: I) -> Self {
+        let mut set = Self::EMPTY;
+        indices.into_iter().for_each(|index| set.insert(index));
+        set
+    }
+}
+
+impl fmt::Display for LabelColor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from(*self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_distinct_letters_of_the_names() {
+        let scheme = LabelScheme::from_names("s", &["symptom", "severity", "system", "y"]).unwrap();
+        let keys: String = scheme.labels.iter().map(|label| label.key).collect();
+        assert_eq!(keys, "seya");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_scheme_is_named() {
+        assert_eq!(LabelScheme::from_names::<&str>("s", &[]), Err(SchemeError::Empty));
+        assert_eq!(LabelScheme::from_names("s", &["a", "a"]), Err(SchemeError::Name("a".into())));
+        let many: Vec<String> = (0..129).map(|n| format!("label {n}")).collect();
+        assert_eq!(LabelScheme::from_names("s", &many), Err(SchemeError::TooMany(129)));
+        assert!(LabelScheme::from_names("s", &many[..128]).is_ok());
+        assert!(LabelColor::try_from("red".to_owned()).is_err());
+    }
+
+    #[test]
+    fn sets_hold_the_last_label_too() {
+        let set: LabelSet = [0, 5, 127].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 5, 127]);
+        assert_eq!((set.len(), set.contains(127), set.contains(6)), (3, true, false));
+    }
+}

@@ -1,0 +1,1 @@
+//! A BERT that gives every word a vector.

@@ -1,0 +1,1 @@
+//! The trainable multi-label classifier above the encoder.

@@ -1,0 +1,8 @@
+//! The model at work: one thread that owns every tensor, and the messages it exchanges with the rest.
+//!
+//! The worker predicts the document on screen first, then its neighbours, then the rest of the corpus, and trains in
+//! between; it works in small steps and looks for newer orders after each of them.
+
+pub mod protocol;
+
+pub use protocol::{Command, Reply};

@@ -1,0 +1,130 @@
+//! What the model worker is told and what it answers: plain data, no tensors.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::{LabelScheme, LabelSet, TrainJob, TrainedHead};
+
+/// An order to the worker.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Predict this document first, beginning near `word`, then these others, then the rest of the corpus.
+    /// Predictions of the documents named here are sent in full; of the rest only their summary.
+    Focus {
+        /// Counts up with every focus; work for an older one is given up at the next step.
+        generation: u64,
+        /// Index of the document in the corpus.
+        document: usize,
+        /// Index of a word to begin near.
+        word: usize,
+        /// Documents to predict next, best first.
+        then: Vec<usize>,
+    },
+    /// Fine-tune the active head on decided cells.
+    Train(Box<TrainJob>),
+    /// Give up the training that is under way, if any.
+    CancelTraining,
+    /// Predict with this head from now on and report which words' label sets flipped.
+    UseHead {
+        /// The model version the head belongs to; 0 is the model as it came.
+        version: u64,
+        /// The serialised head; `None` for the head that came with the model.
+        head: Option<Arc<[u8]>>,
+    },
+    /// Finish.
+    Shutdown,
+}
+
+/// A word whose shown label set changed when another version became active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flip {
+    /// Index of the document in the corpus.
+    pub document: usize,
+    /// Index of the word.
+    pub word: usize,
+    /// Predicted before.
+    pub before: LabelSet,
+    /// Predicted now.
+    pub after: LabelSet,
+}
+
+/// What the worker reports.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The model is loaded.
+    Ready {
+        /// Its name, for the status line.
+        model: String,
+        /// Hash of the encoder's weights, in hexadecimal: heads belong to one encoder.
+        encoder: String,
+        /// Where it computes, e.g. `cpu, 2 threads`.
+        device: String,
+    },
+    /// From here on predictions are those of `version`.
+    Using {
+        /// The version.
+        version: u64,
+        /// The labels it knows, in the order of its probabilities.
+        scheme: Arc<LabelScheme>,
+        /// One threshold a label.
+        thresholds: Arc<[f32]>,
+    },
+    /// Probabilities of some words of one document.
+    Predicted {
+        /// Index of the document.
+        document: usize,
+        /// The version that made them.
+        version: u64,
+        /// Number of words of the whole document.
+        words: usize,
+        /// Index of the first word of `rows`.
+        first: usize,
+        /// Row-major, words × labels.
+        rows: Arc<[f32]>,
+    },
+    /// A document is predicted as a whole.
+    Summary {
+        /// Index of the document.
+        document: usize,
+        /// The version.
+        version: u64,
+        /// Mean uncertainty of its words, 0 (sure) to 1 (tossing a coin).
+        uncertainty: f32,
+        /// Number of its alphanumeric words.
+        words: usize,
+    },
+    /// How far the prediction of the corpus has come.
+    Encoded {
+        /// Documents done.
+        done: usize,
+        /// Documents in all.
+        total: usize,
+    },
+    /// Words that changed when the active version did, in order of the corpus (at most [`MAX_FLIPS`]).
+    Flipped {
+        /// The version active before.
+        from: u64,
+        /// The version active now.
+        to: u64,
+        /// The words.
+        flips: Vec<Flip>,
+    },
+    /// A training is under way.
+    Training {
+        /// From 0 to 1.
+        done: f32,
+        /// What it is busy with, e.g. `reading notes` or `learning`.
+        phase: &'static str,
+        /// Estimated time left.
+        left: Option<Duration>,
+    },
+    /// A training has ended well.
+    Trained(Box<TrainedHead>),
+    /// A training was given up or failed; the sentence says why. Nothing has changed.
+    NotTrained(String),
+    /// Something failed; the sentence says what, that nothing was lost and what to do.
+    Failed(String),
+}
+
+/// At most this many flips are reported.
+pub const MAX_FLIPS: usize = 10_000;

@@ -1,0 +1,1 @@
+//! Figures that tell how good predictions are.

@@ -1,0 +1,181 @@
+//! What the store's thread is asked and what it answers.
+
+use std::sync::Arc;
+
+use crate::domain::{Annotations, Document, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Words};
+
+/// How far the review of a document has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReviewState {
+    /// No decision yet.
+    #[default]
+    New,
+    /// Some decisions.
+    Started,
+    /// The annotator has said that it is done.
+    Done,
+}
+
+/// Work for the store, carried out in order.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Read a document of the corpus and what is known of it.
+    Open {
+        /// Index in the corpus.
+        document: usize,
+    },
+    /// Record an edit.
+    Edit {
+        /// Index of the document, which has been opened.
+        document: usize,
+        /// The edit.
+        edit: Arc<Edit>,
+    },
+    /// Record that the document's last edit was taken back.
+    Undo {
+        /// Index of the document.
+        document: usize,
+        /// The edit that was taken back.
+        edit: EditId,
+    },
+    /// Record that the document's last undone edit was done again.
+    Redo {
+        /// Index of the document.
+        document: usize,
+        /// The edit.
+        edit: EditId,
+    },
+    /// Record how far a review has come.
+    Review {
+        /// Index of the document.
+        document: usize,
+        /// The state.
+        state: ReviewState,
+    },
+    /// Gather every decided cell of the project for a training.
+    Decisions {
+        /// The active version.
+        base: u64,
+    },
+    /// Record a new version and, if its verdict says so, activate it; both in one transaction.
+    AddVersion(Box<TrainedHead>),
+    /// Activate a version (0: the model as it came).
+    Activate(u64),
+    /// Activate the version that was active before this one.
+    Rollback,
+    /// Fold the write-ahead log back and close.
+    Close,
+}
+
+/// That something was recorded durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Number of the event.
+    pub event: u64,
+    /// Who.
+    pub annotator: Arc<str>,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub at: i64,
+}
+
+/// One document's line in the queue, as far as the project knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueEntry {
+    /// How far its review has come.
+    pub review: ReviewState,
+    /// Number of cells that a human decided.
+    pub decided: usize,
+}
+
+/// A document with everything that is known of it.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Index in the corpus.
+    pub index: usize,
+    /// The note.
+    pub document: Arc<Document>,
+    /// Its words.
+    pub words: Arc<Words>,
+    /// Its decisions.
+    pub annotations: Annotations,
+    /// What can be undone.
+    pub history: History,
+    /// What the reader should know, e.g. that the note was changed since it was annotated.
+    pub notice: Option<String>,
+}
+
+/// What the store answers.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The project is open: its scheme (if it has one of its own), its active version, and a line for each document
+    /// of the corpus.
+    Ready {
+        /// The project's label scheme.
+        scheme: Arc<LabelScheme>,
+        /// The active version; 0 is the model as it came.
+        active: u64,
+        /// The active version's serialised head; `None` for version 0.
+        head: Option<Arc<[u8]>>,
+        /// A line a document, in order of the corpus.
+        queue: Vec<QueueEntry>,
+        /// What the reader should know, e.g. that the project is on a network file system.
+        notice: Option<String>,
+    },
+    /// A document was read.
+    Opened(Box<Opened>),
+    /// A document could not be read; the sentence says why.
+    NotOpened {
+        /// Index of the document.
+        document: usize,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// An edit, undo or redo is durable.
+    Saved {
+        /// Index of the document.
+        document: usize,
+        /// The edit.
+        edit: EditId,
+        /// By whom and when.
+        recorded: Recorded,
+        /// The document's line in the queue, as of now.
+        entry: QueueEntry,
+    },
+    /// A review state is durable.
+    Reviewed {
+        /// Index of the document.
+        document: usize,
+        /// Its line in the queue.
+        entry: QueueEntry,
+    },
+    /// An edit could not be saved: the screen must take it back and say so.
+    NotSaved {
+        /// Index of the document.
+        document: usize,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// The decided cells for a training.
+    Decisions(Box<TrainJob>),
+    /// Another version is active (after [`Request::AddVersion`], [`Request::Activate`] or [`Request::Rollback`]).
+    Active {
+        /// The version.
+        version: u64,
+        /// Its serialised head; `None` for version 0.
+        head: Option<Arc<[u8]>>,
+        /// A sentence for the status line.
+        note: String,
+    },
+    /// A version was recorded and kept aside.
+    KeptAside {
+        /// The version.
+        version: u64,
+        /// Why.
+        note: String,
+    },
+    /// Something else failed; the sentence says what.
+    Failed(String),
+    /// The project is closed.
+    Closed,
+}

@@ -1,0 +1,1 @@
+//! Fine-tuning of a whole encoder with its head, from gold.
