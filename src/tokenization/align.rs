@@ -1,8 +1,8 @@
 //! Subwords, and which word each of them belongs to.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use ahash::AHashMap;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
@@ -60,7 +60,7 @@ impl SubwordTokenizer {
         let is_special = |line: &str| line.starts_with('[') && line.ends_with(']');
         let cased = || lines().any(|line| !is_special(line) && line.chars().any(char::is_uppercase));
         let lowercase = lowercase.unwrap_or_else(|| !cased());
-        let ids: HashMap<String, u32> = lines().enumerate().map(|(id, line)| (line.to_owned(), id as u32)).collect();
+        let ids: AHashMap<String, u32> = lines().enumerate().map(|(id, line)| (line.to_owned(), id as u32)).collect();
         let model = WordPiece::builder()
             .vocab(ids)
             .unk_token("[UNK]".to_owned())
@@ -103,7 +103,8 @@ impl SubwordTokenizer {
         for chunk in words.chunks(CHUNK) {
             let slices: Vec<&str> = chunk.iter().map(|word| word.slice(text)).collect();
             let input = InputSequence::from(slices.as_slice());
-            let encoding = self.tokenizer.encode_fast(input, false).map_err(|error| TokenizerError::Encoding(error.to_string()))?;
+            let encoding =
+                self.tokenizer.encode_fast(input, false).map_err(|error| TokenizerError::Encoding(error.to_string()))?;
             let (ids, owners) = (encoding.get_ids(), encoding.get_word_ids());
             let mut at = 0;
             for word in 0..chunk.len() as u32 {
