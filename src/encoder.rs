@@ -12,14 +12,20 @@ pub mod bert;
 pub mod config;
 pub mod device;
 pub mod kernels;
+pub mod model;
 pub mod pool;
+pub mod source;
 pub mod weights;
+pub mod words;
 
 pub use bert::{Batch, Bert, Mode};
 pub use config::{Activation, BertConfig};
 pub use device::DeviceChoice;
+pub use model::Encoder;
 pub use pool::Pooling;
+pub use source::ModelSource;
 pub use weights::Weights;
+pub use words::{DocumentEncoder, EncodeOptions};
 
 /// Why an encoder can't be used. Every message says what to do; no user data is touched by any of them.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with moments that can be saved, and clipping of gradients.
 
+use std::collections::HashMap;
+
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Result, Tensor, Var, bail};
 use rayon::prelude::*;
@@ -34,6 +36,9 @@ pub struct Parameter {
     pub decay: f32,
 }
 
+/// The name of the number of steps in a snapshot.
+const STEP: &str = "step";
+
 /// Values a task.
 const CHUNK: usize = 65_536;
 
@@ -59,30 +64,39 @@ impl AdamW {
         self.step
     }
 
-    /// The moments as tensors, first and second of each parameter in turn.
+    /// Parameters and moments by name, and the number of steps: all that a training needs to go on.
     ///
     /// # Errors
     /// When tensors can't be made.
-    pub fn state(&self) -> Result<Vec<Tensor>> {
-        self.moments.iter().flatten().map(|moment| Tensor::from_slice(moment, moment.len(), &Device::Cpu)).collect()
+    pub fn snapshot(&self) -> Result<HashMap<String, Tensor>> {
+        let mut state = HashMap::with_capacity(self.parameters.len() * 3 + 1);
+        state.insert(STEP.to_owned(), Tensor::new(self.step, &Device::Cpu)?);
+        for (index, (parameter, [first, second])) in self.parameters.iter().zip(&self.moments).enumerate() {
+            let shape = parameter.variable.shape();
+            state.insert(format!("{index}.value"), parameter.variable.to_device(&Device::Cpu)?.copy()?);
+            state.insert(format!("{index}.first"), Tensor::from_slice(first, shape, &Device::Cpu)?);
+            state.insert(format!("{index}.second"), Tensor::from_slice(second, shape, &Device::Cpu)?);
+        }
+        Ok(state)
     }
 
-    /// Goes on from saved moments after `step` steps.
+    /// Goes on from a snapshot of the same parameters.
     ///
     /// # Errors
-    /// When the moments aren't those of these parameters.
-    pub fn restore(&mut self, state: &[Tensor], step: u32) -> Result<()> {
-        if state.len() != self.moments.len() * 2 {
-            bail!("{} saved moments for {} parameters", state.len(), self.moments.len());
-        }
-        for (moment, saved) in self.moments.iter_mut().flatten().zip(state) {
-            let values = saved.to_vec1::<f32>()?;
-            if values.len() != moment.len() {
-                bail!("a saved moment has {} values, its parameter {}", values.len(), moment.len());
+    /// When the snapshot isn't of these parameters.
+    pub fn resume(&mut self, state: &HashMap<String, Tensor>) -> Result<()> {
+        let saved = |name: String, shape: &candle_core::Shape| match state.get(&name) {
+            Some(tensor) if tensor.shape() == shape => Ok(tensor),
+            _ => bail!("the snapshot has no {name} of shape {shape:?}"),
+        };
+        for (index, (parameter, moments)) in self.parameters.iter().zip(&mut self.moments).enumerate() {
+            let shape = parameter.variable.shape();
+            parameter.variable.set(&saved(format!("{index}.value"), shape)?.to_device(parameter.variable.device())?)?;
+            for (moment, name) in moments.iter_mut().zip(["first", "second"]) {
+                *moment = saved(format!("{index}.{name}"), shape)?.flatten_all()?.to_vec1()?;
             }
-            *moment = values;
         }
-        self.step = step;
+        self.step = saved(STEP.to_owned(), &candle_core::Shape::from(()))?.to_scalar()?;
         Ok(())
     }
 
