@@ -19,7 +19,7 @@ use self::assemble::Assembly;
 use self::listing::{Listing, Origin};
 use super::plain::path_name;
 use super::{GoldDocument, Problem, ReadError, gold, plain};
-use crate::domain::{Document, DocumentId, Span, TextHash};
+use crate::domain::{Document, DocumentId, Span, TextHash, visible};
 
 static SAMPLE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/sample_corpus");
 
@@ -42,12 +42,14 @@ pub enum CorpusError {
     },
     /// A folder without a note.
     #[error(
-        "there are no notes in {path}; nothing was changed; put text files (.txt, .text, .md or no ending) or JSONL files \
+        "there are no notes in {path}{reason}; nothing was changed; put text files (.txt, .text, .md or no ending) or JSONL files \
          (.jsonl) there, or name another folder"
     )]
     NoNotes {
         /// The folder.
         path: String,
+        /// What was there and could not be read, in parentheses; empty if nothing was.
+        reason: String,
     },
     /// A file without a byte.
     #[error("{path} is empty (0 bytes), so there is nothing to label; nothing was changed; name another file")]
@@ -124,7 +126,11 @@ impl Corpus {
         if kind.is_dir() {
             let listing = listing::of_folder(path).map_err(|source| CorpusError::Unreadable { path: shown.clone(), source })?;
             let (corpus, problems) = Self::assemble(&name, listing);
-            return if corpus.is_empty() { Err(CorpusError::NoNotes { path: shown }) } else { Ok((corpus, problems)) };
+            if corpus.is_empty() {
+                let reason = problems.first().map(|problem| format!(" ({}: {})", problem.file, problem.what)).unwrap_or_default();
+                return Err(CorpusError::NoNotes { path: shown, reason: visible(&reason).into_owned() });
+            }
+            return Ok((corpus, problems));
         }
         if listing::is_jsonl(&name) {
             return Self::open_jsonl(path, &name, shown);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::listing::{Listing, Origin};
 use super::{Entry, Gold, Text};
-use crate::domain::{DocumentId, visible};
+use crate::domain::{DocumentId, TextHash, visible};
 use crate::formats::{GoldDocument, Problem, Problems, gold};
 
 /// Entries with distinct ids.
@@ -37,7 +37,7 @@ impl Assembly {
     pub(super) fn push(&mut self, file: &str, gold: GoldDocument) {
         let GoldDocument { document, spans } = gold;
         let id = if self.taken(&document.id.0) { self.free_id(file, &document.id.0) } else { document.id };
-        let gold = spans.map(|spans| Gold { text: crate::domain::TextHash::of(&document.text), spans });
+        let gold = spans.map(|spans| Gold { text: TextHash::of(&document.text), spans });
         self.add(Entry { id, text: Text::Held(document.text), meta: document.meta, gold });
     }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use include_dir::Dir;
 
 use super::natural::natural;
+use crate::domain::visible;
 use crate::formats::plain::path_name;
 use crate::formats::{Problem, Problems, ReadError, plain};
 
@@ -130,10 +131,12 @@ pub(super) fn of_folder(root: &Path) -> io::Result<Listing> {
         let endings: BTreeSet<&str> = others.iter().map(String::as_str).collect();
         let named: Vec<&str> = endings.iter().take(5).copied().collect();
         let and_more = if endings.len() > named.len() { ", …" } else { "" };
-        let count = others.len();
-        let files = if count == 1 { "1 file was" } else { &format!("{count} files were") };
-        let what = path_name(Path::new(&format!("{files} left out for their endings ({}{and_more})", named.join(", "))));
-        problems.add(None, what, "save notes as .txt or as gold JSONL to have them read");
+        let files = match others.len() {
+            1 => "1 file was left out for its ending".to_owned(),
+            count => format!("{count} files were left out for their endings"),
+        };
+        let what = format!("{files} ({}{and_more})", named.join(", "));
+        problems.add(None, visible(&what), "save notes as .txt or as gold JSONL to have them read");
     }
     listing.problems = problems.finish();
     listing.sort();

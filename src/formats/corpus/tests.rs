@@ -117,6 +117,7 @@ fn what_cannot_be_opened_gets_a_sentence() {
         ("bad.jsonl", b"secret\n"),
         ("none/scan.pdf", b"x"),
         ("none/.x.txt", b"x"),
+        ("bare/.x.txt", b"x"),
     ]);
     let rows = [
         ("missing", "there is nothing at"),
@@ -124,7 +125,8 @@ fn what_cannot_be_opened_gets_a_sentence() {
         ("empty.jsonl", "is empty"),
         ("latin.txt", "iconv -f latin1 -t utf-8"),
         ("bad.jsonl", "line 1: this is not valid JSON"),
-        ("none", "there are no notes in"),
+        ("none", "1 file was left out for its ending (.pdf)"),
+        ("bare", "there are no notes in"),
         ("empty.txt/x", "could not be read"),
     ];
     for (name, words) in rows {
