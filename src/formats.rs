@@ -3,14 +3,14 @@
 //! Readers return what they could read *and* the list of problems: one bad line never costs the rest of a file.
 //! Writers stream, and what they write reads back as it was.
 
-//pub mod corpus;
+pub mod corpus;
 pub mod gold;
 pub mod plain;
 pub mod predictions;
 pub mod spans;
 pub mod text;
 
-//pub use corpus::{Corpus, CorpusError, Loaded};
+pub use corpus::{Corpus, CorpusError, Loaded};
 pub use gold::{GoldDocument, write_gold};
 pub use plain::ReadError;
 pub use spans::{spans_of, word_sets};

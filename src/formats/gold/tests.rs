@@ -41,7 +41,8 @@ fn offsets_are_characters() {
 fn what_cannot_be_read_is_named_and_the_rest_is_read() {
     let good = r#"{"id":"good","text":"pain","spans":[{"start":0,"end":4,"label":"s"}]}"#;
     let long = format!(r#"{{"id":"long","text":"{}"}}"#, "secret ".repeat(80));
-    let rows: [(&str, &[(&str, &str)], &str); 13] = [
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let rows: [Row; 13] = [
         ("{secret", &[], "not valid JSON"),
         (r#"["secret"]"#, &[], "no object"),
         (r#"{"id":"a","spans":[]}"#, &[], "no \"text\""),
