@@ -28,13 +28,16 @@ pub fn read_gold(path: &Path) -> Result<Vec<GoldDocument>> {
     Ok(documents)
 }
 
-/// A scheme of the labels that occur in gold, in alphabetical order.
+/// A scheme of the labels that occur in gold, the most frequent first, so that these get the digit keys.
 ///
 /// # Errors
 /// When there are none, or too many.
 pub fn scheme_of(path: &Path, documents: &[GoldDocument]) -> Result<LabelScheme> {
     let name = path.parent().and_then(Path::file_name).map_or_else(|| "gold".into(), |name| name.to_string_lossy());
-    LabelScheme::from_names(&name, &label_names(documents)).with_context(|| path.display().to_string())
+    let mut names = label_names(documents);
+    let spans = || documents.iter().flat_map(|gold| gold.spans.iter().flatten());
+    names.sort_by_cached_key(|name| std::cmp::Reverse(spans().filter(|span| span.label == *name).count()));
+    LabelScheme::from_names(&name, &names).with_context(|| path.display().to_string())
 }
 
 /// Cuts gold documents into words with their label sets.
