@@ -2,7 +2,9 @@
 
 pub mod args;
 mod gold;
+mod predict;
 mod progress;
+mod setup;
 mod train;
 
 use std::process::ExitCode;
@@ -20,6 +22,7 @@ pub fn main() -> ExitCode {
     }
     let shared = &arguments.shared;
     let result = match &arguments.command {
+        Some(Command::Predict(predict)) => predict::run(predict, shared),
         Some(Command::Train(train)) => train::run(train, shared),
         None => Ok(()),
     };

@@ -81,6 +81,8 @@ impl From<PoolingArgument> for Pooling {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Label notes and print them.
+    Predict(PredictArguments),
     /// Train a head on a project's decisions or on gold, or a whole encoder on gold.
     Train(TrainArguments),
 }
@@ -128,5 +130,30 @@ pub struct TrainArguments {
     pub seed: u64,
     /// Where to write the model (required with --gold).
     #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PredictFormat {
+    /// One JSON object a document: every word with its labels and all probabilities.
+    Jsonl,
+    /// The note with its labels in brackets.
+    Text,
+    /// Gold JSONL: the predicted labels as spans.
+    Gold,
+}
+
+/// `predict`.
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    /// Notes, folders, JSONL files; `-` is one note on standard input.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// How to write.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: PredictFormat,
+    /// Where to write (default: standard output).
+    #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
