@@ -86,6 +86,12 @@ const LETTERS: [(u8, bool, bool); 4] = [(b'P', true, true), (b'p', true, false),
 const CLEARED: u8 = b'x';
 const UNTOUCHED: u8 = b'.';
 
+/// An outcome with the column of its label.
+type Column = (usize, Option<Decided>);
+
+/// The outcomes of each word, by its index.
+type Rows = BTreeMap<u32, Vec<Column>>;
+
 /// How finely probabilities are recorded.
 const STEPS: f32 = 10_000.0;
 
@@ -145,7 +151,7 @@ impl EditPayload {
         let labels =
             used.iter().map(|&label| Some(scheme.labels.get(usize::from(label))?.name.clone())).collect::<Option<Vec<_>>>()?;
         let column: BTreeMap<u16, usize> = used.into_iter().zip(0..).collect();
-        let mut groups: Vec<(Option<Scope>, BTreeMap<u32, Vec<(usize, Option<Decided>)>>)> = Vec::new();
+        let mut groups: Vec<(Option<Scope>, Rows)> = Vec::new();
         for change in &edit.changes {
             let scope = change.after.map(|after| after.scope);
             let at = groups.iter().position(|group| group.0 == scope).unwrap_or_else(|| {
@@ -155,7 +161,7 @@ impl EditPayload {
             let column = column.get(&change.cell.label)?;
             groups.get_mut(at)?.1.entry(change.cell.word).or_default().push((*column, change.after));
         }
-        let group = |(scope, rows): (Option<Scope>, BTreeMap<u32, Vec<(usize, Option<Decided>)>>)| {
+        let group = |(scope, rows): (Option<Scope>, Rows)| {
             let rows = rows.into_iter().map(|(word, mut cells)| {
                 cells.sort_by_key(|&(column, _)| column);
                 let word = words.get(word as usize)?;
@@ -186,7 +192,7 @@ impl EditPayload {
 }
 
 impl Row {
-    fn new(start: u32, end: u32, labels: usize, cells: &[(usize, Option<Decided>)]) -> Self {
+    fn new(start: u32, end: u32, labels: usize, cells: &[Column]) -> Self {
         let mut letters = vec![UNTOUCHED; labels];
         for &(column, after) in cells {
             let letter = |decided: Decided| {
