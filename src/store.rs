@@ -27,9 +27,8 @@ mod version;
 
 pub use corpus::CorpusSource;
 pub use error::StoreError;
-pub use project::Project;
+pub use project::{Known, Project};
 pub use protocol::{Recorded, Reply, Request};
 pub use record::{Writer, Written};
-pub use replay::Replayed;
 pub use thread::{StoreHandle, spawn};
 pub use version::{ModelVersion, VersionRecord};

@@ -33,7 +33,7 @@ impl WriterLock {
                 Err(TryLockError::Error(error)) => return Err(StoreError::Disk(error.to_string())),
                 Err(TryLockError::WouldBlock) if Instant::now() < until => sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(StoreError::InUse { path: path.to_owned(), pid: holder(&mut file) });
+                    return Err(StoreError::InUse { path: path.to_owned(), pid: holder(path) });
                 }
             }
         }
@@ -70,9 +70,9 @@ fn leave_pid(file: &mut File) -> std::io::Result<()> {
     write!(file, "{}", std::process::id())
 }
 
-/// The number that the lock's holder has left.
-fn holder(file: &mut File) -> Option<u32> {
+/// The number of the process that has the lock of the project at `path`, if it has left it.
+pub(super) fn holder(path: &Path) -> Option<u32> {
     let mut text = String::new();
-    file.take(16).read_to_string(&mut text).ok()?;
+    File::open(beside(path, ".lock")).ok()?.take(16).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
 }

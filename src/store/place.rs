@@ -5,7 +5,12 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use super::disk::{create_private, folder_of, is_project};
+use super::disk::{self, create_private, folder_of};
+
+/// Whether the file at `path` is a Chartmark project, of whatever version. Reads no more than its header.
+pub fn is_project(path: &Path) -> bool {
+    disk::is_project(path)
+}
 
 /// The project of the notes at `input` (a file or a folder; `None`: the sample corpus): `.chartmark/project.db` beside
 /// the notes, or, where nothing can be written there, a place in the user's data directory that depends on the notes'

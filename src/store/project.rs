@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::domain::{Document, DocumentDecisions, DocumentId, LabelScheme, Words};
+use crate::domain::{Annotations, Document, DocumentDecisions, DocumentId, History, LabelScheme, Words};
 use crate::tokenization::segment::segment;
 
 use super::backup::copy_database;
@@ -14,7 +14,7 @@ use super::decisions::decided_cells;
 use super::disk::{self, is_remote};
 use super::error::StoreError;
 use super::event::{self, Select, Tail};
-use super::lock::WriterLock;
+use super::lock::{self, WriterLock};
 use super::payload::Payload;
 use super::projection;
 use super::protocol::QueueEntry;
@@ -25,6 +25,17 @@ use super::schema;
 /// How long a short write waits for another process to finish.
 const WAIT: Duration = Duration::from_secs(5);
 
+/// What the project knows of a document.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Its decisions, with the stamps of their edits, which are named by the numbers of their events.
+    pub annotations: Annotations,
+    /// What can be undone and redone.
+    pub history: History,
+    /// What the reader should know, if decisions are kept aside because the note or the labels have changed.
+    pub notice: Option<String>,
+}
+
 /// An open project file.
 ///
 /// Reading needs no lock. A write takes the project's lock for as long as it lasts, and waits for it a few seconds;
@@ -34,7 +45,7 @@ pub struct Project {
     connection: Connection,
     path: PathBuf,
     annotator: Arc<str>,
-    remote: bool,
+    pub(super) remote: bool,
     /// Where the project was copied to before it was brought up to date.
     kept: Option<PathBuf>,
     lock: Option<WriterLock>,
@@ -62,7 +73,7 @@ impl Project {
             connection.pragma_update_and_check(None, pragma, value, |_| Ok(())).or_else(ignore_no_rows)?;
         }
         let found = schema::version(&connection).map_err(|error| match error {
-            StoreError::Damaged(_) => StoreError::NotAProject(path.to_owned()),
+            StoreError::Busy => StoreError::InUse { path: path.to_owned(), pid: lock::holder(path) },
             other => other,
         })?;
         disk::check_version(path, found)?;
@@ -190,20 +201,15 @@ impl Project {
         found.ok_or_else(|| StoreError::NoDocument(id.to_string()))
     }
 
-    /// What is known of a document: its decisions and history, and a sentence for the reader if some of them are kept aside.
+    /// What is known of a document, laid onto its words and the labels as they are now.
     ///
     /// # Errors
     /// When the project cannot be read.
-    pub fn annotations(
-        &self,
-        document: &Document,
-        words: &Words,
-        scheme: &LabelScheme,
-    ) -> Result<(Replayed, Option<String>), StoreError> {
+    pub fn annotations(&self, document: &Document, words: &Words, scheme: &LabelScheme) -> Result<Known, StoreError> {
         let replayed = replay(&self.connection, document, words, scheme)?;
-        let decided = self.queue(std::slice::from_ref(&document.id))?.first().map_or(0, |entry| entry.decided);
+        let decided = projection::row(&self.connection, document.id.as_str())?.map_or(0, |row| row.entry.decided);
         let notice = notice(&replayed, decided);
-        Ok((replayed, notice))
+        Ok(Known { annotations: replayed.annotations, history: replayed.history, notice })
     }
 
     /// Every decided cell of the project, in order of the corpus. `find` gives a document's place in the corpus and

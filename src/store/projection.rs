@@ -149,14 +149,21 @@ pub(super) fn store_row(connection: &Connection, id: &str, row: &DocumentRow) ->
 /// The table `document`, by id.
 pub(super) fn rows(connection: &Connection) -> Result<BTreeMap<String, DocumentRow>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id, text_event, text_hash, review, decided FROM document")?;
-    let row = |row: &rusqlite::Row<'_>| {
-        let review: String = row.get(3)?;
-        let review = STATES.iter().find(|state| state.0 == review).map_or(ReviewState::New, |state| state.1);
-        let entry = QueueEntry { review, decided: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(0) };
-        let text_event = row.get::<_, i64>(1)?.cast_unsigned();
-        Ok((row.get(0)?, DocumentRow { text_event, text_hash: row.get(2)?, entry }))
-    };
-    Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, read_row(row)?)))?.collect::<Result<_, _>>()?)
+}
+
+/// One document's row.
+pub(super) fn row(connection: &Connection, id: &str) -> Result<Option<DocumentRow>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, text_event, text_hash, review, decided FROM document WHERE id = ?")?;
+    Ok(statement.query_row([id], read_row).optional()?)
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
+    let review: String = row.get(3)?;
+    let review = STATES.iter().find(|state| state.0 == review).map_or(ReviewState::New, |state| state.1);
+    let entry = QueueEntry { review, decided: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(0) };
+    Ok(DocumentRow { text_event: row.get::<_, i64>(1)?.cast_unsigned(), text_hash: row.get(2)?, entry })
 }
 
 const STATES: [(&str, ReviewState); 3] =
@@ -210,8 +217,9 @@ pub(super) fn differences(connection: &Connection) -> Result<Vec<String>, StoreE
         found.push("the list of model versions differs from the events".to_owned());
     }
     for (key, value) in global.settings()? {
-        // A project without events has no settings yet.
-        if setting(connection, &key)?.is_some_and(|stored| stored != value) {
+        let stored = setting(connection, &key)?;
+        // A project whose events set nothing yet has no settings.
+        if stored.as_deref().unwrap_or(if key == "active" { "0" } else { "" }) != value {
             found.push(format!("the setting '{key}' differs from the events"));
         }
     }

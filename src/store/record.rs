@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction};
 use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
 
 use super::error::StoreError;
-use super::event::{self, Select, Tail};
+use super::event::{self, Tail};
 use super::payload::{DocumentPayload, EditPayload, EditRef, ImportPayload, Payload};
 use super::project::Project;
 use super::projection::{self, DocumentFold, GlobalFold};
@@ -238,14 +238,7 @@ fn now() -> i64 {
 
 /// Whether gold was already recorded for this text of the document.
 fn imported(connection: &Connection, document: &Document) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM event WHERE document = ? AND kind = 'import' LIMIT 1")?;
-    if !statement.exists([document.id.as_str()])? {
-        return Ok(false);
-    }
-    let (hash, mut found) = (document.text_hash().to_string(), false);
-    event::for_each(connection, Select::Document(document.id.as_str()), |event| {
-        found |= event.kind == "import" && matches!(event.payload()?, Payload::Import(import) if import.hash == hash);
-        Ok(())
-    })?;
-    Ok(found)
+    const SQL: &str = "SELECT 1 FROM event WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?";
+    let mut statement = connection.prepare_cached(SQL)?;
+    Ok(statement.exists([document.id.as_str(), &document.text_hash().to_string()])?)
 }

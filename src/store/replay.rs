@@ -10,7 +10,7 @@ use super::payload::{EditPayload, ImportPayload, Payload};
 
 /// What a document's events amount to.
 #[derive(Clone, Debug, Default)]
-pub struct Replayed {
+pub(super) struct Replayed {
     /// Decisions, with the stamps of their edits, which are named by the numbers of their events.
     pub annotations: Annotations,
     /// What can be undone and redone.

@@ -60,8 +60,8 @@ impl Desk {
         project.edit(&self.document, &self.words, &self.scheme, edit)
     }
 
-    fn read(&self, project: &Project) -> Replayed {
-        project.annotations(&self.document, &self.words, &self.scheme).unwrap().0
+    fn read(&self, project: &Project) -> Known {
+        project.annotations(&self.document, &self.words, &self.scheme).unwrap()
     }
 }
 

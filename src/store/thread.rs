@@ -11,7 +11,7 @@ use crate::tokenization::segment::segment;
 
 use super::corpus::CorpusSource;
 use super::error::StoreError;
-use super::project::Project;
+use super::project::{Known, Project};
 use super::protocol::{Opened, QueueEntry, Reply, Request, ReviewState};
 use super::record::{Writer, Written};
 
@@ -212,9 +212,8 @@ impl<S: Fn(Reply)> Store<S> {
         let document = Arc::new(document);
         self.open.insert(index, (document.clone(), words.clone()));
         match self.project.annotations(&document, &words, &self.scheme) {
-            Ok((replayed, notice)) => {
+            Ok(Known { annotations, history, notice }) => {
                 let notice = [unsaved, notice].into_iter().flatten().reduce(|left, right| format!("{left} {right}"));
-                let (annotations, history) = (replayed.annotations, replayed.history);
                 (self.send)(Reply::Opened(Box::new(Opened { index, document, words, annotations, history, notice })));
             }
             Err(error) => (self.send)(Reply::NotOpened { document: index, why: error.to_string() }),

@@ -48,6 +48,7 @@ fn tampering_is_noticed() {
         ("UPDATE document SET decided = 7", "differs from its events"),
         ("DELETE FROM document WHERE id = 'b'", "differs from its events"),
         ("UPDATE project SET value = '0' WHERE key = 'active'", "the setting 'active' differs"),
+        ("DELETE FROM project WHERE key = 'scheme'", "the setting 'scheme' differs"),
         ("DELETE FROM model_version", "model versions differs"),
     ] {
         let (desk, project) = busy();

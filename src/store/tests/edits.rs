@@ -59,7 +59,8 @@ fn a_changed_note_keeps_the_decisions_that_still_fit() {
         ("Mild, but a severe pain.", "", "2 of 2 decisions no longer fit"),
     ] {
         let (document, words) = (Document::new("notes/a.txt", text), segment(text));
-        let (read, said) = project.annotations(&document, &words, &desk.scheme).unwrap();
+        let read = project.annotations(&document, &words, &desk.scheme).unwrap();
+        let said = &read.notice;
         assert_eq!(decided(&read.annotations, &document, &words, &desk.scheme), left);
         assert!(said.as_ref().is_some_and(|said| said.contains(notice)), "{said:?}");
         assert_eq!(read.history.undoable(), 0, "what was done to another text cannot be undone");
@@ -69,9 +70,9 @@ fn a_changed_note_keeps_the_decisions_that_still_fit() {
     desk.document = Document::new("notes/a.txt", "Severe chest ache now.");
     desk.toggle(&mut project, 1, 1);
     desk.document = old;
-    let (read, _) = project.annotations(&desk.document, &desk.words, &desk.scheme).unwrap();
+    let read = desk.read(&project);
     assert_eq!(read.annotations.count(), 3);
-    assert_eq!(project.queue(&[desk.document.id.clone()]).unwrap()[0].decided, 3);
+    assert_eq!(project.queue(std::slice::from_ref(&desk.document.id)).unwrap()[0].decided, 3);
     assert_eq!(project.verify().unwrap(), [""; 0]);
 }
 
@@ -82,9 +83,9 @@ fn labels_are_recorded_by_name() {
     let hidden = desk.toggle(&mut project, 0, 1);
     let kept = desk.toggle(&mut project, 2, 0);
     let other = LabelScheme::from_names("other", &["drug", "symptom"]).unwrap();
-    let (mut read, notice) = project.annotations(&desk.document, &desk.words, &other).unwrap();
+    let mut read = project.annotations(&desk.document, &desk.words, &other).unwrap();
     assert_eq!(decided(&read.annotations, &desk.document, &desk.words, &other), "pain+symptom");
-    assert!(notice.unwrap().starts_with("1 of 2 decisions are on words or labels that are no longer there"));
+    assert!(read.notice.as_ref().unwrap().starts_with("1 of 2 decisions are on words or labels that are no longer there"));
     assert_eq!(read.history.undo(&mut read.annotations).unwrap().id, EditId(kept));
     // An edit of a label that is no longer shown is out of reach, also for an undo.
     project.undo(&desk.document, kept).unwrap();
@@ -93,7 +94,7 @@ fn labels_are_recorded_by_name() {
     let read = desk.read(&project);
     assert_eq!(decided(&read.annotations, &desk.document, &desk.words, &desk.scheme), "pain+symptom");
     assert_eq!(read.history.undoable(), 0);
-    assert_eq!(project.queue(&[desk.document.id.clone()]).unwrap()[0].decided, 1);
+    assert_eq!(project.queue(std::slice::from_ref(&desk.document.id)).unwrap()[0].decided, 1);
 }
 
 #[test]

@@ -109,6 +109,38 @@ fn a_closed_project_is_one_file() {
     assert_eq!(desk.read(&copied).annotations.count(), 1);
 }
 
+#[test]
+fn closing_waits_for_nobody() {
+    let desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    project.hold().unwrap();
+    desk.toggle(&mut project, 0, 0);
+    let reader = desk.open();
+    assert_eq!(desk.read(&reader).annotations.count(), 1);
+    project.close().unwrap();
+    assert_eq!(desk.read(&reader).annotations.count(), 1);
+    reader.close().unwrap();
+    assert_eq!(desk.read(&desk.open()).annotations.count(), 1);
+}
+
+#[test]
+fn on_a_network_file_system_there_is_no_shared_log() {
+    let desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    assert_eq!(project.notice(), None);
+    project.remote = true;
+    project.hold().unwrap();
+    desk.toggle(&mut project, 0, 0);
+    assert!(project.notice().unwrap().contains("network file system"));
+    assert!(!disk::beside(&desk.path(), "-wal").exists());
+    assert_eq!(desk.read(&project).annotations.count(), 1);
+    let raw = Connection::open(desk.path()).unwrap();
+    raw.busy_timeout(Duration::ZERO).unwrap();
+    assert!(raw.query_row("SELECT count(*) FROM event", [], |_| Ok(())).is_err(), "nobody else gets in");
+    project.close().unwrap();
+    assert_eq!(desk.read(&desk.open()).annotations.count(), 1);
+}
+
 /// What a kill leaves behind is the file and its log at that moment.
 #[test]
 fn whatever_was_saved_survives_a_kill_at_any_moment() {
