@@ -147,6 +147,95 @@ fn what_fails_is_answered_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_training_gets_all_gold_and_every_decision() {
+    let desk = Desk::new("");
+    let session = Session::start(&desk);
+    session.ready();
+    let opened = session.opened(0);
+    session.ask(Request::Edit { document: 0, edit: toggle(&opened, EditId::SESSION + 1, 2) });
+    // The note that panics has no part in this: a corpus that fails is the corpus's fault, and nothing is half done.
+    assert!(matches!(session.ask(Request::Decisions { base: 0 }), Reply::Failed(_)));
+    session.end();
+
+    let (sender, replies) = channel();
+    let handle = spawn(desk.open(), Arc::new(Quiet), desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    let session = Session { handle, replies };
+    session.ready();
+    let jobs: Vec<_> = (0..2)
+        .map(|_| match session.ask(Request::Decisions { base: 4 }) {
+            Reply::Decisions(job) => (job.base, job.through, job.seed, job.decisions),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(jobs[0], jobs[1]);
+    let (base, through, _, decisions) = &jobs[0];
+    assert_eq!((*base, *through), (4, 4), "a text and an edit, a text and an import");
+    assert_eq!(decisions.iter().map(|document| (document.document, document.cells.len())).collect::<Vec<_>>(), [(0, 1), (1, 6)]);
+    session.end();
+}
+
+/// The ward without its last note.
+struct Quiet;
+
+impl CorpusSource for Quiet {
+    fn len(&self) -> usize {
+        3
+    }
+
+    fn id(&self, index: usize) -> DocumentId {
+        Ward.id(index)
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        Ward.load(index)
+    }
+}
+
+#[test]
+fn of_a_burst_only_what_finds_no_room_is_lost() {
+    let desk = Desk::new("");
+    let project = desk.open();
+    project.connection().pragma_update_and_check(None, "max_page_count", 40, |_| Ok(())).unwrap();
+    let (sender, replies) = channel();
+    let handle = spawn(project, Arc::new(Long), desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    let session = Session { handle, replies };
+    session.ready();
+    let opened = session.opened(0);
+    let shown = Shown { predictions: None, thresholds: &[0.5; 3] };
+    let all = opened.annotations.accept(EditId(EditId::SESSION + 2), 0..20_000, crate::domain::Scope::Document, &shown);
+    for edit in [toggle(&opened, EditId::SESSION + 1, 0), Arc::new(all), toggle(&opened, EditId::SESSION + 3, 1)] {
+        session.handle.requests.send(Request::Edit { document: 0, edit }).unwrap();
+    }
+    let saved: Vec<bool> = (0..3)
+        .map(|_| match session.replies.recv().unwrap() {
+            Reply::Saved { .. } => true,
+            Reply::NotSaved { why, .. } if why.contains("the disk is full") => false,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(saved, [true, false, true]);
+    session.end();
+    assert_eq!(desk.open().queue(&[Long.id(0)]).unwrap()[0].decided, 2);
+}
+
+/// One note of 20,000 words.
+struct Long;
+
+impl CorpusSource for Long {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn id(&self, _: usize) -> DocumentId {
+        "long".into()
+    }
+
+    fn load(&self, _: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        Ok((Document::new("long", "a ".repeat(20_000)), None))
+    }
+}
+
+#[test]
 fn a_version_goes_through_the_thread_and_belongs_to_its_encoder() {
     let desk = Desk::new("");
     let session = Session::start(&desk);
