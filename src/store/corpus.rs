@@ -1,6 +1,7 @@
 //! Where the store's thread reads notes from.
 
 use crate::domain::{Document, DocumentId, Span};
+use crate::formats::Corpus;
 
 /// A corpus of notes, read one at a time.
 pub trait CorpusSource: Send + Sync {
@@ -21,13 +22,32 @@ pub trait CorpusSource: Send + Sync {
     /// A sentence: why it cannot be read, and what to do.
     fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String>;
 
-    /// Whether documents may come with gold. Where none does, a training need not look for it.
-    fn has_gold(&self) -> bool {
+    /// Whether the document at `index` may come with gold. Where it does not, a training need not read it.
+    fn has_gold(&self, _index: usize) -> bool {
         true
     }
 
     /// Whether the gold decides words without a span to be `absent`.
     fn complete(&self) -> bool {
         true
+    }
+}
+
+impl CorpusSource for Corpus {
+    fn len(&self) -> usize {
+        Self::len(self)
+    }
+
+    fn id(&self, index: usize) -> DocumentId {
+        Self::id(self, index).cloned().unwrap_or_else(|| "".into())
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        let loaded = Self::load(self, index).map_err(|error| error.to_string())?;
+        Ok((loaded.document, loaded.gold))
+    }
+
+    fn has_gold(&self, index: usize) -> bool {
+        Self::has_gold(self, index)
     }
 }

@@ -4,20 +4,22 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::domain::visible;
+
 /// Why the project file could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The path is a folder.
-    #[error("{} is a folder, not a project file; name a file, e.g. {}", .0.display(), .0.join("project.db").display())]
+    #[error("{} is a folder, not a project file; name a file, e.g. {}", shown(.0), shown(&.0.join("project.db")))]
     Folder(PathBuf),
     /// The file is something else.
-    #[error("{} is not a Chartmark project; it was left untouched. Name another file with --project", .0.display())]
+    #[error("{} is not a Chartmark project; it was left untouched. Name another file with --project", shown(.0))]
     NotAProject(PathBuf),
     /// The file is a project of a later Chartmark.
     #[error(
         "{} was written by a newer Chartmark (its format is {found}, this program knows {known}); it was left untouched. \
          Open it with the newer program",
-        .path.display()
+        shown(.path)
     )]
     Newer {
         /// The file.
@@ -28,7 +30,7 @@ pub enum StoreError {
         known: u32,
     },
     /// The file exists but cannot be read.
-    #[error("the project {} cannot be read ({why}); nothing was changed. Check its permissions", .path.display())]
+    #[error("the project {} cannot be read ({why}); nothing was changed. Check its permissions", shown(.path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -36,7 +38,7 @@ pub enum StoreError {
         why: String,
     },
     /// The file or its folder cannot be made.
-    #[error("the project {} cannot be made ({why}); nothing was changed. Name another place with --project", .path.display())]
+    #[error("the project {} cannot be made ({why}); nothing was changed. Name another place with --project", shown(.path))]
     NotCreated {
         /// The file.
         path: PathBuf,
@@ -44,7 +46,7 @@ pub enum StoreError {
         why: String,
     },
     /// Another process writes to the project.
-    #[error("the project {} is open in {}; nothing was changed. Finish there first", .path.display(), process(.pid))]
+    #[error("the project {} is open in {}; nothing was changed. Finish there first", shown(.path), process(.pid))]
     InUse {
         /// The project.
         path: PathBuf,
@@ -81,13 +83,13 @@ pub enum StoreError {
     #[error("the edit changes nothing, so there was nothing to save")]
     NoChange,
     /// An edit of a word or label that the document or the scheme does not have.
-    #[error("the edit names a word or a label that '{0}' does not have; it was not saved. Open the note again")]
+    #[error("the edit names a word or a label that '{}' does not have; it was not saved. Open the note again", visible(.0))]
     NotInDocument(String),
     /// An undo or redo that does not fit what the project holds.
-    #[error("this edit of '{0}' can no longer be undone or redone; nothing was changed. Open the note again")]
+    #[error("this edit of '{}' can no longer be undone or redone; nothing was changed. Open the note again", visible(.0))]
     NotUndoable(String),
     /// A document that the project does not hold.
-    #[error("the project holds nothing on '{0}'")]
+    #[error("the project holds nothing on '{}'", visible(.0))]
     NoDocument(String),
     /// A model version that the project does not hold.
     #[error("there is no model version {0}; nothing was changed. `chartmark model list` shows those there are")]
@@ -101,16 +103,21 @@ pub enum StoreError {
     #[error("no other version was active before this one; nothing was changed")]
     NothingBefore,
     /// A backup would overwrite a file.
-    #[error("{} exists already; nothing was written. Name a new file", .0.display())]
+    #[error("{} exists already; nothing was written. Name a new file", shown(.0))]
     BackupExists(PathBuf),
     /// A backup cannot be written.
-    #[error("the backup {} cannot be written ({why}); the project itself is unharmed. Name another place", .path.display())]
+    #[error("the backup {} cannot be written ({why}); the project itself is unharmed. Name another place", shown(.path))]
     NoBackup {
         /// The file.
         path: PathBuf,
         /// The system's words.
         why: String,
     },
+}
+
+/// A path as it may be shown: names of files are not to be trusted either.
+pub(super) fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
 }
 
 fn process(pid: &Option<u32>) -> String {

@@ -12,7 +12,7 @@ use crate::tokenization::segment::segment;
 use super::backup::copy_database;
 use super::decisions::decided_cells;
 use super::disk::{self, is_remote};
-use super::error::StoreError;
+use super::error::{StoreError, shown};
 use super::event::{self, Select, Tail};
 use super::lock::{self, WriterLock};
 use super::payload::Payload;
@@ -122,7 +122,7 @@ impl Project {
         let kept = self
             .kept
             .as_ref()
-            .map(|kept| format!("The project was brought up to date; as it was before, it is kept in {}.", kept.display()));
+            .map(|kept| format!("The project was brought up to date; as it was before, it is kept in {}.", shown(kept)));
         let parts: Vec<String> = remote.into_iter().chain(kept).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::domain::LabelScheme;
+use crate::domain::{LabelScheme, visible};
 
 use super::error::StoreError;
 use super::event::{self, Select};
@@ -207,11 +207,11 @@ pub(super) fn differences(connection: &Connection) -> Result<Vec<String>, StoreE
     let mut stored = rows(connection)?;
     for_each_document(connection, |id, row| {
         if stored.remove(id).as_ref() != Some(row) {
-            found.push(format!("the summary of '{id}' differs from its events"));
+            found.push(format!("the summary of '{}' differs from its events", visible(id)));
         }
         Ok(())
     })?;
-    found.extend(stored.keys().map(|id| format!("'{id}' is listed without any event")));
+    found.extend(stored.keys().map(|id| format!("'{}' is listed without any event", visible(id))));
     let global = GlobalFold::read(connection)?;
     if super::version::all(connection)? != global.versions {
         found.push("the list of model versions differs from the events".to_owned());

@@ -326,13 +326,14 @@ impl<S: Fn(Reply)> Store<S> {
 
     /// Takes all gold of the corpus into the project, once a session, in one transaction.
     fn take_gold(&mut self) -> Result<(), StoreError> {
-        if self.gold_taken || !self.corpus.has_gold() {
+        if self.gold_taken {
             return Ok(());
         }
         let Self { project, corpus, scheme, .. } = self;
         project.write(|writer| {
             // A note that cannot be read now has no part in this training; opening it says why.
-            for (document, spans) in (0..corpus.len()).filter_map(|index| corpus.load(index).ok()) {
+            let with_gold = (0..corpus.len()).filter(|&index| corpus.has_gold(index));
+            for (document, spans) in with_gold.filter_map(|index| corpus.load(index).ok()) {
                 if let Some(spans) = spans {
                     writer.import_gold(&document, &spans, corpus.complete(), scheme)?;
                 }

@@ -218,6 +218,21 @@ fn of_a_burst_only_what_finds_no_room_is_lost() {
     assert_eq!(desk.open().queue(&[Long.id(0)]).unwrap()[0].decided, 2);
 }
 
+#[test]
+fn the_sample_corpus_can_be_labelled() {
+    let desk = Desk::new("");
+    let (sender, replies) = channel();
+    let corpus = crate::formats::Corpus::sample();
+    let labelled = (0..corpus.len()).filter(|&index| corpus.has_gold(index)).count();
+    let handle = spawn(desk.open(), Arc::new(corpus), desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    let session = Session { handle, replies };
+    session.ready();
+    session.opened(0);
+    let Reply::Decisions(job) = session.ask(Request::Decisions { base: 0 }) else { panic!("no decisions") };
+    assert_eq!(job.decisions.len(), labelled);
+    session.end();
+}
+
 /// One note of 20,000 words.
 struct Long;
 
