@@ -3,8 +3,11 @@
 //! The worker predicts the document on screen first, then its neighbours, then the rest of the corpus, and trains in
 //! between; it works in small steps and looks for newer orders after each of them.
 
+pub mod cache;
+pub mod learning;
 pub mod model;
 pub mod protocol;
+pub mod worker;
 
 pub use model::{Model, ModelError, bundled};
 pub use protocol::{Command, Reply};
