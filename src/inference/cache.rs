@@ -3,8 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::{DocumentId, Words};
+
 /// At most this many bytes of word vectors are kept: about 700,000 words of a MiniLM.
 const BUDGET: usize = 1 << 30;
+
+/// A document whose words all have their vectors.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// Its id.
+    pub id: DocumentId,
+    /// Its words.
+    pub words: Arc<Words>,
+    /// Row-major, words × hidden.
+    pub vectors: Arc<[f32]>,
+}
 
 /// Word vectors of whole documents, by index in the corpus. When the budget is spent, the documents that were used
 /// longest ago are forgotten.
@@ -18,7 +31,7 @@ pub struct VectorCache {
 
 #[derive(Debug)]
 struct Entry {
-    vectors: Arc<[f32]>,
+    encoded: Encoded,
     used: u64,
 }
 
@@ -34,30 +47,25 @@ impl VectorCache {
         Self { entries: HashMap::new(), bytes: 0, budget, clock: 0 }
     }
 
-    /// The vectors of a document.
-    pub fn get(&mut self, document: usize) -> Option<Arc<[f32]>> {
+    /// A document, if its vectors are there.
+    pub fn get(&mut self, document: usize) -> Option<Encoded> {
         self.clock += 1;
         let entry = self.entries.get_mut(&document)?;
         entry.used = self.clock;
-        Some(entry.vectors.clone())
+        Some(entry.encoded.clone())
     }
 
-    /// Whether a document's vectors are there.
-    pub fn contains(&self, document: usize) -> bool {
-        self.entries.contains_key(&document)
-    }
-
-    /// Keeps a document's vectors.
-    pub fn put(&mut self, document: usize, vectors: Arc<[f32]>) {
+    /// Keeps a document.
+    pub fn put(&mut self, document: usize, encoded: Encoded) {
         self.clock += 1;
-        self.bytes += size(&vectors);
-        if let Some(old) = self.entries.insert(document, Entry { vectors, used: self.clock }) {
-            self.bytes -= size(&old.vectors);
+        self.bytes += size(&encoded);
+        if let Some(old) = self.entries.insert(document, Entry { encoded, used: self.clock }) {
+            self.bytes -= size(&old.encoded);
         }
         while self.bytes > self.budget && self.entries.len() > 1 {
             let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(&document, _)| document);
             let Some(forgotten) = oldest.and_then(|document| self.entries.remove(&document)) else { break };
-            self.bytes -= size(&forgotten.vectors);
+            self.bytes -= size(&forgotten.encoded);
         }
     }
 
@@ -69,8 +77,8 @@ impl VectorCache {
     }
 }
 
-fn size(vectors: &[f32]) -> usize {
-    std::mem::size_of_val(vectors)
+fn size(encoded: &Encoded) -> usize {
+    std::mem::size_of_val(&*encoded.vectors) + std::mem::size_of_val(&**encoded.words)
 }
 
 #[cfg(test)]
@@ -80,12 +88,12 @@ mod tests {
     #[test]
     fn the_document_used_longest_ago_goes_first() {
         let mut cache = VectorCache::with_budget(3 * 40);
-        let vectors = || Arc::from([0.0f32; 10].as_slice());
-        (0..3).for_each(|document| cache.put(document, vectors()));
+        let encoded = |numbers| Encoded { id: "n".into(), words: Arc::default(), vectors: vec![0.0; numbers].into() };
+        (0..3).for_each(|document| cache.put(document, encoded(10)));
         cache.get(0);
-        cache.put(3, vectors());
+        cache.put(3, encoded(10));
         assert_eq!(cache.documents(), [0, 2, 3]);
-        cache.put(4, Arc::from([0.0f32; 100].as_slice()));
+        cache.put(4, encoded(100));
         assert_eq!(cache.documents(), [4], "one document larger than the budget is kept all the same");
     }
 }

@@ -9,6 +9,7 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
+use super::cache::Encoded;
 use crate::domain::{DecidedCell, DocumentDecisions, TrainJob, TrainedHead};
 use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, Method, PASSAGE, fold_of, judge, method};
 use crate::head::{Examples, Head, HeadError, HeadTraining, Trainer};
@@ -25,16 +26,6 @@ const HELD_A_WORD: usize = 40;
 /// The settings of incremental fine-tuning.
 fn settings(seed: u64) -> HeadTraining {
     HeadTraining { passes: 8, batch: 2048, least_steps: 150, learning_rate: 3e-3, decay: 0.0, seed }
-}
-
-/// One document's part of a training, as the worker hands it over.
-pub struct Material {
-    /// The document's id.
-    pub id: String,
-    /// Word vectors, row-major, words × inputs.
-    pub vectors: Arc<[f32]>,
-    /// Indices of the words that hold an alphanumeric character.
-    pub scored: Vec<usize>,
 }
 
 /// A judging cell: its row among the examples, its label, what was decided, and the name of its group.
@@ -110,7 +101,7 @@ impl Learning {
         })
     }
 
-    /// The document whose material is wanted next, if any.
+    /// The document whose vectors are wanted next, if any.
     pub fn wants(&self) -> Option<usize> {
         self.job.decisions.get(self.next).map(|document| document.document)
     }
@@ -125,21 +116,22 @@ impl Learning {
         self.next += 1;
     }
 
-    /// Takes the material of the document that is wanted.
+    /// Takes the vectors of the document that is wanted.
     ///
     /// # Errors
     /// When a computation fails.
-    pub fn take(&mut self, material: &Material) -> Result<(), HeadError> {
+    pub fn take(&mut self, encoded: &Encoded) -> Result<(), HeadError> {
         let Some(document) = self.job.decisions.get(self.next) else { return Ok(()) };
         self.next += 1;
         let (inputs, labels) = (self.examples.inputs, self.examples.labels);
-        let words = material.vectors.len() / inputs;
+        let words = encoded.words.len();
         let by_word = by_word(document, words, labels);
         let many = self.job.decisions.len() >= LEAST_DOCUMENTS;
         let mut rows: Vec<(usize, Option<&Vec<DecidedCell>>)> =
             by_word.iter().map(|(&word, cells)| (word, Some(cells))).collect();
         rows.sort_unstable_by_key(|(word, _)| *word);
-        let undecided: Vec<usize> = material.scored.iter().copied().filter(|word| !by_word.contains_key(word)).collect();
+        let undecided: Vec<usize> =
+            (0..words).filter(|&word| encoded.words[word].alphanumeric && !by_word.contains_key(&word)).collect();
         let wanted = (by_word.len() * HELD_A_WORD).min(MOST_HELD / self.job.decisions.len().clamp(1, 20)).min(undecided.len());
         let mut generator = ChaCha8Rng::seed_from_u64(self.job.seed ^ document.document as u64);
         let mut held: Vec<usize> =
@@ -147,7 +139,7 @@ impl Learning {
         held.sort_unstable();
         rows.extend(held.into_iter().map(|word| (word, None)));
         let vectors: Vec<f32> =
-            rows.iter().flat_map(|(word, _)| &material.vectors[word * inputs..(word + 1) * inputs]).copied().collect();
+            rows.iter().flat_map(|(word, _)| &encoded.vectors[word * inputs..(word + 1) * inputs]).copied().collect();
         let before = self.base.probabilities(&vectors)?;
         let mut groups: HashMap<String, usize> = HashMap::new();
         for ((word, cells), probabilities) in rows.iter().zip(before.chunks_exact(labels)) {
@@ -155,7 +147,7 @@ impl Learning {
             // Undecided cells are held to what the base says; the weights are balanced when all is read.
             let (mut targets, mut weights) = (probabilities.to_vec(), vec![-1.0; labels]);
             let group = cells.map(|_| {
-                let name = if many { material.id.clone() } else { format!("{}#{}", material.id, word / PASSAGE) };
+                let name = if many { encoded.id.to_string() } else { format!("{}#{}", encoded.id, word / PASSAGE) };
                 *groups.entry(name).or_insert_with_key(|name| {
                     self.folds.push(fold_of(name));
                     self.folds.len() - 1

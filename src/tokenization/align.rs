@@ -103,8 +103,7 @@ impl SubwordTokenizer {
         for chunk in words.chunks(CHUNK) {
             let slices: Vec<&str> = chunk.iter().map(|word| word.slice(text)).collect();
             let input = InputSequence::from(slices.as_slice());
-            let encoding =
-                self.tokenizer.encode(input, false).map_err(|error| TokenizerError::Encoding(error.to_string()))?;
+            let encoding = self.tokenizer.encode(input, false).map_err(|error| TokenizerError::Encoding(error.to_string()))?;
             let (ids, owners) = (encoding.get_ids(), encoding.get_word_ids());
             let mut at = 0;
             for word in 0..chunk.len() as u32 {
