@@ -1,1 +1,3 @@
 //! The terminal application.
+
+pub mod layout;
