@@ -1,3 +1,9 @@
-//! The terminal application.
+//! The terminal application, in Elm's shape: an event becomes a message, `update` turns state and message into a new
+//! state and effects, `view` draws the state. `update` does no I/O, reads no clock and spawns nothing.
 
+pub mod effect;
+pub mod keymap;
 pub mod layout;
+pub mod message;
+pub mod panes;
+pub mod state;
