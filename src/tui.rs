@@ -7,3 +7,4 @@ pub mod layout;
 pub mod message;
 pub mod panes;
 pub mod state;
+pub mod theme;
