@@ -1,6 +1,12 @@
 //! Key bindings as data: which key does what in which context, and the words for it in help and hints.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
+
+pub use key::{Key, KeyError};
+
+mod key;
 
 /// What a key can be bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -48,26 +54,8 @@ pub enum Action {
     NextHit,
     /// To the previous one.
     PreviousHit,
-    /// Toggle the first label; the next ones likewise.
-    Toggle1,
-    /// Toggle the second label.
-    Toggle2,
-    /// Toggle the third label.
-    Toggle3,
-    /// Toggle the fourth label.
-    Toggle4,
-    /// Toggle the fifth label.
-    Toggle5,
-    /// Toggle the sixth label.
-    Toggle6,
-    /// Toggle the seventh label.
-    Toggle7,
-    /// Toggle the eighth label.
-    Toggle8,
-    /// Toggle the ninth label.
-    Toggle9,
-    /// Toggle the tenth label.
-    Toggle10,
+    /// Toggle the label that the digit stands for: 1 the first, 0 the tenth.
+    ToggleDigit,
     /// Open the label menu: the next character toggles the label it belongs to.
     LabelMenu,
     /// Accept the word or the selection as shown and go on.
@@ -148,8 +136,8 @@ pub enum Context {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Binding {
-    /// Keys, as [`crate::tui::keymap`] writes them: `a`, `A`, `ctrl+z`, `shift+left`, `space`.
-    pub keys: Vec<String>,
+    /// Keys, as [`Key`] writes them: `a`, `A`, `ctrl+z`, `shift+left`, `space`. The first is the one that is taught.
+    pub keys: Vec<Key>,
     /// What they do.
     pub action: Action,
     /// Where.
@@ -159,15 +147,131 @@ pub struct Binding {
     /// For the hint line: a word or two; rows without stand only in the help.
     #[serde(default)]
     pub hint: Option<String>,
-    /// Heading in the help that the row stands under.
+    /// Heading in the help that the row stands under; rows of a group stand together.
     pub group: String,
 }
 
+/// What is wrong with a keymap.
+#[derive(Debug, thiserror::Error)]
+pub enum KeymapError {
+    /// It is not what a keymap looks like, or names a key or action that does not exist.
+    #[error("the keymap can't be read: {0}")]
+    Form(#[from] toml::de::Error),
+    /// A key is bound twice where both bindings hold.
+    #[error("the keymap binds '{key}' twice in the same place: to '{first}' and to '{second}'; remove one of the two")]
+    Twice {
+        /// The key.
+        key: Key,
+        /// Description of the first binding.
+        first: String,
+        /// Description of the second binding.
+        second: String,
+    },
+}
+
 /// All bindings, in the order of the help.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keymap {
     /// The rows.
-    #[serde(rename = "binding")]
     pub bindings: Vec<Binding>,
+    actions: HashMap<(Context, Key), Action>,
+}
+
+/// The form of `assets/keymap.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    binding: Vec<Binding>,
+}
+
+impl Keymap {
+    /// The keymap that comes with the program.
+    ///
+    /// # Errors
+    /// As [`Keymap::parse`].
+    pub fn bundled() -> Result<Self, KeymapError> {
+        Self::parse(include_str!("../../assets/keymap.toml"))
+    }
+
+    /// Reads a keymap in TOML.
+    ///
+    /// # Errors
+    /// When the text is no keymap, or a key is bound twice in one context.
+    pub fn parse(text: &str) -> Result<Self, KeymapError> {
+        let bindings = toml::from_str::<File>(text)?.binding;
+        let mut rows: HashMap<(Context, Key), &Binding> = HashMap::new();
+        for binding in &bindings {
+            for place in binding.contexts.iter().flat_map(|&context| binding.keys.iter().map(move |&key| (context, key))) {
+                if let Some(other) = rows.insert(place, binding) {
+                    let (first, second) = (other.description.clone(), binding.description.clone());
+                    return Err(KeymapError::Twice { key: place.1, first, second });
+                }
+            }
+        }
+        let actions = rows.into_iter().map(|(place, binding)| (place, binding.action)).collect();
+        Ok(Self { bindings, actions })
+    }
+
+    /// What a key does.
+    pub fn action(&self, context: Context, key: Key) -> Option<Action> {
+        self.actions.get(&(context, key)).copied()
+    }
+
+    /// The first key of an action in a context, as it is written; for sentences that name a key.
+    pub fn key(&self, context: Context, action: Action) -> Option<Key> {
+        let row = self.bindings.iter().find(|row| row.action == action && row.contexts.contains(&context))?;
+        row.keys.first().copied()
+    }
+
+    /// Key and word or two of each row that stands in the hint line of a context.
+    pub fn hints(&self, context: Context) -> impl Iterator<Item = (Key, &str)> {
+        let rows = self.bindings.iter().filter(move |row| row.contexts.contains(&context));
+        rows.filter_map(|row| Some((*row.keys.first()?, row.hint.as_deref()?)))
+    }
+
+    /// The rows of the help, under their headings.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &[Binding])> {
+        self.bindings.chunk_by(|a, b| a.group == b.group).filter_map(|rows| Some((rows.first()?.group.as_str(), rows)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundled_keymap_is_sound_and_binds_every_key_that_is_promised() {
+        let keymap = Keymap::bundled().unwrap();
+        let check = |context, keys: &str, action| {
+            for key in keys.split(' ') {
+                assert_eq!(keymap.action(context, key.parse().unwrap()), Some(action), "{key}");
+            }
+        };
+        check(Context::Note, "left h b", Action::Left);
+        check(Context::Note, "right l w", Action::Right);
+        check(Context::Note, "shift+up K", Action::ExtendUp);
+        check(Context::Note, "1 9 0", Action::ToggleDigit);
+        check(Context::Note, "enter", Action::Accept);
+        check(Context::Note, "u ctrl+z", Action::Undo);
+        check(Context::Note, "ctrl+y ctrl+r", Action::Redo);
+        check(Context::Note, "shift+tab", Action::PreviousUncertain);
+        check(Context::Search, "esc", Action::Cancel);
+        for row in &keymap.bindings {
+            assert!(!row.keys.is_empty() && !row.contexts.is_empty() && !row.description.is_empty(), "{row:?}");
+        }
+        let headings: Vec<&str> = keymap.groups().map(|(heading, _)| heading).collect();
+        let distinct: std::collections::BTreeSet<&&str> = headings.iter().collect();
+        assert_eq!(distinct.len(), headings.len(), "rows of a group stand together: {headings:?}");
+    }
+
+    #[test]
+    fn a_key_bound_twice_in_one_place_is_named() {
+        let row = |action: &str, context: &str| {
+            format!("[[binding]]\nkeys=['a']\naction='{action}'\ncontexts=['{context}']\ndescription='{action}'\ngroup='g'\n")
+        };
+        let twice = Keymap::parse(&(row("left", "note") + &row("right", "note"))).unwrap_err();
+        assert!(twice.to_string().contains("'a' twice") && twice.to_string().contains("'right'"), "{twice}");
+        assert!(Keymap::parse(&(row("left", "note") + &row("right", "queue"))).is_ok());
+        assert!(Keymap::parse(&row("fly", "note")).is_err());
+    }
 }
