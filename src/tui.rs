@@ -6,5 +6,7 @@ pub mod keymap;
 pub mod layout;
 pub mod message;
 pub mod panes;
+pub mod picture;
 pub mod state;
 pub mod theme;
+pub mod view;

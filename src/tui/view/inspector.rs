@@ -30,7 +30,8 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
         return;
     };
     title(open, word, theme, inner, buffer);
-    let body = Rect { x: inner.x + 1, y: inner.y + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(1) };
+    let body =
+        Rect { x: inner.x + 1, y: inner.y + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(1) };
     let stamps = stamps(state, open, word);
     let across = (body.width / ROW_WIDTH).max(1);
     // Who and when take at most a third of the rows, and none from the labels while those fit.
@@ -77,9 +78,7 @@ fn label_rows(state: &State, open: &OpenDocument, word: usize, theme: &Theme, ar
     if count > room {
         let shown = open.labels(word);
         let probability = |label: usize| open.shown().probability(word, label).unwrap_or(0.0);
-        order.sort_by(|&a, &b| {
-            shown.contains(b).cmp(&shown.contains(a)).then(probability(b).total_cmp(&probability(a)))
-        });
+        order.sort_by(|&a, &b| shown.contains(b).cmp(&shown.contains(a)).then(probability(b).total_cmp(&probability(a))));
         order.truncate(room.saturating_sub(1));
     }
     let width = area.width / across;

@@ -93,10 +93,13 @@ pub(super) fn strongest(open: &OpenDocument, word: usize, labels: LabelSet) -> O
         Decision::Present => 2.0,
         _ => open.shown().probability(word, label).unwrap_or(0.0),
     };
-    labels.iter().fold(None, |best: Option<(usize, f32)>, label| match best {
-        Some((_, heavier)) if heavier >= weight(label) => best,
-        _ => Some((label, weight(label))),
-    }).map(|(label, _)| label)
+    labels
+        .iter()
+        .fold(None, |best: Option<(usize, f32)>, label| match best {
+            Some((_, heavier)) if heavier >= weight(label) => best,
+            _ => Some((label, weight(label))),
+        })
+        .map(|(label, _)| label)
 }
 
 /// What there is to say of the words on a line. Words without an alphanumeric character have no part: they show what
@@ -150,7 +153,8 @@ pub(super) fn cells(marks: &[Mark], strongest: impl Fn(&Mark) -> Option<usize>) 
         let next = marks.get(index + 1);
         let joined = next.map(|next| shared(mark, next)).filter(|shared| !shared.is_empty());
         let same = |other: &Mark| other.labels == mark.labels && other.state == mark.state && !shared(other, mark).is_empty();
-        let mut put = |row: usize, column: u16, sign| cells.push(LaneCell { row: row as u16, column, sign, pending: mark.pending });
+        let mut put =
+            |row: usize, column: u16, sign| cells.push(LaneCell { row: row as u16, column, sign, pending: mark.pending });
         let columns = mark.columns.clone();
         let Some(color) = strongest(mark) else {
             match mark.state {

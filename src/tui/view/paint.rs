@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn text_is_clipped_to_its_columns() {
-        let rows = [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("高血圧", 5, "高血…"), ("高血圧", 4, "高…"), ("ab", 1, "…"), ("ab", 0, "")];
+        let rows =
+            [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("高血圧", 5, "高血…"), ("高血圧", 4, "高…"), ("ab", 1, "…"), ("ab", 0, "")];
         for (text, width, expected) in rows {
             assert_eq!(clip(text, width), expected, "{text} in {width}");
         }
