@@ -109,7 +109,7 @@ fn boxed(area: Rect, title: &str, theme: &Theme, buffer: &mut Buffer) -> Rect {
     blank(area, buffer);
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     for row in 1..area.height.saturating_sub(1) {
-        Pen::new(buffer, area, row).put("│", theme.quiet()).to_last(1).put("│", theme.quiet());
+        Pen::new(buffer, area, row).put("│", theme.quiet()).align_last(1).put("│", theme.quiet());
     }
     let quiet = theme.quiet();
     Pen::new(buffer, area, 0).put("╭─", quiet).skip(1).put(title, theme.strong()).skip(1).rule("─", 1, quiet).put("╮", quiet);

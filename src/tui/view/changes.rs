@@ -47,7 +47,7 @@ fn line(state: &State, theme: &Theme, flip: &Flip, area: Rect, row: u16, buffer:
         }
         labels(state, theme, set, names + 1, &mut pen);
     }
-    pen.skip(2).to_last(columns(name).min(names) + 1).put_in(name, names, theme.quiet());
+    pen.skip(2).align_last(columns(name).min(names) + 1).put_in(name, names, theme.quiet());
 }
 
 /// The names of a set, each in its colour, as far as `keep` columns at the end stay free.

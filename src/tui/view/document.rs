@@ -13,6 +13,9 @@ use crate::tui::panes::Panes;
 use crate::tui::state::{OpenDocument, State};
 use crate::tui::theme::Theme;
 
+/// What stands left of a line on which every word is decided.
+pub(super) const SETTLED: &str = "▎";
+
 /// Draws the document pane.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     match &state.open {
@@ -70,9 +73,9 @@ impl Painter<'_> {
         let mut y = text.y;
         for line in page.clone() {
             let marks = marks(open, line);
-            let below = Rect { y, height: text.bottom().saturating_sub(y), ..text };
-            self.line(line, &marks, below, buffer);
-            y = y.saturating_add(1 + lanes(&marks) as u16);
+            let rows = (1 + lanes(&marks) as u16).min(text.bottom().saturating_sub(y));
+            self.line(line, &marks, Rect { y, height: rows, ..text }, buffer);
+            y += rows;
         }
         self.thumb(page, lines, text, buffer);
     }
@@ -83,7 +86,10 @@ impl Painter<'_> {
             return;
         }
         if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| self.is_settled(mark)) {
-            buffer.set_stringn(area.x - 1, area.y, "✓", 1, self.theme.quiet());
+            let edge = Rect { x: area.x - 1, width: 1, ..area };
+            for row in 0..area.height {
+                Pen::new(buffer, edge, row).put(SETTLED, self.theme.good());
+            }
         }
         let mut next = 0;
         for glyph in self.open.layout.glyphs(&self.open.document.text, &self.open.words, line) {

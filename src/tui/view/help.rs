@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::document::SETTLED;
 use super::hint::key_name;
 use super::lane::bar;
 use super::paint::Pen;
@@ -34,7 +35,7 @@ fn marks() -> Vec<(String, &'static str)> {
         (bar("s", WordState::Imported), "decided by an import"),
         ("×".to_owned(), "corrected: the word has no label"),
         ("?".to_owned(), "the model is unsure here"),
-        ("✓".to_owned(), "left of a line: every word on it is decided"),
+        (SETTLED.to_owned(), "left of a line: every word on it is decided"),
     ]
 }
 
@@ -77,7 +78,9 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
     for (at, row) in rows.iter().skip(scroll).take(height).enumerate() {
         let mut pen = Pen::new(buffer, Rect { width: inner.width.saturating_sub(1), ..inner }, at as u16);
         match row {
-            Row::Heading(heading) => drop(pen.skip(1).put(heading, theme.strong())),
+            Row::Heading(heading) => {
+                pen.skip(1).put(heading, theme.strong());
+            }
             Row::Entry(keys, description) => {
                 pen.skip(3).cell(keys, KEYS, theme.accent()).skip(1).put(description, Style::new());
             }

@@ -108,7 +108,8 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
         (Decision::Absent, None) => ("▫", theme.quiet()),
         (Decision::Unknown, _) => ("·", theme.quiet()),
     };
-    let name = pen.room().saturating_sub(17).clamp(6, 20);
+    let longest = state.scheme.names().map(columns).max().unwrap_or(0);
+    let name = longest.min(pen.room().saturating_sub(15)).clamp(4, 24);
     pen.put(&super::key_sign(label.key), color.add_modifier(Modifier::BOLD)).skip(1);
     pen.cell(&label.name, name, if carried { color.add_modifier(Modifier::BOLD) } else { Style::new() }).skip(1);
     let width = pen.room().saturating_sub(7).min(24);
@@ -118,7 +119,9 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
             bar(probability, threshold, width, color, theme, &mut pen);
             pen.skip(1).put(&figure(probability), if carried { Style::new() } else { theme.quiet() });
         }
-        None => drop(pen.skip(width + 1).put("  – ", theme.quiet())),
+        None => {
+            pen.skip(width + 1).put("  – ", theme.quiet());
+        }
     }
     pen.skip(1).put(mark, style);
 }
@@ -130,10 +133,10 @@ fn bar(probability: f32, threshold: f32, width: u16, color: Style, theme: &Theme
     for column in 0..width {
         let filled = column < place(probability);
         let sign = match (column == tick, filled) {
-            (true, true) => "╋",
-            (true, false) => "┼",
+            (true, true) => "┿",
+            (true, false) => "│",
             (false, true) => "━",
-            (false, false) => "─",
+            (false, false) => " ",
         };
         pen.put(sign, if filled { color } else { theme.quiet() });
     }
@@ -142,7 +145,7 @@ fn bar(probability: f32, threshold: f32, width: u16, color: Style, theme: &Theme
 /// A probability in four columns; never rounded up to certainty.
 fn figure(probability: f32) -> String {
     match probability {
-        p if p >= 0.995 && p < 1.0 => ">.99".to_owned(),
+        p if (0.995..1.0).contains(&p) => ">.99".to_owned(),
         p if p > 0.0 && p < 0.005 => "<.01".to_owned(),
         p => format!("{p:4.2}"),
     }
