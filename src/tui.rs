@@ -10,4 +10,3 @@ pub mod panes;
 pub mod run;
 pub mod state;
 pub mod update;
-pub mod view;
