@@ -12,6 +12,7 @@ pub mod notation;
 pub mod offset;
 pub mod prediction;
 pub mod training;
+pub mod visible;
 pub mod word;
 
 pub use annotation::{Annotations, Cell, Change, Decided, Decision, Edit, Imported, Scope, Shown, Stamp, WordState};
@@ -21,4 +22,5 @@ pub use label::{Label, LabelColor, LabelScheme, LabelSet, MAX_LABELS, SchemeErro
 pub use offset::CharOffsets;
 pub use prediction::Predictions;
 pub use training::{DecidedCell, DocumentDecisions, TrainJob, TrainedHead, Verdict};
+pub use visible::{visible, visible_char};
 pub use word::{Span, Word, Words};

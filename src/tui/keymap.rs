@@ -229,12 +229,6 @@ impl Keymap {
         rows.filter_map(|row| Some((*row.keys.first()?, row.hint.as_deref()?)))
     }
 
-    /// How many rows the help has, headings and the blank rows between groups included.
-    pub fn help_rows(&self) -> usize {
-        let groups = self.groups().count();
-        self.bindings.len() + 2 * groups
-    }
-
     /// The rows of the help, under their headings.
     pub fn groups(&self) -> impl Iterator<Item = (&str, &[Binding])> {
         self.bindings.chunk_by(|a, b| a.group == b.group).filter_map(|rows| Some((rows.first()?.group.as_str(), rows)))

@@ -18,6 +18,7 @@ use crate::tui::event::Event;
 use crate::tui::keymap::{Keymap, KeymapError};
 use crate::tui::message::Message;
 use crate::tui::state::State;
+use crate::tui::theme::Theme;
 use crate::tui::update::update;
 use crate::tui::view;
 use screen::Screen;
@@ -76,10 +77,11 @@ pub fn run(session: Session) -> Result<(), RunError> {
     let Session { title, names, scheme, store, worker, inbox: (sender, inbox) } = session;
     let keymap = Arc::new(Keymap::bundled()?);
     let signals = signals::watch(sender.clone()).map_err(RunError::Thread)?;
+    let theme = Theme::detect(|name| std::env::var(name).ok());
     let mut screen = Screen::enter().map_err(RunError::Terminal)?;
     let size = screen.size().map_err(RunError::Terminal)?;
     let mut state = State::new(title, names, scheme, keymap, size);
-    screen.draw(|frame| view::draw(frame, &state)).map_err(RunError::Terminal)?;
+    screen.draw(|frame| view::view(&state, &theme, frame)).map_err(RunError::Terminal)?;
     read_input(sender).map_err(RunError::Thread)?;
 
     let mut gone = None;
@@ -102,7 +104,7 @@ pub fn run(session: Session) -> Result<(), RunError> {
             break;
         }
         if gone.is_none()
-            && let Err(error) = screen.draw(|frame| view::draw(frame, &state))
+            && let Err(error) = screen.draw(|frame| view::view(&state, &theme, frame))
         {
             gone = Some(error);
             if hands.take_in(&mut state, Message::Terminate, &mut screen) {

@@ -224,7 +224,12 @@ fn settle(state: &mut State) {
         open.scroll = open.page(panes.text.height).start;
     }
     let rows = panes.queue.map_or(0, |queue| usize::from(queue_rows(queue).height)).max(1);
+    // Within the note, the queue shows where that stands; within the queue, where its own cursor does.
+    let open = state.open.as_ref().filter(|_| state.mode != Mode::Queue);
+    let shown = open.and_then(|open| state.queue.position(open.index));
     let queue = &mut state.queue;
-    queue.cursor = queue.cursor.min(queue.order.len().saturating_sub(1));
-    queue.scroll = queue.scroll.min(queue.cursor).max((queue.cursor + 1).saturating_sub(rows));
+    let last = queue.order.len().saturating_sub(1);
+    queue.cursor = queue.cursor.min(last);
+    let shown = shown.unwrap_or(queue.cursor);
+    queue.scroll = queue.scroll.min(shown).max((shown + 1).saturating_sub(rows)).min((last + 1).saturating_sub(rows));
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::{Annotations, Document, EditId, History, LabelSet, Predictions, Shown, WordState, Words};
 use crate::tui::layout::{Layout, window};
+use crate::tui::view;
 
 /// A document with its decisions, predictions, and the place in it.
 #[derive(Clone, Debug)]
@@ -79,12 +80,7 @@ impl OpenDocument {
     /// The lines of the layout that a pane of `height` rows shows.
     pub fn page(&self, height: u16) -> Range<usize> {
         let lines = self.layout.lines().len();
-        window(self.scroll, self.layout.line_of(self.cursor), height.into(), lines, |line| self.rows(line))
-    }
-
-    /// The rows that a line takes on the screen.
-    pub fn rows(&self, _line: usize) -> usize {
-        1
+        window(self.scroll, self.layout.line_of(self.cursor), height.into(), lines, |line| view::rows(self, line))
     }
 
     /// What the model shows.

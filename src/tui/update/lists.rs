@@ -5,6 +5,7 @@ use crate::tui::keymap::Action;
 use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, State, Tone};
 use crate::tui::update::{changes, documents};
+use crate::tui::view;
 
 /// What an action means in a list; `None` where it means the same as in the note.
 pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
@@ -40,9 +41,10 @@ fn steps(state: &State, action: Action) -> Option<isize> {
 /// Moves the cursor of the list in use.
 pub(super) fn move_in(state: &mut State, steps: isize) {
     let moved = |at: usize, count: usize| at.saturating_add_signed(steps).min(count.saturating_sub(1));
+    let (rows, fit) = view::help_rows(state);
     match &mut state.mode {
         Mode::Queue => state.queue.cursor = moved(state.queue.cursor, state.queue.order.len()),
-        Mode::Help { scroll } => *scroll = moved(*scroll, state.keymap.help_rows()),
+        Mode::Help { scroll } => *scroll = moved(*scroll, (rows + 1).saturating_sub(fit)),
         Mode::Changes => {
             if let Some(flips) = &mut state.flips {
                 flips.cursor = Some(moved(flips.cursor.unwrap_or(0), flips.list.len()));

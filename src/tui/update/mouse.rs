@@ -7,6 +7,7 @@ use crate::tui::keymap::Action;
 use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, OpenDocument, State, Tone};
 use crate::tui::update::{documents, lists, movement};
+use crate::tui::view;
 
 /// The button went down.
 pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) -> Vec<Effect> {
@@ -60,8 +61,8 @@ pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> V
         Mode::Queue | Mode::Changes | Mode::Help { .. } => lists::move_in(state, lines),
         Mode::Question(_) => {}
         _ if panes.queue.is_some_and(|queue| queue.contains(at)) => {
-            let count = state.queue.order.len();
-            state.queue.cursor = state.queue.cursor.saturating_add_signed(lines).min(count.saturating_sub(1));
+            lists::enter_queue(state);
+            lists::move_in(state, lines);
         }
         _ => {
             if let Some(open) = &mut state.open {
@@ -90,7 +91,7 @@ fn word_at(open: &OpenDocument, text: Rect, at: Position) -> Option<usize> {
     let page = open.page(text.height);
     let mut below = usize::from(at.y.checked_sub(text.y)?);
     let line = page.clone().find(|&line| {
-        let rows = open.rows(line);
+        let rows = view::rows(open, line);
         let here = below < rows;
         below = below.saturating_sub(rows);
         here
