@@ -2,11 +2,14 @@
 //! state and effects, `view` draws the state. `update` does no I/O, reads no clock and spawns nothing.
 
 pub mod effect;
+pub mod event;
 pub mod keymap;
 pub mod layout;
 pub mod message;
 pub mod panes;
 pub mod picture;
+pub mod run;
 pub mod state;
 pub mod theme;
+pub mod update;
 pub mod view;

@@ -8,6 +8,8 @@ use crate::{inference, store};
 pub enum Message {
     /// A key that the keymap binds.
     Act(Action),
+    /// The digit of a label, by the label's index.
+    Toggle(usize),
     /// A character that is typed into the mode at hand: the search box, the label menu, a question.
     Typed(char),
     /// Text from the clipboard (bracketed paste).

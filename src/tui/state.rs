@@ -4,6 +4,7 @@ pub mod open;
 pub mod queue;
 pub mod search;
 pub mod status;
+pub mod work;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,9 +13,10 @@ pub use open::OpenDocument;
 pub use queue::{Queue, QueueRow};
 pub use search::Search;
 pub use status::{Flips, Model, Notice, Saving, Tone, Training};
+pub use work::Work;
 
 use crate::domain::LabelScheme;
-use crate::tui::keymap::{Context, Keymap};
+use crate::tui::keymap::{Action, Context, Keymap};
 use crate::tui::panes::{Panels, Panes, panes};
 
 /// What the keyboard is in.
@@ -97,9 +99,59 @@ pub struct State {
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
     pub places: BTreeMap<usize, usize>,
+    /// What is under way; nothing of it is drawn.
+    pub work: Work,
 }
 
 impl State {
+    /// The state before anything has been heard of: the first frame.
+    ///
+    /// `names` are the documents as the reader knows them, in order of the corpus.
+    pub fn new(title: String, names: Vec<String>, scheme: Arc<LabelScheme>, keymap: Arc<Keymap>, screen: (u16, u16)) -> Self {
+        Self {
+            title,
+            screen,
+            panels: Panels { queue: true, inspector: true, in_queue: false },
+            mode: Mode::Note,
+            mouse: true,
+            scheme,
+            keymap,
+            queue: Queue::new(names),
+            open: None,
+            opening: None,
+            search: None,
+            saving: Saving::Opening,
+            model: Model::Loading,
+            training: None,
+            version: 0,
+            flips: None,
+            notice: None,
+            places: BTreeMap::new(),
+            work: Work::default(),
+        }
+    }
+
+    /// The document that is on screen or, if another one has been asked for, that one.
+    pub fn current(&self) -> Option<usize> {
+        self.opening.map(|opening| opening.document).or(self.open.as_ref().map(|open| open.index))
+    }
+
+    /// Says something to the reader, in answer to what they did: it stays until the next key.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.notice = Some(Notice { tone, text: text.into(), stays: 1 });
+    }
+
+    /// Reports something that the reader did not just ask for: it stays for some keys, so that it is not missed by
+    /// somebody who is typing.
+    pub fn report(&mut self, tone: Tone, text: impl Into<String>) {
+        self.notice = Some(Notice { tone, text: text.into(), stays: 12 });
+    }
+
+    /// How a key is written that does `action` in the note; for sentences.
+    pub fn key(&self, action: Action) -> String {
+        self.keymap.key(Context::Note, action).map_or_else(|| "a key that is not bound".into(), |key| key.to_string())
+    }
+
     /// Where everything is on the screen.
     pub fn panes(&self) -> Panes {
         panes(self.screen, Panels { in_queue: self.mode == Mode::Queue, ..self.panels })

@@ -1,11 +1,12 @@
 //! The document on screen.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use crate::domain::{Annotations, Document, EditId, History, LabelSet, Predictions, Shown, WordState, Words};
-use crate::tui::layout::Layout;
+use crate::tui::layout::{Layout, window};
+use crate::tui::view;
 
 /// A document with its decisions, predictions, and the place in it.
 #[derive(Clone, Debug)]
@@ -24,6 +25,9 @@ pub struct OpenDocument {
     pub predictions: Option<Predictions>,
     /// The thresholds that belong to `predictions`, one a label of the project's scheme.
     pub thresholds: Arc<[f32]>,
+    /// What a newer version says, until it covers as much as `predictions` and takes their place: so colours change
+    /// at once and never vanish in between.
+    pub incoming: Option<(Predictions, Arc<[f32]>)>,
     /// The text broken into the lines of the document pane.
     pub layout: Layout,
     /// Index of the word under the cursor: one with an alphanumeric character where there is one. Meaningless in a
@@ -51,6 +55,32 @@ impl OpenDocument {
         let cursor = self.word()?;
         let anchor = self.anchor.unwrap_or(cursor);
         Some(cursor.min(anchor)..=cursor.max(anchor))
+    }
+
+    /// The word with an alphanumeric character nearest to `word`, at or after it by preference; `word` itself in a note
+    /// that has none; `None` in a note without words.
+    pub fn snap(&self, word: usize) -> Option<usize> {
+        let word = word.min(self.words.len().checked_sub(1)?);
+        let counts = |&index: &usize| self.words[index].alphanumeric;
+        let (after, before) = ((word..self.words.len()).find(counts), (0..word).rev().find(counts));
+        let nearer = |after: usize, before: usize| if after - word <= word - before { after } else { before };
+        Some(match (after, before) {
+            (Some(after), Some(before)) => nearer(after, before),
+            (found, None) | (None, found) => found.unwrap_or(word),
+        })
+    }
+
+    /// The selected words that can be labelled: those with an alphanumeric character, or all if none has one.
+    pub fn targets(&self) -> Vec<usize> {
+        let Some(selection) = self.selection() else { return Vec::new() };
+        let targets: Vec<usize> = selection.clone().filter(|&word| self.words[word].alphanumeric).collect();
+        if targets.is_empty() { selection.collect() } else { targets }
+    }
+
+    /// The lines of the layout that a pane of `height` rows shows.
+    pub fn page(&self, height: u16) -> Range<usize> {
+        let lines = self.layout.lines().len();
+        window(self.scroll, self.layout.line_of(self.cursor), height.into(), lines, |line| view::rows(self, line))
     }
 
     /// What the model shows.

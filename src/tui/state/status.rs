@@ -75,6 +75,8 @@ pub struct Notice {
     pub tone: Tone,
     /// The sentence.
     pub text: String,
+    /// After how many further keys it goes away.
+    pub stays: u8,
 }
 
 /// The words whose predicted label sets changed when another version became active.
