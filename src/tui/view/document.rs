@@ -1,5 +1,7 @@
 //! The note: its lines, each with the lanes of its labels beneath, the cursor, the selection and search hits.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -55,6 +57,19 @@ fn empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     Pen::new(buffer, area, 2).skip(2).put(&sentence, theme.quiet());
 }
 
+/// The lines on the page.
+fn page(open: &OpenDocument, text: Rect) -> Range<usize> {
+    let cursor = open.layout.line_of(open.cursor);
+    window(open.scroll, cursor, text.height.into(), open.layout.lines().len(), |line| rows(open, line))
+}
+
+/// The row of the screen that the word under the cursor begins on.
+pub(super) fn cursor_row(open: &OpenDocument, panes: &Panes) -> Option<u16> {
+    let above = page(open, panes.text).start..open.layout.line_of(open.word()?);
+    let rows: usize = above.map(|line| rows(open, line)).sum();
+    Some(panes.text.y.saturating_add(rows as u16))
+}
+
 /// Draws the lines of one document.
 struct Painter<'a> {
     state: &'a State,
@@ -68,8 +83,7 @@ impl Painter<'_> {
         let text = text.intersection(buffer.area);
         let open = self.open;
         let lines = open.layout.lines().len();
-        let cursor = open.layout.line_of(open.cursor);
-        let page = window(open.scroll, cursor, text.height.into(), lines, |line| rows(open, line));
+        let page = page(open, text);
         let mut y = text.y;
         for line in page.clone() {
             let marks = marks(open, line);
@@ -180,7 +194,7 @@ impl Painter<'_> {
     }
 
     /// How far down the note the page is, in the free column at the right.
-    fn thumb(&self, page: std::ops::Range<usize>, lines: usize, text: Rect, buffer: &mut Buffer) {
+    fn thumb(&self, page: Range<usize>, lines: usize, text: Rect, buffer: &mut Buffer) {
         let height = usize::from(text.height);
         if page.len() >= lines || height == 0 || text.right() >= buffer.area.right() {
             return;

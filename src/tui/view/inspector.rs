@@ -46,7 +46,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
     let gap = u16::from(beside && below.height > stamps.len() as u16);
     for (row, (letters, sentence)) in stamps.iter().enumerate() {
         let mut pen = Pen::new(buffer, below, gap + row as u16);
-        pen.put_in(letters, below.width / 4, theme.strong()).skip(1).put(sentence, theme.quiet());
+        pen.put_in(letters, 6, theme.strong()).skip(1).put(sentence, theme.quiet());
     }
 }
 
@@ -159,7 +159,12 @@ fn stamps(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, Strin
         let (letters, _) = edits.entry(decided.edit).or_insert_with(|| (String::new(), *decided));
         letters.push_str(&super::key_sign(key));
     }
-    edits.into_iter().rev().map(|(edit, (letters, decided))| (letters, sentence(open, edit, &decided))).collect()
+    let all = |letters: &String| state.scheme.len() > 3 && letters.chars().count() == state.scheme.len();
+    let line = |(edit, (letters, decided)): (EditId, (String, Decided))| {
+        let letters = if all(&letters) { "all".to_owned() } else { letters };
+        (letters, sentence(open, edit, &decided))
+    };
+    edits.into_iter().rev().map(line).collect()
 }
 
 fn sentence(open: &OpenDocument, edit: EditId, decided: &Decided) -> String {

@@ -5,20 +5,20 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::paint::{Pen, columns};
+use crate::tui::panes::Panes;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
-/// Draws the menu over the foot of `document`, or over its head where the cursor's word would be covered.
-pub(super) fn draw(state: &State, theme: &Theme, document: Rect, buffer: &mut Buffer) {
+/// Draws the menu.
+pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
+    let document = panes.document;
     let styles = theme.labels(&state.scheme);
     let labels = &state.scheme.labels;
     let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
     let cell = widest + 6;
     let across = (document.width.saturating_sub(4) / cell).max(1);
     let down = (labels.len() as u16).div_ceil(across).min(document.height.saturating_sub(4));
-    let height = (down + 2).min(document.height);
-    let low = Rect { y: document.bottom() - height, height, ..document };
-    let inner = super::boxed(low, "Toggle which label?", theme, buffer);
+    let inner = super::boxed(super::foot(state, panes, down), "Toggle which label?", theme, buffer);
     let shown = state.open.as_ref().and_then(|open| open.word().map(|word| open.labels(word))).unwrap_or_default();
     let room = usize::from(down) * usize::from(across);
     for (index, label) in labels.iter().enumerate().take(room) {

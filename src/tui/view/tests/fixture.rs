@@ -8,9 +8,8 @@ use crate::store::protocol::{QueueEntry, ReviewState};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
-use crate::tui::panes::Panels;
 use crate::tui::state::{
-    Flips, Mode, Model, Notice, OpenDocument, Opening, Question, Queue, QueueRow, Saving, Search, State, Tone, Training,
+    Flips, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Search, State, Tone, Training,
 };
 
 pub(in crate::tui) const NOTE: &str = "\
@@ -110,6 +109,7 @@ pub(in crate::tui) fn open(index: usize, id: &str, text: &str, scheme: &LabelSch
         annotations: Annotations::default(),
         history: History::default(),
         predictions: Some(predictions),
+        incoming: None,
         thresholds: vec![0.5; scheme.len()].into(),
         cursor: 0,
         goal_column: 0,
@@ -201,26 +201,14 @@ pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> Stat
         words: None,
     };
     let rows: Vec<QueueRow> = names.iter().enumerate().map(row).collect();
-    State {
-        title: "sample corpus".to_owned(),
-        screen: (width, height),
-        panels: Panels { queue: true, inspector: true, in_queue: false },
-        mode: Mode::Note,
-        mouse: true,
-        scheme: Arc::new(scheme),
-        keymap: Arc::new(Keymap::bundled().unwrap()),
-        queue: Queue { order: (0..rows.len()).collect(), rows, ..Queue::default() },
-        open: None,
-        opening: None,
-        search: None,
-        saving: Saving::Saved,
-        model: Model::Ready { name: "clinical-minilm".to_owned(), device: "cpu, 2 threads".to_owned(), encoded: (12, 16) },
-        training: None,
-        version: 1,
-        flips: None,
-        notice: None,
-        places: Default::default(),
-    }
+    let names = rows.iter().map(|row| row.name.clone()).collect();
+    let keymap = Arc::new(Keymap::bundled().unwrap());
+    let mut state = State::new("sample corpus".to_owned(), names, Arc::new(scheme), keymap, (width, height));
+    state.queue.rows = rows;
+    state.saving = Saving::Saved;
+    state.model = Model::Ready { name: "clinical-minilm".to_owned(), device: "cpu, 2 threads".to_owned(), encoded: (12, 16) };
+    state.version = 1;
+    state
 }
 
 /// The screen in every mode, with a name each.
@@ -249,7 +237,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 let open = state.open.as_mut().unwrap();
                 open.anchor = Some(open.cursor);
                 open.cursor = find(open, "jaw", 0);
-                state.notice = Some(Notice { tone: Tone::Plain, text: "Took back 'symptom' on 3 words.".to_owned() });
+                state.notice = Some(Notice { tone: Tone::Plain, text: "Took back 'symptom' on 3 words.".to_owned(), stays: 1 });
             }),
         ),
         ("labels", scene(|state| state.mode = Mode::Labels)),
