@@ -127,7 +127,7 @@ fn choose(row: Rect, theme: &Theme, buffer: &mut Buffer) {
 fn foot(state: &State, panes: &Panes, rows: u16) -> Rect {
     let document = panes.document;
     let below = panes.inspector.filter(|inspector| inspector.x == document.x).map_or(0, |inspector| inspector.height);
-    let height = (rows + 2).min(document.height + below);
+    let height = (rows + 2).max(below).min(document.height + below);
     let foot = Rect { y: document.bottom() + below - height, height, ..document };
     let word = state.open.as_ref().and_then(|open| document::cursor_row(open, panes));
     match word {
