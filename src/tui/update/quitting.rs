@@ -79,7 +79,7 @@ pub(super) fn not_saved(state: &mut State) -> Vec<Effect> {
 /// The store has closed.
 pub(super) fn closed(state: &mut State) -> Vec<Effect> {
     state.saving = Saving::Gone;
-    leave()
+    vec![Effect::Worker(Command::Shutdown), Effect::Quit]
 }
 
 fn close(state: &mut State) -> Vec<Effect> {
