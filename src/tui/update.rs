@@ -92,9 +92,16 @@ fn waits(state: &State, message: &Message) -> bool {
     let in_note = state.mode == Mode::Note;
     match message {
         Message::Toggle(_) => true,
+        Message::Act(action) if in_note && leads_away(*action) => !state.work.ahead.is_empty(),
         Message::Act(action) => in_note && concerns_document(*action),
         _ => false,
     }
+}
+
+/// Whether an action leads to another document: it keeps its turn behind what was typed for the one before.
+fn leads_away(action: Action) -> bool {
+    use Action::*;
+    matches!(action, NextDocument | PreviousDocument | NextChange | PreviousChange)
 }
 
 fn concerns_document(action: Action) -> bool {
@@ -102,8 +109,6 @@ fn concerns_document(action: Action) -> bool {
     let elsewhere = [
         LabelMenu,
         Search,
-        NextDocument,
-        PreviousDocument,
         Queue,
         OrderQueue,
         ToggleQueue,
@@ -112,8 +117,6 @@ fn concerns_document(action: Action) -> bool {
         CancelTraining,
         RollBack,
         Changes,
-        NextChange,
-        PreviousChange,
         Mouse,
         Help,
         Cancel,

@@ -9,13 +9,13 @@ use crate::tui::message::Message;
 /// At most this many cells of documents that are not on screen are kept coloured (4 bytes each).
 const CACHED_CELLS: usize = 8_000_000;
 
-/// An edit, undo or redo that the store has not answered yet.
+/// A change that the store has not answered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InFlight {
     /// Index of the document.
     pub document: usize,
-    /// The edit.
-    pub edit: EditId,
+    /// The edit that is made, undone or redone; `None` for a review state.
+    pub edit: Option<EditId>,
 }
 
 /// How far quitting has come.

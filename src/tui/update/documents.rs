@@ -7,9 +7,9 @@ use crate::store::Request;
 use crate::store::protocol::{Opened, ReviewState};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
-use crate::tui::state::work::Colours;
+use crate::tui::state::work::{Colours, InFlight};
 use crate::tui::state::{OpenDocument, Opening, State, Tone};
-use crate::tui::update::{movement, search};
+use crate::tui::update::{editing, movement, search};
 
 /// The worker hears of the cursor again when it has gone this many words without finding predictions.
 const FAR: usize = 200;
@@ -27,6 +27,10 @@ pub(super) fn open(state: &mut State, document: usize, word: Option<usize>) -> V
             Vec::new()
         }
         _ => {
+            if state.opening.is_some_and(|opening| opening.document != document) {
+                // It was typed for a document that will not be shown now.
+                state.work.ahead.clear();
+            }
             state.opening = Some(Opening { document, word });
             vec![Effect::Store(Request::Open { document })]
         }
@@ -49,20 +53,28 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
 /// Marks the document done and goes to the next one that is not; a document that is done is taken up again instead.
 pub(super) fn done(state: &mut State) -> Vec<Effect> {
     let Some(document) = state.open.as_ref().map(|open| open.index) else { return Vec::new() };
+    if !editing::records(state) {
+        return Vec::new();
+    }
     let is_done = |document: usize| state.queue.rows.get(document).is_some_and(|row| row.entry.review == ReviewState::Done);
     if is_done(document) {
         state.say(Tone::Plain, "This note is no longer marked done.");
-        return vec![Effect::Store(Request::Review { document, state: ReviewState::Started })];
+        return vec![review(state, document, ReviewState::Started)];
     }
     let here = state.queue.position(document).unwrap_or(0);
     let (before, after) = state.queue.order.split_at(here);
     let next = after.iter().chain(before).copied().find(|&other| other != document && !is_done(other));
-    let mut effects = vec![Effect::Store(Request::Review { document, state: ReviewState::Done })];
+    let mut effects = vec![review(state, document, ReviewState::Done)];
     match next {
         Some(next) => effects.extend(open(state, next, None)),
         None => state.say(Tone::Plain, "This note is marked done, and so is every other one."),
     }
     effects
+}
+
+fn review(state: &mut State, document: usize, review: ReviewState) -> Effect {
+    editing::flies(state, InFlight { document, edit: None });
+    Effect::Store(Request::Review { document, state: review })
 }
 
 /// Puts a document on the screen that the store has read.

@@ -102,7 +102,7 @@ pub(super) fn redo(state: &mut State) -> Vec<Effect> {
 }
 
 /// Whether edits can be recorded; says so if not.
-fn records(state: &mut State) -> bool {
+pub(super) fn records(state: &mut State) -> bool {
     match &state.saving {
         Saving::Gone => {
             state.say(
@@ -163,6 +163,11 @@ fn sent(state: &mut State, document: usize, edit: EditId) {
     if let Some(open) = &mut state.open {
         *open.pending.entry(edit).or_default() += 1;
     }
-    state.work.in_flight.push_back(InFlight { document, edit });
+    flies(state, InFlight { document, edit: Some(edit) });
+}
+
+/// Notes that the store has a change to answer.
+pub(super) fn flies(state: &mut State, change: InFlight) {
+    state.work.in_flight.push_back(change);
     state.saving = Saving::Pending(state.work.in_flight.len());
 }

@@ -1,6 +1,6 @@
 //! What the store answers.
 
-use crate::domain::Stamp;
+use crate::domain::{EditId, Stamp};
 use crate::inference::Command;
 use crate::store::protocol::{Recorded, ReviewState};
 use crate::store::{Reply, Request};
@@ -37,11 +37,12 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::NotOpened { document, why } => not_opened(state, document, why),
         Reply::Saved { document, edit, recorded, entry } => {
             set_entry(state, document, entry);
-            saved(state, InFlight { document, edit }, recorded)
+            stamp(state, document, edit, recorded);
+            answered(state, InFlight { document, edit: Some(edit) })
         }
         Reply::Reviewed { document, entry } => {
             set_entry(state, document, entry);
-            Vec::new()
+            answered(state, InFlight { document, edit: None })
         }
         Reply::NotSaved { document, why } => not_saved(state, document, why),
         Reply::Decisions(job) => training::gathered(state, job),
@@ -59,6 +60,8 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::Failed(why) => {
             end_training(state);
+            // The request that failed may be the one that a document is awaited of.
+            end_opening(state);
             state.report(Tone::Error, why);
             Vec::new()
         }
@@ -105,35 +108,46 @@ fn end_training(state: &mut State) {
     }
 }
 
-/// Strikes an answered change off the list. `None`: the oldest one of the document.
-fn answered(state: &mut State, document: usize, edit: Option<InFlight>) {
-    let answers = |flying: &InFlight| flying.document == document && edit.is_none_or(|edit| edit == *flying);
-    if let Some(at) = state.work.in_flight.iter().position(answers) {
-        state.work.in_flight.remove(at);
+/// Nothing is awaited any more: what was typed for it is forgotten.
+fn end_opening(state: &mut State) {
+    state.opening = None;
+    state.work.ahead.clear();
+    if std::mem::take(&mut state.work.resync) {
+        // What is on screen can't be trusted to be what is on disk.
+        state.open = None;
     }
 }
 
-fn saved(state: &mut State, saved: InFlight, recorded: Recorded) -> Vec<Effect> {
-    answered(state, saved.document, Some(saved));
+/// Strikes a change off the list that is on disk.
+fn answered(state: &mut State, change: InFlight) -> Vec<Effect> {
+    if let Some(at) = state.work.in_flight.iter().position(|flying| *flying == change) {
+        state.work.in_flight.remove(at);
+    }
     state.saving = match state.work.in_flight.len() {
         0 => Saving::Saved,
         count => Saving::Pending(count),
     };
-    if let Some(open) = state.open.as_mut().filter(|open| open.index == saved.document) {
-        open.annotations.set_stamp(saved.edit, Stamp { annotator: recorded.annotator, at: recorded.at });
-        if let Some(times) = open.pending.get_mut(&saved.edit) {
-            *times -= 1;
-            if *times == 0 {
-                open.pending.remove(&saved.edit);
-            }
+    quitting::saved(state)
+}
+
+/// Notes who made an edit and when, and that it is on disk.
+fn stamp(state: &mut State, document: usize, edit: EditId, recorded: Recorded) {
+    let Some(open) = state.open.as_mut().filter(|open| open.index == document) else { return };
+    open.annotations.set_stamp(edit, Stamp { annotator: recorded.annotator, at: recorded.at });
+    if let Some(times) = open.pending.get_mut(&edit) {
+        *times -= 1;
+        if *times == 0 {
+            open.pending.remove(&edit);
         }
     }
-    quitting::saved(state)
 }
 
 /// A change could not be saved: the document is read again as it is on disk, which takes the change back.
 fn not_saved(state: &mut State, document: usize, why: String) -> Vec<Effect> {
-    answered(state, document, None);
+    // Answers come in order, so it was the oldest one of this document.
+    if let Some(at) = state.work.in_flight.iter().position(|flying| flying.document == document) {
+        state.work.in_flight.remove(at);
+    }
     state.saving = Saving::Failed(why.clone());
     state.report(Tone::Error, why);
     let mut effects = quitting::not_saved(state);
@@ -146,15 +160,9 @@ fn not_saved(state: &mut State, document: usize, why: String) -> Vec<Effect> {
 }
 
 fn not_opened(state: &mut State, document: usize, why: String) -> Vec<Effect> {
-    if state.work.resync && state.open.as_ref().is_some_and(|open| open.index == document) {
-        // What is on screen can't be trusted to be what is on disk.
-        state.work.resync = false;
-        state.open = None;
-    }
-    if state.opening.is_some_and(|opening| opening.document == document) {
-        state.opening = None;
-        // It was typed for a document that is not there.
-        state.work.ahead.clear();
+    let resync = state.work.resync && state.open.as_ref().is_some_and(|open| open.index == document);
+    if resync || state.opening.is_some_and(|opening| opening.document == document) {
+        end_opening(state);
     }
     state.report(Tone::Error, why);
     Vec::new()

@@ -101,7 +101,9 @@ proptest! {
                 bench.press("u");
                 bench.answer();
             }
-            prop_assert_eq!(bench.open().annotations.count() + bench.kept[index].annotations.count(), 0);
+            // An edit made on top of one that failed leads back to that.
+            let left = bench.open().annotations.count() + bench.kept[index].annotations.count();
+            prop_assert!(failing || left == 0, "{} decisions left", left);
         }
     }
 }
