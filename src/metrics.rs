@@ -1,1 +1,14 @@
-//! Figures that tell how good predictions are.
+//! How good predictions are: counts and F1 over words, paired comparison of two versions, calibration.
+//!
+//! Everything counts *words with an alphanumeric character*, one cell a (word, label) pair; punctuation is never
+//! scored. A word has a gold label if a gold span overlaps it.
+
+pub mod bootstrap;
+pub mod calibration;
+pub mod counts;
+pub mod evaluation;
+
+pub use bootstrap::{Comparison, compare};
+pub use calibration::Calibration;
+pub use counts::Counts;
+pub use evaluation::{Evaluation, Scores};

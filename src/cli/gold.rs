@@ -1,0 +1,52 @@
+//! Reading gold for commands.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::domain::LabelScheme;
+use crate::formats::gold::{label_names, read};
+use crate::formats::{GoldDocument, word_sets};
+use crate::tokenization::segment;
+use crate::training;
+
+/// Reads a gold file; problems go to standard error, the rest is used.
+///
+/// # Errors
+/// When it can't be opened or holds no labelled document.
+pub fn read_gold(path: &Path) -> Result<Vec<GoldDocument>> {
+    let name = path.display().to_string();
+    let file = File::open(path).with_context(|| format!("{name} can't be opened; check the path"))?;
+    let (mut documents, problems) = read(BufReader::new(file), &name);
+    problems.iter().for_each(|problem| eprintln!("chartmark: {problem}"));
+    documents.retain(|gold| gold.spans.is_some());
+    if documents.is_empty() {
+        bail!("{name} holds no gold: it needs a JSON object a line with \"id\", \"text\" and \"spans\"");
+    }
+    Ok(documents)
+}
+
+/// A scheme of the labels that occur in gold, the most frequent first, so that these get the digit keys.
+///
+/// # Errors
+/// When there are none, or too many.
+pub fn scheme_of(path: &Path, documents: &[GoldDocument]) -> Result<LabelScheme> {
+    let name = path.parent().and_then(Path::file_name).map_or_else(|| "gold".into(), |name| name.to_string_lossy());
+    let mut names = label_names(documents);
+    let spans = || documents.iter().flat_map(|gold| gold.spans.iter().flatten());
+    names.sort_by_cached_key(|name| std::cmp::Reverse(spans().filter(|span| span.label == *name).count()));
+    LabelScheme::from_names(&name, &names).with_context(|| path.display().to_string())
+}
+
+/// Cuts gold documents into words with their label sets.
+pub fn to_training(documents: &[GoldDocument], scheme: &LabelScheme) -> Vec<training::GoldDocument> {
+    let convert = |gold: &GoldDocument| {
+        let text = gold.document.text.clone();
+        let words = segment(&text);
+        let sets = word_sets(&words, gold.spans.as_deref().unwrap_or(&[]), scheme);
+        training::GoldDocument { text, words, sets }
+    };
+    documents.iter().map(convert).collect()
+}

@@ -1,0 +1,109 @@
+//! `chartmark predict`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::args::{PredictArguments, PredictFormat, Shared};
+use super::progress::Bar;
+use super::setup::{load_model, open_corpora};
+use crate::domain::{Document, LabelSet, Predictions, Words};
+use crate::formats::predictions::PredictionsWriter;
+use crate::formats::{Corpus, spans_of, text, write_gold};
+use crate::head::Head;
+use crate::inference::Model;
+use crate::tokenization::segment;
+
+/// Labels every document of the paths and writes them in turn.
+///
+/// # Errors
+/// When the model or a path can't be used, or the output can't be written. Documents that can't be read are told on
+/// standard error, the others are written, and the command fails at the end.
+pub fn run(arguments: &PredictArguments, shared: &Shared) -> Result<()> {
+    let corpora = open_corpora(&arguments.paths)?;
+    let model = load_model(shared)?;
+    let mut out = output(arguments.out.as_deref())?;
+    let failed = label(&corpora, &model, arguments.format, &mut out)?;
+    out.flush().context("the output could not be written")?;
+    match failed {
+        0 => Ok(()),
+        failed => bail!("{failed} documents could not be read and are missing from the output; the messages above say why"),
+    }
+}
+
+/// Standard output for `-` or nothing, else a new file.
+///
+/// # Errors
+/// When the file can't be made.
+pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
+    match path {
+        Some(path) if path != Path::new("-") => {
+            let file = File::create(path)
+                .with_context(|| format!("{} can't be written; check the folder and its permissions", path.display()))?;
+            Ok(Box::new(BufWriter::new(file)))
+        }
+        _ => Ok(Box::new(BufWriter::new(io::stdout().lock()))),
+    }
+}
+
+/// Labels the documents; gives the number of those that could not be read.
+///
+/// # Errors
+/// When the model has no head, a computation fails, or the output can't be written.
+pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut dyn Write) -> Result<usize> {
+    let Some(head) = &model.head else {
+        bail!(
+            "the model {} has learned no labels yet; train it with `chartmark train --gold FILE --base DIR --out DIR`",
+            model.name
+        )
+    };
+    let writer =
+        Writer { head, predictions: PredictionsWriter::new(&model.name, &head.meta.scheme, &head.meta.thresholds), format };
+    let total = corpora.iter().map(Corpus::len).sum();
+    let (mut bar, mut done, mut failed) = (Bar::new(), 0, 0);
+    for corpus in corpora {
+        for index in 0..corpus.len() {
+            match corpus.load(index) {
+                Ok(loaded) => {
+                    let words = segment(&loaded.document.text);
+                    let predictions = model.predict(head, &loaded.document.text, &words)?;
+                    writer.write(&mut *out, &loaded.document, &words, &predictions).context("the output could not be written")?;
+                }
+                Err(error) => {
+                    bar.line(&format!("chartmark: {error}"));
+                    failed += 1;
+                }
+            }
+            done += 1;
+            bar.set(done, total, "documents");
+        }
+    }
+    bar.finish();
+    Ok(failed)
+}
+
+struct Writer<'a> {
+    head: &'a Head,
+    predictions: PredictionsWriter,
+    format: PredictFormat,
+}
+
+impl Writer<'_> {
+    fn write(&self, mut out: &mut dyn Write, document: &Document, words: &Words, predictions: &Predictions) -> io::Result<()> {
+        let scheme = &self.head.meta.scheme;
+        let sets = || -> Vec<LabelSet> {
+            let set = |index: usize| match words[index].alphanumeric {
+                true => predictions.predicted(index, &self.head.meta.thresholds),
+                false => LabelSet::EMPTY,
+            };
+            (0..words.len()).map(set).collect()
+        };
+        match self.format {
+            PredictFormat::Jsonl => self.predictions.write(&mut out, document, words, predictions),
+            PredictFormat::Text => text::write(&mut out, document, words, &sets(), &scheme.names().collect::<Vec<_>>(), true),
+            PredictFormat::Gold => write_gold(&mut out, document, &spans_of(&document.text, words, &sets(), scheme)),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Progress on standard error: a bar on a terminal, lines elsewhere.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Progress of one piece of work.
+pub struct Bar {
+    bar: Option<ProgressBar>,
+    /// Tenths reported so far, where there is no terminal.
+    tenths: usize,
+}
+
+impl Bar {
+    /// A bar that shows nothing yet.
+    pub fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style =
+                ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(0).with_style(style)
+        });
+        Self { bar, tenths: 0 }
+    }
+
+    /// Shows that `done` of `total` are done.
+    pub fn set(&mut self, done: usize, total: usize, message: &str) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_length(total as u64);
+                bar.set_position(done as u64);
+                bar.set_message(message.to_owned());
+            }
+            None if total > 0 && done * 10 / total > self.tenths => {
+                self.tenths = done * 10 / total;
+                eprintln!("{done}/{total}  {message}");
+            }
+            None => {}
+        }
+    }
+
+    /// Prints a line that stays.
+    pub fn line(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A duration as a person says it.
+pub fn duration(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..=89 => format!("{seconds} s"),
+        seconds @ 90..=5399 => format!("{} min", (seconds + 30) / 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}

@@ -1,0 +1,74 @@
+//! `chartmark train --scope encoder`.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use crate::cli::args::{Shared, TrainArguments};
+use crate::cli::progress::{Bar, duration};
+use crate::domain::LabelScheme;
+use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource};
+use crate::training::{EncoderTraining, EpochReport, GoldDocument, Progress, fine_tune};
+
+/// What a training takes unless told otherwise: the settings of the bundled model.
+const EPOCHS: usize = 20;
+const LEARNING_RATE: f32 = 3e-4;
+const BATCH: usize = 10;
+
+/// Fine-tunes the encoder of `--base` and writes the model to `out`.
+pub fn run(
+    arguments: &TrainArguments,
+    shared: &Shared,
+    scheme: &LabelScheme,
+    train: &[GoldDocument],
+    dev: &[GoldDocument],
+    out: &Path,
+) -> Result<()> {
+    let device = DeviceChoice::from(shared.device).open()?;
+    let base =
+        arguments.base.clone().or_else(|| shared.model.clone()).context("give --base DIR, the model directory to start from")?;
+    let encoder = Encoder::load(&ModelSource::Directory(base), &device, true)?;
+    let mut encode = EncodeOptions::for_positions(encoder.bert.config.positions);
+    encode.pooling = arguments.pooling.map_or(encode.pooling, Into::into);
+    let settings = EncoderTraining {
+        epochs: arguments.epochs.unwrap_or(EPOCHS),
+        learning_rate: arguments.lr.unwrap_or(LEARNING_RATE),
+        head_rate: 1e-3,
+        batch: arguments.batch.map_or(BATCH, Into::into),
+        warm_up: 0.1,
+        dropout: 0.1,
+        decay: 0.01,
+        clip: 1.0,
+        seed: arguments.seed,
+        encode,
+    };
+    let name = out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy());
+    let mut bar = Bar::new();
+    let watch = |progress: Progress<'_>| {
+        match progress {
+            Progress::Step { epoch, step, steps, loss, left } => {
+                let left = duration(left);
+                bar.set(step, steps, &format!("epoch {epoch}/{}, loss {loss:.4}, {left} left", settings.epochs));
+            }
+            Progress::Epoch(report) => bar.line(&describe(report)),
+        }
+        ControlFlow::Continue(())
+    };
+    let reports = fine_tune(encoder, scheme, train, dev, &settings, &name, out, watch)?;
+    bar.finish();
+    if let Some(best) = reports.iter().rev().find(|report| report.best) {
+        eprintln!("{} holds the model of epoch {}", out.display(), best.epoch);
+    }
+    Ok(())
+}
+
+fn describe(report: &EpochReport) -> String {
+    let dev = match (report.micro_f1, report.macro_f1) {
+        (Some(micro), Some(average)) => {
+            format!(", dev micro-F1 {micro:.4}, macro-F1 {average:.4}{}", if report.best { ", the best so far" } else { "" })
+        }
+        _ => String::new(),
+    };
+    format!("epoch {}: loss {:.4}{dev}", report.epoch, report.loss)
+}

@@ -1,0 +1,220 @@
+//! The head itself: one dense layer, or two with a GELU between them.
+
+use std::collections::HashMap;
+
+use candle_core::{Device, Result, Tensor, Var};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::HeadError;
+use crate::domain::LabelScheme;
+
+/// What a head is, beside its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeadMeta {
+    /// The labels, one row of the last layer each.
+    pub scheme: LabelScheme,
+    /// A cell is predicted if its probability reaches its label's threshold.
+    pub thresholds: Vec<f32>,
+    /// Hash of the encoder whose vectors it was trained on, in hexadecimal.
+    pub encoder: String,
+}
+
+/// A dense layer: outputs × inputs, and outputs.
+#[derive(Clone, Debug)]
+struct Layer {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Layer {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)
+    }
+}
+
+/// A multi-label classifier of word vectors.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// What it is.
+    pub meta: HeadMeta,
+    layers: Vec<Layer>,
+}
+
+/// The key of a head's description among the metadata of its safetensors.
+const META: &str = "chartmark";
+
+/// More numbers than any honest layer has a side.
+const MOST: usize = 65_536;
+
+impl Head {
+    /// A fresh head over vectors of `inputs` numbers, with one hidden layer if `hidden` gives its width. Weights are
+    /// uniform in ±1/√inputs; the last layer's biases are the log-odds of `prior`, one share in 0..1 a label.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn new(meta: HeadMeta, inputs: usize, hidden: Option<usize>, prior: &[f32], seed: u64) -> Result<Self> {
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        let mut matrix = |outputs: usize, inputs: usize| {
+            let bound = 1.0 / (inputs as f32).sqrt();
+            let values: Vec<f32> = (0..outputs * inputs).map(|_| generator.random_range(-bound..bound)).collect();
+            Tensor::from_vec(values, (outputs, inputs), &Device::Cpu)
+        };
+        let mut layers = Vec::with_capacity(2);
+        if let Some(width) = hidden {
+            layers.push(Layer {
+                weight: matrix(width, inputs)?,
+                bias: Tensor::zeros(width, candle_core::DType::F32, &Device::Cpu)?,
+            });
+        }
+        let log_odds: Vec<f32> =
+            prior.iter().map(|share| share.clamp(1e-3, 1.0 - 1e-3)).map(|share| (share / (1.0 - share)).ln()).collect();
+        let labels = log_odds.len();
+        layers.push(Layer {
+            weight: matrix(labels, hidden.unwrap_or(inputs))?,
+            bias: Tensor::from_vec(log_odds, labels, &Device::Cpu)?,
+        });
+        Ok(Self { meta, layers })
+    }
+
+    /// Length of the vectors it takes.
+    pub fn inputs(&self) -> usize {
+        self.layers.first().and_then(|layer| layer.weight.dims().last().copied()).unwrap_or(0)
+    }
+
+    /// Width of its hidden layer, if it has one.
+    pub fn hidden(&self) -> Option<usize> {
+        (self.layers.len() > 1).then(|| self.layers[0].weight.dims()[0])
+    }
+
+    /// Number of labels.
+    pub fn labels(&self) -> usize {
+        self.meta.scheme.len()
+    }
+
+    /// Logits (words × labels) of word vectors (words × inputs).
+    ///
+    /// # Errors
+    /// When a computation fails.
+    pub fn logits(&self, vectors: &Tensor) -> Result<Tensor> {
+        let (last, before) = self.layers.split_last().ok_or_else(|| candle_core::Error::msg("a head without layers"))?;
+        let mut x = vectors.clone();
+        for layer in before {
+            x = layer.forward(&x)?.gelu_erf()?;
+        }
+        last.forward(&x)
+    }
+
+    /// Probabilities, row-major, words × labels, of row-major vectors, words × inputs.
+    ///
+    /// # Errors
+    /// When a computation fails.
+    pub fn probabilities(&self, vectors: &[f32]) -> Result<Vec<f32>> {
+        let inputs = self.inputs();
+        if vectors.is_empty() {
+            return Ok(Vec::new());
+        }
+        let device = self.layers[0].weight.device();
+        let vectors = Tensor::from_slice(vectors, (vectors.len() / inputs, inputs), device)?;
+        let logits = self.logits(&vectors)?.flatten_all()?.to_vec1::<f32>()?;
+        Ok(logits.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
+    }
+
+    /// The same head with variables for weights, and these variables.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn trainable(&self, device: &Device) -> Result<(Self, Vec<Var>)> {
+        let mut variables = Vec::with_capacity(self.layers.len() * 2);
+        let mut variable = |tensor: &Tensor| -> Result<Tensor> {
+            let variable = Var::from_tensor(&tensor.to_device(device)?)?;
+            let tensor = variable.as_tensor().clone();
+            variables.push(variable);
+            Ok(tensor)
+        };
+        let mut layer =
+            |layer: &Layer| -> Result<Layer> { Ok(Layer { weight: variable(&layer.weight)?, bias: variable(&layer.bias)? }) };
+        let layers = self.layers.iter().map(&mut layer).collect::<Result<_>>()?;
+        Ok((Self { meta: self.meta.clone(), layers }, variables))
+    }
+
+    /// A copy on the CPU that shares nothing with the variables it was trained with.
+    ///
+    /// # Errors
+    /// When tensors can't be copied.
+    pub fn frozen(&self) -> Result<Self> {
+        let copy = |tensor: &Tensor| tensor.to_device(&Device::Cpu)?.copy().map(|tensor| tensor.detach());
+        let layer = |layer: &Layer| -> Result<Layer> { Ok(Layer { weight: copy(&layer.weight)?, bias: copy(&layer.bias)? }) };
+        Ok(Self { meta: self.meta.clone(), layers: self.layers.iter().map(layer).collect::<Result<_>>()? })
+    }
+
+    /// Whether every weight is a finite number.
+    ///
+    /// # Errors
+    /// When tensors can't be read.
+    pub fn is_finite(&self) -> Result<bool> {
+        let finite = |tensor: &Tensor| -> Result<bool> {
+            Ok(tensor.flatten_all()?.to_vec1::<f32>()?.iter().all(|value| value.is_finite()))
+        };
+        self.layers
+            .iter()
+            .try_fold(true, |all, layer| Ok::<_, candle_core::Error>(all && finite(&layer.weight)? && finite(&layer.bias)?))
+    }
+
+    /// The head as one safetensors file that describes itself: weights, labels, thresholds.
+    ///
+    /// # Errors
+    /// When it can't be serialised.
+    pub fn to_bytes(&self) -> std::result::Result<Vec<u8>, HeadError> {
+        let name = |index: usize, kind: &str| format!("layer.{index}.{kind}");
+        let tensors = self.layers.iter().enumerate().flat_map(|(index, layer)| {
+            [(name(index, "weight"), layer.weight.clone()), (name(index, "bias"), layer.bias.clone())]
+        });
+        let unreadable = |error: &dyn std::fmt::Display| HeadError::Unreadable(error.to_string());
+        let meta = serde_json::to_string(&self.meta).map_err(|error| unreadable(&error))?;
+        safetensors::serialize(tensors, Some(HashMap::from([(META.to_owned(), meta)]))).map_err(|error| unreadable(&error))
+    }
+
+    /// Reads what [`Head::to_bytes`] wrote, checking names, shapes and finiteness.
+    ///
+    /// # Errors
+    /// When it is damaged or not a head.
+    pub fn from_bytes(bytes: &[u8]) -> std::result::Result<Self, HeadError> {
+        let unreadable = |what: String| HeadError::Unreadable(what);
+        let (_, header) = safetensors::SafeTensors::read_metadata(bytes).map_err(|error| unreadable(error.to_string()))?;
+        let meta = header
+            .metadata()
+            .as_ref()
+            .and_then(|fields| fields.get(META))
+            .ok_or_else(|| unreadable("it lacks a description".into()))?;
+        let meta: HeadMeta = serde_json::from_str(meta).map_err(|error| unreadable(error.to_string()))?;
+        meta.scheme.check().map_err(|error| unreadable(error.to_string()))?;
+        if meta.thresholds.len() != meta.scheme.len() {
+            return Err(unreadable("it has not one threshold a label".into()));
+        }
+        let mut tensors =
+            candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| unreadable(error.to_string()))?;
+        let mut layers = Vec::new();
+        while let Some(weight) = tensors.remove(&format!("layer.{}.weight", layers.len())) {
+            let bias =
+                tensors.remove(&format!("layer.{}.bias", layers.len())).ok_or_else(|| unreadable("a bias is missing".into()))?;
+            let fits = matches!((weight.dims(), bias.dims()), ([outputs, inputs], [biases])
+                if outputs == biases && (1..=MOST).contains(outputs) && (1..=MOST).contains(inputs));
+            if !fits {
+                return Err(unreadable("its layers have impossible shapes".into()));
+            }
+            layers.push(Layer { weight, bias });
+        }
+        let chained = layers.windows(2).all(|pair| pair[0].bias.dims()[0] == pair[1].weight.dims()[1]);
+        let last = layers.last().map(|layer| layer.bias.dims()[0]);
+        if !chained || last != Some(meta.scheme.len()) || layers.len() > 2 {
+            return Err(unreadable("its layers don't fit its labels".into()));
+        }
+        let head = Self { meta, layers };
+        if !head.is_finite()? {
+            return Err(unreadable("it holds numbers that are not finite".into()));
+        }
+        Ok(head)
+    }
+}

@@ -1,0 +1,1 @@
+//! Fitting a head to decided cells over cached word vectors.

@@ -1,0 +1,93 @@
+//! Whether a probability of 0.8 is right in 8 cases of 10.
+
+/// Equal-width bins of probability.
+const BINS: usize = 10;
+
+/// Cells below this probability are kept out of the calibration error: nearly all cells are certain negatives, and
+/// they would drown the ones that are shown.
+pub const LEAST_PROBABILITY: f32 = 0.05;
+
+/// One bin of probabilities.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bin {
+    /// Number of cells.
+    pub cells: u64,
+    /// Sum of their probabilities.
+    pub probability: f64,
+    /// How many of them gold has.
+    pub present: u64,
+}
+
+/// Adds up cells' probabilities and what gold says of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Calibration {
+    bins: [Bin; BINS],
+    cells: u64,
+    squares: f64,
+}
+
+impl Calibration {
+    /// Adds a cell. A probability that is not a number (not predicted yet) is passed over.
+    pub fn add(&mut self, probability: f32, present: bool) {
+        if probability.is_nan() {
+            return;
+        }
+        let p = f64::from(probability).clamp(0.0, 1.0);
+        self.cells += 1;
+        self.squares += (p - f64::from(u8::from(present))).powi(2);
+        if probability >= LEAST_PROBABILITY {
+            let bin = &mut self.bins[((p * BINS as f64) as usize).min(BINS - 1)];
+            bin.cells += 1;
+            bin.probability += p;
+            bin.present += u64::from(present);
+        }
+    }
+
+    /// The bins, by probability, of cells of at least [`LEAST_PROBABILITY`].
+    pub fn bins(&self) -> &[Bin] {
+        &self.bins
+    }
+
+    /// Expected calibration error (Naeini et al., AAAI 2015): the mean distance between the bins' mean probability
+    /// and their share of present cells, weighted by cells. 0 is best; `None` if no cell reaches
+    /// [`LEAST_PROBABILITY`].
+    pub fn expected_error(&self) -> Option<f64> {
+        let cells: u64 = self.bins.iter().map(|bin| bin.cells).sum();
+        let gaps: f64 = self.bins.iter().map(|bin| (bin.probability - bin.present as f64).abs()).sum();
+        (cells > 0).then(|| gaps / cells as f64)
+    }
+
+    /// Brier score (1950): the mean squared distance of probability and truth over *all* cells added. 0 is best;
+    /// `None` if there are none.
+    pub fn brier(&self) -> Option<f64> {
+        (self.cells > 0).then(|| self.squares / self.cells as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(cells: &[(f32, bool)], error: Option<f64>, brier: Option<f64>) {
+        let mut calibration = Calibration::default();
+        cells.iter().for_each(|&(p, present)| calibration.add(p, present));
+        let close = |found: Option<f64>, expected: Option<f64>| match (found, expected) {
+            (Some(found), Some(expected)) => (found - expected).abs() < 1e-6,
+            (found, expected) => found == expected,
+        };
+        assert!(close(calibration.expected_error(), error), "error {:?} of {cells:?}", calibration.expected_error());
+        assert!(close(calibration.brier(), brier), "Brier {:?} of {cells:?}", calibration.brier());
+    }
+
+    #[test]
+    fn figures_of_known_cells() {
+        check(&[], None, None);
+        check(&[(f32::NAN, true)], None, None);
+        check(&[(0.01, false)], None, Some(0.0001));
+        check(&[(1.0, true), (1.0, true)], Some(0.0), Some(0.0));
+        check(&[(0.75, true), (0.75, true), (0.75, true), (0.75, false)], Some(0.0), Some(0.1875));
+        check(&[(0.9, false)], Some(0.9), Some(0.81));
+        check(&[(0.9, false), (0.6, true)], Some(0.65), Some(0.485));
+    }
+}
