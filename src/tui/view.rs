@@ -14,12 +14,12 @@ mod status;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::Color;
 
 pub use lane::{rows, unsure};
 use paint::Pen;
 
-use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH};
+use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};
 use crate::tui::state::{Mode, State};
 use crate::tui::theme::Theme;
 
@@ -46,8 +46,8 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
         queue::draw(state, theme, area, buffer);
     }
     match state.mode {
-        Mode::Labels => label_menu::draw(state, theme, panes.document, buffer),
-        Mode::Changes => changes::draw(state, theme, panes.document, buffer),
+        Mode::Labels => label_menu::draw(state, theme, &panes, buffer),
+        Mode::Changes => changes::draw(state, theme, &panes, buffer),
         Mode::Help { scroll } => help::draw(state, theme, scroll, Rect { height: panes.status.y, ..buffer.area }, buffer),
         _ => {}
     }
@@ -109,7 +109,7 @@ fn boxed(area: Rect, title: &str, theme: &Theme, buffer: &mut Buffer) -> Rect {
     blank(area, buffer);
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     for row in 1..area.height.saturating_sub(1) {
-        Pen::new(buffer, area, row).put("│", theme.quiet()).to_last(1).put("│", theme.quiet());
+        Pen::new(buffer, area, row).put("│", theme.quiet()).align_last(1).put("│", theme.quiet());
     }
     let quiet = theme.quiet();
     Pen::new(buffer, area, 0).put("╭─", quiet).skip(1).put(title, theme.strong()).skip(1).rule("─", 1, quiet).put("╮", quiet);
@@ -117,9 +117,23 @@ fn boxed(area: Rect, title: &str, theme: &Theme, buffer: &mut Buffer) -> Rect {
     Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..inner }
 }
 
-/// Style of a row that a list's cursor stands on, over an area.
-fn choose(area: Rect, style: Style, buffer: &mut Buffer) {
-    buffer.set_style(area.intersection(buffer.area), style);
+/// Marks the row that a list's cursor stands on, in one colour from end to end.
+fn choose(row: Rect, theme: &Theme, buffer: &mut Buffer) {
+    buffer.set_style(row.intersection(buffer.area), theme.cursor().fg(Color::Reset));
+}
+
+/// Where a list of up to `rows` rows and its frame may lie: over the inspector below the document and as much of the
+/// document's foot as needed, but over its head where the foot would cover the word under the cursor.
+fn foot(state: &State, panes: &Panes, rows: u16) -> Rect {
+    let document = panes.document;
+    let below = panes.inspector.filter(|inspector| inspector.x == document.x).map_or(0, |inspector| inspector.height);
+    let height = (rows + 2).max(below).min(document.height + below);
+    let foot = Rect { y: document.bottom() + below - height, height, ..document };
+    let word = state.open.as_ref().and_then(|open| document::cursor_row(open, panes));
+    match word {
+        Some(row) if row >= foot.y && document.y + 1 + height <= row => Rect { y: document.y + 1, ..foot },
+        _ => foot,
+    }
 }
 
 #[cfg(test)]

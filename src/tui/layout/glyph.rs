@@ -91,6 +91,12 @@ impl Scan {
             let rest = edge.and_then(|edge| text.get(start..edge)).unwrap_or(&text[start..]);
             cluster(rest, start, width)
         };
+        // A word that begins with a blank has a column of its own all the same.
+        let begins = near.is_some_and(|near| near.start == start);
+        let (shown, measured, ground) = match ground {
+            Ground::Blank if begins => (Cow::Borrowed(" "), 1, Ground::Plain),
+            _ => (shown, measured, ground),
+        };
         // The columns that are left; blanks are clipped to them.
         let left = width.saturating_sub(self.column);
         let measured = if ground == Ground::Blank { measured.min(left) } else { measured };

@@ -127,7 +127,7 @@ proptest! {
         for word in 0..words.len() {
             prop_assert_eq!(layout.word_at(layout.line_of(word), layout.column_of(word)), Some(word));
             prop_assert!(layout.lines()[layout.line_of(word)].words.contains(&word));
-            prop_assert!(layout.columns_of(word).len() > 0);
+            prop_assert!(!layout.columns_of(word).is_empty());
         }
     }
 }

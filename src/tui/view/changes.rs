@@ -7,19 +7,19 @@ use ratatui::style::Modifier;
 use super::paint::{Pen, columns};
 use crate::domain::LabelSet;
 use crate::inference::protocol::Flip;
+use crate::tui::panes::Panes;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
-/// Draws the list over the lower part of `document`. Only the rows on the screen are looked at.
-pub(super) fn draw(state: &State, theme: &Theme, document: Rect, buffer: &mut Buffer) {
+/// Draws the list. Only the rows on the screen are looked at.
+pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     let Some(flips) = &state.flips else {
-        let area = Rect { y: document.bottom().saturating_sub(3), height: document.height.min(3), ..document };
-        let inner = super::boxed(area, "Changed words", theme, buffer);
+        let inner = super::boxed(super::foot(state, panes, 1), "Changed words", theme, buffer);
         Pen::new(buffer, inner, 0).skip(1).put("No version has become active yet, so nothing has changed.", theme.quiet());
         return;
     };
-    let height = (flips.list.len() as u16).saturating_add(2).clamp(3, (document.height / 2).max(3));
-    let area = Rect { y: document.bottom().saturating_sub(height), height, ..document };
+    let most = (panes.document.height / 2).max(6);
+    let area = super::foot(state, panes, u16::try_from(flips.list.len()).map_or(most, |count| count.clamp(1, most)));
     let title = format!("{} words changed from {} to {}", flips.list.len(), version(flips.from), version(flips.to));
     let inner = super::boxed(area, &title, theme, buffer);
     let rows = usize::from(inner.height);
@@ -28,7 +28,7 @@ pub(super) fn draw(state: &State, theme: &Theme, document: Rect, buffer: &mut Bu
     for (row, (index, flip)) in flips.list.iter().enumerate().skip(first).take(rows).enumerate() {
         line(state, theme, flip, inner, row as u16, buffer);
         if flips.cursor == Some(index) {
-            super::choose(Rect { y: inner.y + row as u16, height: 1, ..inner }, theme.cursor(), buffer);
+            super::choose(Rect { y: inner.y + row as u16, height: 1, ..inner }, theme, buffer);
         }
     }
 }
@@ -47,7 +47,7 @@ fn line(state: &State, theme: &Theme, flip: &Flip, area: Rect, row: u16, buffer:
         }
         labels(state, theme, set, names + 1, &mut pen);
     }
-    pen.skip(2).to_last(columns(name).min(names) + 1).put_in(name, names, theme.quiet());
+    pen.skip(2).align_last(columns(name).min(names) + 1).put_in(name, names, theme.quiet());
 }
 
 /// The names of a set, each in its colour, as far as `keep` columns at the end stay free.

@@ -1,5 +1,7 @@
 //! The note: its lines, each with the lanes of its labels beneath, the cursor, the selection and search hits.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -12,6 +14,9 @@ use crate::tui::layout::{Glyph, Ground, window};
 use crate::tui::panes::Panes;
 use crate::tui::state::{OpenDocument, State};
 use crate::tui::theme::Theme;
+
+/// What stands left of a line on which every word is decided.
+pub(super) const SETTLED: &str = "▎";
 
 /// Draws the document pane.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
@@ -52,6 +57,19 @@ fn empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     Pen::new(buffer, area, 2).skip(2).put(&sentence, theme.quiet());
 }
 
+/// The lines on the page.
+fn page(open: &OpenDocument, text: Rect) -> Range<usize> {
+    let cursor = open.layout.line_of(open.cursor);
+    window(open.scroll, cursor, text.height.into(), open.layout.lines().len(), |line| rows(open, line))
+}
+
+/// The row of the screen that the word under the cursor begins on.
+pub(super) fn cursor_row(open: &OpenDocument, panes: &Panes) -> Option<u16> {
+    let above = page(open, panes.text).start..open.layout.line_of(open.word()?);
+    let rows: usize = above.map(|line| rows(open, line)).sum();
+    Some(panes.text.y.saturating_add(rows as u16))
+}
+
 /// Draws the lines of one document.
 struct Painter<'a> {
     state: &'a State,
@@ -65,14 +83,13 @@ impl Painter<'_> {
         let text = text.intersection(buffer.area);
         let open = self.open;
         let lines = open.layout.lines().len();
-        let cursor = open.layout.line_of(open.cursor);
-        let page = window(open.scroll, cursor, text.height.into(), lines, |line| rows(open, line));
+        let page = page(open, text);
         let mut y = text.y;
         for line in page.clone() {
             let marks = marks(open, line);
-            let below = Rect { y, height: text.bottom().saturating_sub(y), ..text };
-            self.line(line, &marks, below, buffer);
-            y = y.saturating_add(1 + lanes(&marks) as u16);
+            let rows = (1 + lanes(&marks) as u16).min(text.bottom().saturating_sub(y));
+            self.line(line, &marks, Rect { y, height: rows, ..text }, buffer);
+            y += rows;
         }
         self.thumb(page, lines, text, buffer);
     }
@@ -83,7 +100,10 @@ impl Painter<'_> {
             return;
         }
         if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| self.is_settled(mark)) {
-            buffer.set_stringn(area.x - 1, area.y, "✓", 1, self.theme.quiet());
+            let edge = Rect { x: area.x - 1, width: 1, ..area };
+            for row in 0..area.height {
+                Pen::new(buffer, edge, row).put(SETTLED, self.theme.good());
+            }
         }
         let mut next = 0;
         for glyph in self.open.layout.glyphs(&self.open.document.text, &self.open.words, line) {
@@ -174,7 +194,7 @@ impl Painter<'_> {
     }
 
     /// How far down the note the page is, in the free column at the right.
-    fn thumb(&self, page: std::ops::Range<usize>, lines: usize, text: Rect, buffer: &mut Buffer) {
+    fn thumb(&self, page: Range<usize>, lines: usize, text: Rect, buffer: &mut Buffer) {
         let height = usize::from(text.height);
         if page.len() >= lines || height == 0 || text.right() >= buffer.area.right() {
             return;

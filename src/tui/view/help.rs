@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::document::SETTLED;
 use super::hint::key_name;
 use super::lane::bar;
 use super::paint::Pen;
@@ -13,9 +14,9 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
 /// Columns of the box, at most.
-const WIDTH: u16 = 76;
+const WIDTH: u16 = 80;
 /// Columns of the keys.
-const KEYS: u16 = 22;
+const KEYS: u16 = 16;
 
 /// One row of the help.
 pub(super) enum Row {
@@ -28,13 +29,13 @@ pub(super) enum Row {
 fn marks() -> Vec<(String, &'static str)> {
     let bar = |letters: &str, state| format!("{letters}{0}{0}{0}", bar(state));
     vec![
-        (bar("sa", WordState::Predicted), "predicted: the letters name all labels of the word"),
+        (bar("sa", WordState::Predicted), "predicted; the letters name all labels of the word"),
         (bar("s", WordState::Accepted), "accepted as the model showed it"),
         (bar("s", WordState::Corrected), "corrected: decided against the model"),
         (bar("s", WordState::Imported), "decided by an import"),
         ("×".to_owned(), "corrected: the word has no label"),
         ("?".to_owned(), "the model is unsure here"),
-        ("✓".to_owned(), "left of a line: every word on it is decided"),
+        (SETTLED.to_owned(), "left of a line: every word on it is decided"),
     ]
 }
 
@@ -45,7 +46,7 @@ pub(super) fn rows(keymap: &Keymap) -> Vec<Row> {
         rows.push(Row::Heading(heading.to_owned()));
         rows.extend(group.iter().map(|binding| {
             let names: Vec<String> = binding.keys.iter().map(|&key| key_name(key)).collect();
-            let keys = if names.len() > 4 { format!("{} … {}", names[0], names[names.len() - 1]) } else { names.join("  ") };
+            let keys = if names.len() > 4 { format!("{} … {}", names[0], names[names.len() - 1]) } else { names.join(" ") };
             Row::Entry(keys, binding.description.clone())
         }));
         rows.push(Row::Blank);
@@ -75,11 +76,13 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
     let height = usize::from(inner.height);
     let scroll = scroll.min(rows.len().saturating_sub(height));
     for (at, row) in rows.iter().skip(scroll).take(height).enumerate() {
-        let mut pen = Pen::new(buffer, Rect { width: inner.width.saturating_sub(1), ..inner }, at as u16);
+        let mut pen = Pen::new(buffer, inner, at as u16);
         match row {
-            Row::Heading(heading) => drop(pen.skip(1).put(heading, theme.strong())),
+            Row::Heading(heading) => {
+                pen.skip(1).put(heading, theme.strong());
+            }
             Row::Entry(keys, description) => {
-                pen.skip(3).cell(keys, KEYS, theme.accent()).skip(1).put(description, Style::new());
+                pen.skip(2).cell(keys, KEYS, theme.accent()).skip(1).put(description, Style::new());
             }
             Row::Blank => {}
         }

@@ -29,7 +29,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
             let room = pen.room().saturating_sub(keep + 1);
             pen.put("/", theme.accent()).put_in(query, room, Style::new());
             let cursor = (pen.x(), area.y);
-            pen.to_last(keep).put(&found, if found == "not found" { theme.warning() } else { theme.quiet() });
+            pen.align_last(keep).put(&found, if found == "not found" { theme.warning() } else { theme.quiet() });
             return Some(cursor);
         }
         Mode::Question(Question::QuitUnsaved { sentence }) => {
@@ -66,20 +66,18 @@ fn width((key, hint): &(String, &str)) -> u16 {
     columns(key) + columns(hint) + 3
 }
 
-/// As many hints as fit, in order; the last one (help, quit) before those in the middle.
+/// As many hints as fit, in order; the last two (help, quit) before those in the middle.
 fn list(hints: &[(String, &str)], theme: &Theme, mut pen: Pen<'_>) {
-    let Some((last, rest)) = hints.split_last() else { return };
-    let keep = width(last);
-    let draw = |pen: &mut Pen<'_>, (key, hint): &(String, &str)| {
+    let (rest, last) = hints.split_at(hints.len().saturating_sub(2));
+    let mut room = pen.room().saturating_sub(last.iter().map(width).sum());
+    let fitting = rest.iter().take_while(|hint| {
+        let fits = width(hint) <= room;
+        room = room.saturating_sub(width(hint));
+        fits
+    });
+    for (key, hint) in fitting.chain(last) {
         pen.put(key, theme.accent()).skip(1).put(hint, theme.quiet()).skip(2);
-    };
-    for hint in rest {
-        if pen.room() < width(hint) + keep {
-            break;
-        }
-        draw(&mut pen, hint);
     }
-    draw(&mut pen, last);
 }
 
 /// A key as people call it.

@@ -46,7 +46,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
     let gap = u16::from(beside && below.height > stamps.len() as u16);
     for (row, (letters, sentence)) in stamps.iter().enumerate() {
         let mut pen = Pen::new(buffer, below, gap + row as u16);
-        pen.put_in(letters, below.width / 4, theme.strong()).skip(1).put(sentence, theme.quiet());
+        pen.put_in(letters, 6, theme.strong()).skip(1).put(sentence, theme.quiet());
     }
 }
 
@@ -108,7 +108,8 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
         (Decision::Absent, None) => ("▫", theme.quiet()),
         (Decision::Unknown, _) => ("·", theme.quiet()),
     };
-    let name = pen.room().saturating_sub(17).clamp(6, 20);
+    let longest = state.scheme.names().map(columns).max().unwrap_or(0);
+    let name = longest.min(pen.room().saturating_sub(15)).clamp(4, 24);
     pen.put(&super::key_sign(label.key), color.add_modifier(Modifier::BOLD)).skip(1);
     pen.cell(&label.name, name, if carried { color.add_modifier(Modifier::BOLD) } else { Style::new() }).skip(1);
     let width = pen.room().saturating_sub(7).min(24);
@@ -118,7 +119,9 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
             bar(probability, threshold, width, color, theme, &mut pen);
             pen.skip(1).put(&figure(probability), if carried { Style::new() } else { theme.quiet() });
         }
-        None => drop(pen.skip(width + 1).put("  – ", theme.quiet())),
+        None => {
+            pen.skip(width + 1).put("  – ", theme.quiet());
+        }
     }
     pen.skip(1).put(mark, style);
 }
@@ -130,10 +133,10 @@ fn bar(probability: f32, threshold: f32, width: u16, color: Style, theme: &Theme
     for column in 0..width {
         let filled = column < place(probability);
         let sign = match (column == tick, filled) {
-            (true, true) => "╋",
-            (true, false) => "┼",
+            (true, true) => "┿",
+            (true, false) => "│",
             (false, true) => "━",
-            (false, false) => "─",
+            (false, false) => " ",
         };
         pen.put(sign, if filled { color } else { theme.quiet() });
     }
@@ -142,7 +145,7 @@ fn bar(probability: f32, threshold: f32, width: u16, color: Style, theme: &Theme
 /// A probability in four columns; never rounded up to certainty.
 fn figure(probability: f32) -> String {
     match probability {
-        p if p >= 0.995 && p < 1.0 => ">.99".to_owned(),
+        p if (0.995..1.0).contains(&p) => ">.99".to_owned(),
         p if p > 0.0 && p < 0.005 => "<.01".to_owned(),
         p => format!("{p:4.2}"),
     }
@@ -156,7 +159,12 @@ fn stamps(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, Strin
         let (letters, _) = edits.entry(decided.edit).or_insert_with(|| (String::new(), *decided));
         letters.push_str(&super::key_sign(key));
     }
-    edits.into_iter().rev().map(|(edit, (letters, decided))| (letters, sentence(open, edit, &decided))).collect()
+    let all = |letters: &String| state.scheme.len() > 3 && letters.chars().count() == state.scheme.len();
+    let line = |(edit, (letters, decided)): (EditId, (String, Decided))| {
+        let letters = if all(&letters) { "all".to_owned() } else { letters };
+        (letters, sentence(open, edit, &decided))
+    };
+    edits.into_iter().rev().map(line).collect()
 }
 
 fn sentence(open: &OpenDocument, edit: EditId, decided: &Decided) -> String {

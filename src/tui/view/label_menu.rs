@@ -5,20 +5,28 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::paint::{Pen, columns};
+use crate::tui::panes::Panes;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
-/// Draws the menu over the foot of `document`, or over its head where the cursor's word would be covered.
-pub(super) fn draw(state: &State, theme: &Theme, document: Rect, buffer: &mut Buffer) {
+/// Draws the menu.
+pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
+    let document = panes.document;
     let styles = theme.labels(&state.scheme);
     let labels = &state.scheme.labels;
     let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
     let cell = widest + 6;
-    let across = (document.width.saturating_sub(4) / cell).max(1);
-    let down = (labels.len() as u16).div_ceil(across).min(document.height.saturating_sub(4));
-    let height = (down + 2).min(document.height);
-    let low = Rect { y: document.bottom() - height, height, ..document };
-    let inner = super::boxed(low, "Toggle which label?", theme, buffer);
+    let count = labels.len() as u16;
+    let across = |width: u16| (width.saturating_sub(4) / cell).max(1);
+    // Many labels take the whole width of the screen.
+    let whole = Rect { x: 0, width: state.screen.0, ..document };
+    let wide = count.div_ceil(across(document.width)) > document.height / 2;
+    let pane = if wide { whole } else { document };
+    let down = count.div_ceil(across(pane.width)).max(1);
+    let area = super::foot(state, panes, down);
+    let inner = super::boxed(Rect { x: pane.x, width: pane.width, ..area }, "Toggle which label?", theme, buffer);
+    let down = down.min(inner.height);
+    let across = across(pane.width);
     let shown = state.open.as_ref().and_then(|open| open.word().map(|word| open.labels(word))).unwrap_or_default();
     let room = usize::from(down) * usize::from(across);
     for (index, label) in labels.iter().enumerate().take(room) {

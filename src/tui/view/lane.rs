@@ -6,6 +6,7 @@
 //! sv┄┄┄┄┄sa┄┄┄┄┄┄┄┄s┄┄┄             n━┄s══?
 //! ```
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::domain::{Cell, Decision, LabelSet, WordState};
@@ -124,13 +125,38 @@ pub(super) fn marks(open: &OpenDocument, line: usize) -> Vec<Mark> {
     marks
 }
 
+/// Neighbouring words with the same labels in the same state: one bar.
+struct Run<'a> {
+    marks: &'a [Mark],
+    columns: Range<u16>,
+}
+
+impl Run<'_> {
+    fn labels(&self) -> LabelSet {
+        self.marks.first().map(|mark| mark.labels).unwrap_or_default()
+    }
+
+    /// How many lanes its letters need, or its sign.
+    fn lanes(&self) -> usize {
+        match self.labels().len() {
+            0 => usize::from(self.marks.iter().any(|mark| mark.unsure || mark.state == WordState::Corrected)),
+            letters => letters.div_ceil(self.columns.len().max(1)).min(MOST_LANES),
+        }
+    }
+}
+
+fn runs(marks: &[Mark]) -> impl Iterator<Item = Run<'_>> {
+    let same =
+        |a: &Mark, b: &Mark| a.labels == b.labels && a.state == b.state && (a.labels.is_empty() || !shared(a, b).is_empty());
+    marks.chunk_by(same).filter_map(|marks| {
+        let columns = marks.first()?.columns.start..marks.last()?.columns.end;
+        Some(Run { marks, columns })
+    })
+}
+
 /// How many lanes the marks of a line need; 0 for a line without any label.
 pub(super) fn lanes(marks: &[Mark]) -> usize {
-    let needs = |mark: &Mark| match mark.labels.len() {
-        0 => usize::from(mark.unsure || mark.state == WordState::Corrected),
-        labels => labels.div_ceil(mark.columns.len().max(1)).min(MOST_LANES),
-    };
-    marks.iter().map(needs).max().unwrap_or(0)
+    runs(marks).map(|run| run.lanes()).max().unwrap_or(0)
 }
 
 /// The rows of the screen that a line of the document's layout takes: one for the text and one a lane. `update` and
@@ -145,47 +171,49 @@ fn shared(left: &Mark, right: &Mark) -> LabelSet {
     if near { left.labels.intersection(right.labels) } else { LabelSet::EMPTY }
 }
 
-/// The cells of a line's lanes. `strongest` gives the label whose colour a word's bar has.
+/// The cells of a line's lanes, by row, then column. `strongest` gives the label whose colour a word's bar has.
 pub(super) fn cells(marks: &[Mark], strongest: impl Fn(&Mark) -> Option<usize>) -> Vec<LaneCell> {
-    let mut cells = Vec::new();
-    for (index, mark) in marks.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|index| marks.get(index));
-        let next = marks.get(index + 1);
-        let joined = next.map(|next| shared(mark, next)).filter(|shared| !shared.is_empty());
-        let same = |other: &Mark| other.labels == mark.labels && other.state == mark.state && !shared(other, mark).is_empty();
-        let mut put =
-            |row: usize, column: u16, sign| cells.push(LaneCell { row: row as u16, column, sign, pending: mark.pending });
-        let columns = mark.columns.clone();
-        let Some(color) = strongest(mark) else {
-            match mark.state {
-                WordState::Corrected => put(0, columns.start, Sign::Rejected),
-                _ if mark.unsure => put(0, columns.start, Sign::Unsure),
-                _ => {}
+    let mut cells: BTreeMap<(u16, u16), (Sign, bool)> = BTreeMap::new();
+    let runs: Vec<Run<'_>> = runs(marks).collect();
+    for (index, run) in runs.iter().enumerate() {
+        let next = runs.get(index + 1).and_then(|run| run.marks.first());
+        let labels = run.labels();
+        let first = run.columns.start;
+        let width = run.columns.len().max(1);
+        let places = width * MOST_LANES;
+        // Bars first: letters and signs stand over them.
+        for (at, mark) in run.marks.iter().enumerate() {
+            let Some(color) = strongest(mark) else {
+                let rejected = (mark.state == WordState::Corrected).then_some(Sign::Rejected);
+                let sign = rejected.or(mark.unsure.then_some(Sign::Unsure));
+                cells.extend(sign.map(|sign| ((0, mark.columns.start), (sign, mark.pending))));
+                continue;
+            };
+            let mut bar = |columns: Range<u16>, label| {
+                cells.extend(columns.map(|column| ((0, column), (Sign::Bar(label, mark.state), mark.pending))));
+            };
+            bar(mark.columns.clone(), color);
+            if let Some(next) = run.marks.get(at + 1).or(next) {
+                let shared = shared(mark, next);
+                let label = if shared.contains(color) { Some(color) } else { shared.iter().next() };
+                label.into_iter().for_each(|label| bar(mark.columns.end..next.columns.start, label));
             }
-            continue;
-        };
-        let width = columns.len().max(1);
-        let continues = before.is_some_and(same);
-        let letters = if continues { 0 } else { mark.labels.len() };
-        for (at, label) in mark.labels.iter().enumerate().take(letters).take(width * MOST_LANES) {
-            let more = letters > width * MOST_LANES && at + 1 == width * MOST_LANES;
-            put(at / width, columns.start + (at % width) as u16, if more { Sign::More } else { Sign::Letter(label) });
         }
-        for column in columns.clone().skip(letters) {
-            let last = column + 1 == columns.end && mark.unsure;
-            put(0, column, if last { Sign::Unsure } else { Sign::Bar(color, mark.state) });
+        let pending = run.marks.iter().any(|mark| mark.pending);
+        for (at, label) in labels.iter().enumerate().take(places) {
+            let more = at + 1 == places && labels.len() > places;
+            let place = ((at / width) as u16, first + (at % width) as u16);
+            cells.insert(place, (if more { Sign::More } else { Sign::Letter(label) }, pending));
         }
-        let gap = columns.end..next.map_or(columns.end, |next| next.columns.start);
-        match joined {
-            Some(shared) => {
-                let color = if shared.contains(color) { color } else { shared.iter().next().unwrap_or(color) };
-                gap.for_each(|column| put(0, column, Sign::Bar(color, mark.state)));
+        // The sign for unsure stands at the end of its word, or behind it where letters fill the word.
+        let letters_end = first + labels.len().min(width) as u16;
+        for mark in run.marks.iter().filter(|mark| mark.unsure && !labels.is_empty()) {
+            let behind = next.is_none_or(|next| next.columns.start > mark.columns.end);
+            let place = [mark.columns.end - 1, mark.columns.end].into_iter().find(|&column| column >= letters_end);
+            if let Some(column) = place.filter(|&column| column < run.columns.end || behind) {
+                cells.insert((0, column), (Sign::Unsure, mark.pending));
             }
-            None if mark.unsure && letters >= width && next.is_none_or(|next| next.columns.start > columns.end) => {
-                put(0, columns.end, Sign::Unsure);
-            }
-            None => {}
         }
     }
-    cells
+    cells.into_iter().map(|((row, column), (sign, pending))| LaneCell { row, column, sign, pending }).collect()
 }

@@ -90,7 +90,7 @@ impl<'a> Pen<'a> {
     }
 
     /// Moves to where `width` columns are left, if the pen is not beyond.
-    pub(super) fn to_last(&mut self, width: u16) -> &mut Self {
+    pub(super) fn align_last(&mut self, width: u16) -> &mut Self {
         self.x = self.x.max(self.end.saturating_sub(width));
         self
     }

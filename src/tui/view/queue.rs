@@ -33,7 +33,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
             let chosen = state.mode == Mode::Queue && position == queue.cursor;
             line(entry, open == Some(document), theme, Pen::new(buffer, list, row as u16));
             if chosen {
-                buffer.set_style(Rect { y: list.y + row as u16, height: 1, ..list }, theme.cursor());
+                super::choose(Rect { y: list.y + row as u16, height: 1, ..list }, theme, buffer);
             }
         }
     }
@@ -60,10 +60,10 @@ fn line(row: &QueueRow, open: bool, theme: &Theme, mut pen: Pen<'_>) {
     let name = if open { theme.strong() } else { Style::new() };
     let decided = if row.entry.decided > 0 { thousands(row.entry.decided) } else { String::new() };
     let level = row.uncertainty.map(|unsure| LEVELS[((unsure.clamp(0.0, 1.0) * 8.0) as usize).min(7)]);
-    let width = pen.room().saturating_sub(9);
+    let width = pen.room().saturating_sub(5 + super::paint::columns(&decided) + u16::from(!decided.is_empty()));
     pen.put(if open { "▸" } else { " " }, theme.accent()).put(mark, style).skip(1);
-    pen.cell(stem(&row.name), width, name).to_last(6).put(&format!("{decided:>4}"), theme.quiet());
-    pen.to_last(1).put(level.unwrap_or(" "), theme.warning());
+    pen.cell(stem(&row.name), width, name).align_last(super::paint::columns(&decided) + 2).put(&decided, theme.quiet());
+    pen.align_last(1).put(level.unwrap_or(" "), theme.quiet());
 }
 
 /// A count in at most four columns.

@@ -26,7 +26,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     for (text, style) in &left[1..] {
         pen.put(text, *style);
     }
-    pen.skip(1).to_last(keep + 1);
+    pen.skip(1).align_last(keep + 1);
     for (text, style) in &right {
         pen.put(text, *style);
     }
@@ -35,7 +35,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
 fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     let mut parts = vec![(state.title.clone(), theme.strong())];
     if let Some(position) = state.open.as_ref().and_then(|open| state.queue.position(open.index)) {
-        parts.push((format!(" {}/{}", position + 1, state.queue.order.len()), Style::new()));
+        parts.push((format!("  {}/{}", position + 1, state.queue.order.len()), Style::new()));
     }
     let (sign, style) = match &state.saving {
         Saving::Opening => ("opening the project".to_owned(), theme.quiet()),
@@ -44,9 +44,9 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         Saving::Failed(_) => ("✗ last change not saved".to_owned(), theme.error()),
         Saving::Gone => ("✗ nothing can be saved".to_owned(), theme.error()),
     };
-    parts.push((format!(" {sign}"), style));
+    parts.push((format!("  {sign}"), style));
     if !state.mouse {
-        parts.push((" mouse off".to_owned(), theme.quiet()));
+        parts.push(("  mouse off".to_owned(), theme.quiet()));
     }
     parts
 }
