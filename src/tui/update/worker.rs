@@ -93,11 +93,9 @@ fn predicted(state: &mut State, document: usize, version: u64, words: usize, fir
     let Some(rows) = using.translate(rows).filter(|rows| labels > 0 && first + rows.len() / labels <= words) else { return };
     let thresholds = using.thresholds.clone();
     match &mut state.open {
-        Some(open) if open.index == document => {
-            if open.words.len() == words {
-                colour(open, version, first, &rows, thresholds);
-            }
-        }
+        Some(open) if open.index == document && open.words.len() == words => colour(open, version, first, &rows, thresholds),
+        // Of another text than the one on screen.
+        Some(open) if open.index == document => {}
         _ if document < state.queue.rows.len() => {
             let known = state.work.cache.take(document);
             let known = known.filter(|known| known.predictions.version == version && known.predictions.words() == words);
