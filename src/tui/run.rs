@@ -94,17 +94,20 @@ pub fn run(session: Session) -> Result<(), RunError> {
         };
         let Ok(first) = first else { break };
         let burst = std::iter::once(first).chain(inbox.try_iter().take(BURST));
-        let mut quit = false;
+        let (mut quit, mut stirred) = (false, false);
         for event in burst {
+            // The mouse passing over means nothing, and nothing is drawn for it.
             if let Some(message) = event.message(state.context(), &state.keymap) {
+                stirred = true;
                 quit |= hands.take_in(&mut state, message, &mut screen);
             }
         }
         if quit {
             break;
         }
-        if gone.is_none()
-            && let Err(error) = screen.draw(|frame| view::view(&state, &theme, frame))
+        if stirred
+            && gone.is_none()
+            && let Err(error) = hands.draw(&mut state, &theme, &mut screen)
         {
             gone = Some(error);
             if hands.take_in(&mut state, Message::Terminate, &mut screen) {
@@ -138,6 +141,15 @@ struct Hands {
 }
 
 impl Hands {
+    /// Draws the state, at the size that the terminal has by now: a resize may not have been told yet.
+    fn draw(&mut self, state: &mut State, theme: &Theme, screen: &mut Screen) -> io::Result<()> {
+        let (width, height) = screen.size()?;
+        if state.screen != (width, height) {
+            self.take_in(state, Message::Resized(width, height), screen);
+        }
+        screen.draw(|frame| view::view(state, theme, frame))
+    }
+
     /// Takes in a message and carries out what comes of it. Whether the program is to end.
     fn take_in(&mut self, state: &mut State, message: Message, screen: &mut Screen) -> bool {
         let mut effects = VecDeque::from(update(state, message));

@@ -1,6 +1,6 @@
 //! The terminal as a screen: taken on entering, given back in every way of leaving, a panic included.
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Stdout, Write, stderr, stdout};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
@@ -8,7 +8,7 @@ use std::thread::{self, ThreadId};
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
@@ -39,10 +39,9 @@ impl Screen {
 
     fn take() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
         enable_raw_mode()?;
-        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
-        let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-        terminal.clear()?;
-        Ok(terminal)
+        // Not `Terminal::clear`: it asks the terminal where the cursor is, and some never answer.
+        execute!(stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableMouseCapture, EnableBracketedPaste)?;
+        Terminal::new(CrosstermBackend::new(stdout()))
     }
 
     /// Columns and rows.
@@ -89,6 +88,8 @@ fn panicked(info: &PanicHookInfo<'_>, screen: ThreadId) {
     log::error!("panic on thread {} at {place}", thread.name().unwrap_or("without name"));
     if thread.id() == screen {
         restore();
-        eprintln!("chartmark has failed at {place}. Everything that was shown as saved is saved; start it again to go on.");
+        // `eprintln` panics where the terminal is gone.
+        let sentence = "Everything that was shown as saved is saved; start it again to go on.";
+        let _ = writeln!(stderr(), "chartmark has failed at {place}. {sentence}");
     }
 }

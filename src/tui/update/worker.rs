@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::Predictions;
 use crate::inference::Reply;
 use crate::inference::protocol::Flip;
+use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Colours, Using};
@@ -13,8 +14,9 @@ use crate::tui::update::{documents, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
-        Reply::Ready { model, device, .. } => {
+        Reply::Ready { model, encoder, device } => {
             state.model = Model::Ready { name: model, device, encoded: (0, state.queue.rows.len()) };
+            return vec![Effect::Store(Request::Encoder(encoder.into()))];
         }
         Reply::Using { version, scheme, thresholds } => {
             state.work.using = Some(Using::new(version, scheme, thresholds, &state.scheme));
@@ -91,11 +93,9 @@ fn predicted(state: &mut State, document: usize, version: u64, words: usize, fir
     let Some(rows) = using.translate(rows).filter(|rows| labels > 0 && first + rows.len() / labels <= words) else { return };
     let thresholds = using.thresholds.clone();
     match &mut state.open {
-        Some(open) if open.index == document => {
-            if open.words.len() == words {
-                colour(open, version, first, &rows, thresholds);
-            }
-        }
+        Some(open) if open.index == document && open.words.len() == words => colour(open, version, first, &rows, thresholds),
+        // Of another text than the one on screen.
+        Some(open) if open.index == document => {}
         _ if document < state.queue.rows.len() => {
             let known = state.work.cache.take(document);
             let known = known.filter(|known| known.predictions.version == version && known.predictions.words() == words);

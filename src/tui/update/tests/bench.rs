@@ -209,6 +209,7 @@ impl Bench {
                 store::Reply::Active { version, head: None, note: "rolled back".into() }
             }
             Request::Close => store::Reply::Closed,
+            Request::Encoder(_) => return,
         };
         self.store_answers(reply);
     }

@@ -307,6 +307,46 @@ fn a_note_that_can_not_be_read_leaves_the_other_on_screen() {
 }
 
 #[test]
+fn a_request_that_fails_altogether_leaves_nobody_waiting() {
+    let mut bench = Bench::new(&["a b", "c d"]);
+    bench.prompt = false;
+    bench.press("] 1");
+    bench.asked.clear();
+    bench.store(store::Reply::Failed("A fault.".into()));
+    bench.prompt = true;
+    bench.press("l 2");
+    assert_eq!((bench.shown().as_str(), bench.on_disk(0).as_str()), ("a [b](SEV)", "a [b](SEV)"));
+    bench.press("]");
+    assert_eq!(bench.word(), "c");
+}
+
+#[test]
+fn without_a_worker_labelling_goes_on() {
+    let mut bench = Bench::new(&["a b"]);
+    bench.press("1 T");
+    bench.event(Event::WorkerGone);
+    assert_eq!(bench.state.training, None);
+    assert!(matches!(bench.state.model, Model::Failed(_)) && bench.notice().contains("go on labelling"), "{}", bench.notice());
+    bench.press("l 2 A q");
+    assert_eq!((bench.on_disk(0).as_str(), bench.quit), ("[a](SYM) [b](SEV)", true));
+}
+
+#[test]
+fn a_project_with_an_active_version_shows_that_and_begins_with_what_is_not_done() {
+    let mut bench = Bench::unopened(&["a", "b"]);
+    bench.kept[0].entry.review = ReviewState::Done;
+    let queue = bench.kept.iter().map(|kept| kept.entry).collect();
+    let scheme = super::bench::scheme();
+    bench.store(store::Reply::Ready { scheme, active: 4, head: Some([1].into()), queue, notice: Some("On a network.".into()) });
+    assert!(matches!(bench.told.first(), Some(Command::UseHead { version: 4, head: Some(_) })), "{:?}", bench.told);
+    assert_eq!((bench.word(), bench.state.version, bench.notice()), ("b", 4, "On a network."));
+    // That the version came into use is no news.
+    bench.model_ready(4);
+    bench.worker(Reply::Flipped { from: 0, to: 4, flips: Vec::new() });
+    assert_eq!((bench.notice(), &bench.state.flips), ("On a network.", &None));
+}
+
+#[test]
 fn the_mouse_is_handed_over_and_taken_back() {
     let mut bench = Bench::new(&["a"]);
     bench.press("m");
