@@ -4,6 +4,7 @@ pub mod args;
 mod gold;
 mod predict;
 mod progress;
+mod screen;
 mod setup;
 mod train;
 
@@ -24,7 +25,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Some(Command::Predict(predict)) => predict::run(predict, shared),
         Some(Command::Train(train)) => train::run(train, shared),
-        None => Ok(()),
+        None => screen::run(arguments.path.as_deref(), shared),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
-use crate::domain::Document;
+use crate::domain::{Document, LabelScheme};
 use crate::encoder::{DeviceChoice, ModelSource};
 use crate::formats::{Corpus, GoldDocument, plain};
+use crate::inference::model::description;
 use crate::inference::{Model, bundled};
 
 /// The model that `--model` names, else the bundled one.
@@ -48,4 +49,22 @@ pub fn open_corpora(paths: &[PathBuf]) -> Result<Vec<Corpus>> {
         bail!("'-' stands for standard input and can be given once");
     }
     paths.iter().map(|path| open_corpus(path)).collect()
+}
+
+/// The labels that a project starts with: the model's, or for a plain BERT those of the bundled model.
+///
+/// # Errors
+/// When the model's description can't be read.
+pub fn base_scheme(source: &ModelSource) -> Result<LabelScheme> {
+    let found = match description(source)? {
+        Some(own) => Some(own),
+        None => description(&bundled())?,
+    };
+    found.map(|found| found.scheme).context("the bundled model has no labels; build chartmark again")
+}
+
+/// Who decides: `--annotator`, else the login name.
+pub fn annotator(shared: &Shared) -> String {
+    let login = || whoami::username().unwrap_or_else(|_| "annotator".to_owned());
+    shared.annotator.clone().unwrap_or_else(login)
 }
