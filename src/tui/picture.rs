@@ -234,3 +234,40 @@ fn code(color: Color, base: u8) -> Option<String> {
 fn hex((red, green, blue): (u8, u8, u8)) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    fn frame() -> Buffer {
+        let mut frame = Buffer::empty(Rect::new(0, 0, 12, 2));
+        frame.set_string(0, 0, "a<b", Style::new().fg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD));
+        frame.set_string(4, 0, "血x", Style::new());
+        frame.set_string(0, 1, "on", Style::new().fg(Color::LightRed).add_modifier(Modifier::REVERSED));
+        frame
+    }
+
+    #[test]
+    fn text_is_what_stands_there() {
+        assert_eq!(text(&frame()), "a<b 血x\non\n");
+    }
+
+    #[test]
+    fn ansi_colours_each_run_and_leaves_nothing_switched_on() {
+        assert_eq!(ansi(&frame()), "\u{1b}[0;1;38;2;1;2;3ma<b\u{1b}[0m 血x\n\u{1b}[0;7;91mon\u{1b}[0m\n");
+    }
+
+    #[test]
+    fn svg_is_well_formed_and_keeps_every_run_in_its_columns() {
+        let picture = svg(&frame(), Paper::DARK);
+        assert!(picture.contains("font-weight=\"bold\">a&lt;b</text>") && picture.contains("fill=\"#010203\""), "{picture}");
+        // The wide character has two columns, and what follows begins at the seventh whatever the font makes of it.
+        assert!(picture.contains(&format!("<text x=\"{:.2}\"", MARGIN + 6.0 * CELL.0)), "{picture}");
+        // Reversed: the ground takes the colour of the text.
+        assert!(picture.contains(&format!("fill=\"{}\"/>\n<text", hex(COLORS_16[9]))), "{picture}");
+        assert_eq!(picture.matches("<text").count(), picture.matches("</text>").count());
+    }
+}
