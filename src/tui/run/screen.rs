@@ -1,6 +1,7 @@
 //! The terminal as a screen: taken on entering, given back in every way of leaving, a panic included.
 
 use std::io::{self, Stdout, Write, stderr, stdout};
+use std::mem::ManuallyDrop;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
@@ -16,7 +17,8 @@ type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync + 'static>;
 
 /// The terminal, as long as it is ours.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: its own drop shows the cursor, as we do anyway, and panics where the terminal is gone.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     before: Hook,
 }
 
@@ -28,7 +30,7 @@ impl Screen {
         let ours = thread::current().id();
         panic::set_hook(Box::new(move |info| panicked(info, ours)));
         match Self::take() {
-            Ok(terminal) => Ok(Self { terminal, before }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), before }),
             Err(error) => {
                 restore();
                 put_back(before);
