@@ -58,6 +58,15 @@ impl Weights {
         Ok(Self { tensors })
     }
 
+    /// All tensors as a safetensors file.
+    ///
+    /// # Errors
+    /// When they can't be serialised.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, EncoderError> {
+        let tensors: std::collections::BTreeMap<&String, &Tensor> = self.tensors.iter().collect();
+        safetensors::serialize(tensors, None).map_err(|error| EncoderError::Weights(error.to_string()))
+    }
+
     /// Takes out the tensor called `name`, which must have this shape and hold finite numbers.
     ///
     /// # Errors

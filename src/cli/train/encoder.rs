@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use super::describe;
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::progress::{Bar, duration};
 use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource};
-use crate::training::{EncoderTraining, EpochReport, Gold, Progress, fine_tune};
+use crate::training::{EncoderTraining, Gold, Progress, fine_tune};
 
 /// What a training takes unless told otherwise: the settings of the bundled model.
 const EPOCHS: usize = 20;
@@ -52,14 +53,4 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
         eprintln!("{} holds the model of epoch {}", out.display(), best.epoch);
     }
     Ok(())
-}
-
-fn describe(report: &EpochReport) -> String {
-    let dev = match (report.micro_f1, report.macro_f1) {
-        (Some(micro), Some(average)) => {
-            format!(", dev micro-F1 {micro:.4}, macro-F1 {average:.4}{}", if report.best { ", the best so far" } else { "" })
-        }
-        _ => String::new(),
-    };
-    format!("epoch {}: loss {:.4}{dev}", report.epoch, report.loss)
 }
