@@ -1,8 +1,34 @@
 //! The project file: corrections, their history, model versions and review states in one SQLite file.
 //!
 //! Its thread is the only one that touches the disk for the annotator's work: a request goes in, and a reply comes
-//! back once the work is durable.
+//! back once the work is durable. What happened is a chain of events that is only ever added to; everything else in
+//! the file can be made again from it.
 
+mod backup;
+mod corpus;
+mod decisions;
+mod disk;
+mod error;
+mod event;
+mod lock;
+mod payload;
+pub mod place;
+mod project;
+mod projection;
 pub mod protocol;
+mod record;
+mod replay;
+mod schema;
+mod tally;
+#[cfg(test)]
+mod tests;
+pub mod thread;
+mod version;
 
+pub use corpus::CorpusSource;
+pub use error::StoreError;
+pub use project::{Known, Project};
 pub use protocol::{Recorded, Reply, Request};
+pub use record::{Writer, Written};
+pub use thread::{StoreHandle, spawn};
+pub use version::{ModelVersion, VersionRecord};

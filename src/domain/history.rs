@@ -20,6 +20,11 @@ pub struct History {
 }
 
 impl History {
+    /// The history that a project's events amount to: edits done and undone, most recent last.
+    pub fn restore(done: Vec<Edit>, undone: Vec<Edit>) -> Self {
+        Self { done, undone }
+    }
+
     /// Applies a new edit. An edit without changes is not remembered.
     pub fn perform(&mut self, annotations: &mut Annotations, edit: Edit) {
         if edit.changes.is_empty() {

@@ -209,6 +209,11 @@ impl Corpus {
         self.by_id.get(id).copied()
     }
 
+    /// Whether the document at `index` came with gold. Reads nothing.
+    pub fn has_gold(&self, index: usize) -> bool {
+        self.entries.get(index).is_some_and(|entry| entry.gold.is_some())
+    }
+
     /// Reads the document at `index`. Gold that was made for another text than the one read now is left out.
     ///
     /// # Errors

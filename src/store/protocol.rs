@@ -58,6 +58,8 @@ pub enum Request {
         /// The active version.
         base: u64,
     },
+    /// The loaded model's encoder has this hash; versions are recorded under it, and only its own can be activated.
+    Encoder(Arc<str>),
     /// Record a new version and, if its verdict says so, activate it; both in one transaction.
     AddVersion(Box<TrainedHead>),
     /// Activate a version (0: the model as it came).

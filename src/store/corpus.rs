@@ -1,0 +1,53 @@
+//! Where the store's thread reads notes from.
+
+use crate::domain::{Document, DocumentId, Span};
+use crate::formats::Corpus;
+
+/// A corpus of notes, read one at a time.
+pub trait CorpusSource: Send + Sync {
+    /// Number of documents.
+    fn len(&self) -> usize;
+
+    /// Whether there is no document.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id of the document at `index`, which is below [`CorpusSource::len`].
+    fn id(&self, index: usize) -> DocumentId;
+
+    /// Reads the document at `index` and the gold that comes with it, if any (spans in byte offsets).
+    ///
+    /// # Errors
+    /// A sentence: why it cannot be read, and what to do.
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String>;
+
+    /// Whether the document at `index` may come with gold. Where it does not, a training need not read it.
+    fn has_gold(&self, _index: usize) -> bool {
+        true
+    }
+
+    /// Whether the gold decides words without a span to be `absent`.
+    fn complete(&self) -> bool {
+        true
+    }
+}
+
+impl CorpusSource for Corpus {
+    fn len(&self) -> usize {
+        Self::len(self)
+    }
+
+    fn id(&self, index: usize) -> DocumentId {
+        Self::id(self, index).cloned().unwrap_or_else(|| "".into())
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        let loaded = Self::load(self, index).map_err(|error| error.to_string())?;
+        Ok((loaded.document, loaded.gold))
+    }
+
+    fn has_gold(&self, index: usize) -> bool {
+        Self::has_gold(self, index)
+    }
+}

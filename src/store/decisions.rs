@@ -1,0 +1,31 @@
+//! Decided cells as training takes them.
+
+use crate::domain::{Annotations, Cell, DecidedCell, LabelSet, Scope, Words};
+
+/// Every decided cell, by word, then label: the human's decisions, and beneath them the import's. A complete import
+/// decides the words that hold an alphanumeric character, and only those.
+pub(super) fn decided_cells(annotations: &Annotations, words: &Words, labels: usize) -> Vec<DecidedCell> {
+    let mut cells = Vec::new();
+    for (word, text) in words.iter().enumerate() {
+        let mut human = [None; crate::domain::MAX_LABELS];
+        annotations.on_word(word).for_each(|(label, decided)| {
+            if let Some(slot) = human.get_mut(label) {
+                *slot = Some(decided);
+            }
+        });
+        let imported = annotations.imported.as_ref().filter(|_| text.alphanumeric);
+        let present = imported.and_then(|imported| imported.present.get(&(word as u32))).copied().unwrap_or_default();
+        let complete = imported.map_or(LabelSet::EMPTY, |imported| imported.complete);
+        for (label, decided) in human.iter().enumerate().take(labels) {
+            let known = match decided {
+                Some(decided) => Some((decided.present, matches!(decided.scope, Scope::Selection | Scope::Document))),
+                None if present.contains(label) => Some((true, false)),
+                None if complete.contains(label) => Some((false, false)),
+                None => None,
+            };
+            let Cell { word, label } = Cell::new(word, label);
+            cells.extend(known.map(|(present, bulk)| DecidedCell { word, label, present, bulk }));
+        }
+    }
+    cells
+}

@@ -1,0 +1,170 @@
+//! What can go wrong with the project file, in sentences for the person at the terminal.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use crate::domain::visible;
+
+/// Why the project file could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The path is a folder.
+    #[error("{} is a folder, not a project file; name a file, e.g. {}", shown(.0), shown(&.0.join("project.db")))]
+    Folder(PathBuf),
+    /// The file is something else.
+    #[error("{} is not a Chartmark project; it was left untouched. Name another file with --project", shown(.0))]
+    NotAProject(PathBuf),
+    /// The file is a project of a later Chartmark.
+    #[error(
+        "{} was written by a newer Chartmark (its format is {found}, this program knows {known}); it was left untouched. \
+         Open it with the newer program",
+        shown(.path)
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: u32,
+        /// The schema version of this program.
+        known: u32,
+    },
+    /// The file exists but cannot be read.
+    #[error("the project {} cannot be read ({why}); nothing was changed. Check its permissions", shown(.path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        why: String,
+    },
+    /// The file or its folder cannot be made.
+    #[error("the project {} cannot be made ({why}); nothing was changed. Name another place with --project", shown(.path))]
+    NotCreated {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        why: String,
+    },
+    /// Another process writes to the project.
+    #[error("the project {} is open in {}; nothing was changed. Finish there first", shown(.path), process(.pid))]
+    InUse {
+        /// The project.
+        path: PathBuf,
+        /// The other process, if it has left its number.
+        pid: Option<u32>,
+    },
+    /// `SQLITE_FULL`.
+    #[error("the disk is full: the last change was not saved; what was saved before is safe. Free some space and do it again")]
+    Full,
+    /// An error of the disk.
+    #[error(
+        "the disk failed ({0}): the last change was not saved; what was saved before is safe. Check the disk and do it again"
+    )]
+    Disk(String),
+    /// Another process holds SQLite's lock.
+    #[error(
+        "another program keeps the project locked: the last change was not saved; what was saved before is safe. Close it and do it again"
+    )]
+    Busy,
+    /// The project cannot be written.
+    #[error(
+        "the project or its folder is read-only: the last change was not saved; what was saved before is safe. Copy it elsewhere and name the copy with --project"
+    )]
+    ReadOnly,
+    /// The file's content contradicts itself.
+    #[error(
+        "the project file is damaged ({0}); nothing was changed. Restore a backup, or run `chartmark doctor` to see what is left"
+    )]
+    Damaged(String),
+    /// Some other error of the database.
+    #[error("the project file could not be used ({0}): the last change was not saved; what was saved before is safe")]
+    Database(String),
+    /// An edit without changes.
+    #[error("the edit changes nothing, so there was nothing to save")]
+    NoChange,
+    /// An edit of a word or label that the document or the scheme does not have.
+    #[error("the edit names a word or a label that '{}' does not have; it was not saved. Open the note again", visible(.0))]
+    NotInDocument(String),
+    /// An undo or redo that does not fit what the project holds.
+    #[error("this edit of '{}' can no longer be undone or redone; nothing was changed. Open the note again", visible(.0))]
+    NotUndoable(String),
+    /// A document that the project does not hold.
+    #[error("the project holds nothing on '{}'", visible(.0))]
+    NoDocument(String),
+    /// A model version that the project does not hold.
+    #[error("there is no model version {0}; nothing was changed. `chartmark model list` shows those there are")]
+    NoVersion(u64),
+    /// A model version of another encoder.
+    #[error(
+        "model version {0} belongs to another encoder than the model in use; nothing was changed. Open the model it was trained with"
+    )]
+    OtherEncoder(u64),
+    /// Rollback at the first version.
+    #[error("no other version was active before this one; nothing was changed")]
+    NothingBefore,
+    /// A backup would overwrite a file.
+    #[error("{} exists already; nothing was written. Name a new file", shown(.0))]
+    BackupExists(PathBuf),
+    /// A backup cannot be written.
+    #[error("the backup {} cannot be written ({why}); the project itself is unharmed. Name another place", shown(.path))]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        why: String,
+    },
+}
+
+/// A path as it may be shown: names of files are not to be trusted either.
+pub(super) fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
+}
+
+fn process(pid: &Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("another process (number {pid})"))
+}
+
+impl StoreError {
+    /// Whether the request itself was at fault, and the database is as able to save the next one as before.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NoChange
+                | Self::NotInDocument(_)
+                | Self::NotUndoable(_)
+                | Self::NoDocument(_)
+                | Self::NoVersion(_)
+                | Self::OtherEncoder(_)
+                | Self::NothingBefore
+        )
+    }
+
+    /// The error of reading the file at `path`.
+    pub(crate) fn unreadable(path: &Path, why: &std::io::Error) -> Self {
+        Self::Unreadable { path: path.to_owned(), why: why.to_string() }
+    }
+
+    /// The error of making the file at `path`.
+    pub(crate) fn not_created(path: &Path, why: &std::io::Error) -> Self {
+        Self::NotCreated { path: path.to_owned(), why: why.to_string() }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}

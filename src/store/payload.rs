@@ -1,0 +1,255 @@
+//! What events say, as JSON that a person can read with any SQLite tool.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::domain::{Decided, Edit, EditId, LabelScheme, Scope, Words};
+
+use super::error::StoreError;
+use super::protocol::ReviewState;
+use super::version::VersionRecord;
+
+/// What one event says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Payload {
+    /// A document's text as of now; the text itself is the event's content.
+    Document(DocumentPayload),
+    /// Gold labels that came with a document.
+    Import(ImportPayload),
+    /// Decisions.
+    Edit(EditPayload),
+    /// An edit was taken back.
+    Undo(EditRef),
+    /// An edit was done again.
+    Redo(EditRef),
+    /// A review state was set.
+    Review { state: ReviewState },
+    /// A model version was made; its head is the event's content.
+    Version(VersionRecord),
+    /// A version became active, or, by a rollback, became active again.
+    Activate { version: u64, rollback: bool },
+    /// The label scheme was set.
+    Scheme { scheme: LabelScheme },
+}
+
+/// Names the event of an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct EditRef {
+    pub edit: u64,
+}
+
+/// See [`Payload::Document`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct DocumentPayload {
+    /// Hash of the text, in hexadecimal.
+    pub hash: String,
+    pub meta: Map<String, Value>,
+}
+
+/// See [`Payload::Import`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ImportPayload {
+    /// Hash of the text that the spans belong to, in hexadecimal.
+    pub hash: String,
+    /// Names of the spans' labels and, of a complete import, of all that it decides.
+    pub labels: Vec<String>,
+    /// Whether the labels are decided `absent` wherever they have no span.
+    pub complete: bool,
+    /// First byte, one past the last byte, index in `labels`.
+    pub spans: Vec<(usize, usize, usize)>,
+}
+
+/// See [`Payload::Edit`]: its label names once, then a row a word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct EditPayload {
+    pub labels: Vec<String>,
+    pub groups: Vec<Group>,
+}
+
+/// Cells decided with one scope; without one, cells whose decision was cleared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Group {
+    pub scope: Option<Scope>,
+    pub words: Vec<Row>,
+}
+
+/// One word's cells: first byte, one past the last byte, a letter for each label of the payload (see [`LETTERS`]), and for each
+/// label with a letter of its own the probability shown, in ten-thousandths (nothing at all where none was shown).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Row(pub u32, pub u32, pub String, pub Vec<Option<u16>>);
+
+/// `P`resent or `A`bsent, a capital where the model said the same; `x`: cleared; `.`: not touched by the edit.
+const LETTERS: [(u8, bool, bool); 4] = [(b'P', true, true), (b'p', true, false), (b'A', false, false), (b'a', false, true)];
+const CLEARED: u8 = b'x';
+const UNTOUCHED: u8 = b'.';
+
+/// An outcome with the column of its label.
+type Column = (usize, Option<Decided>);
+
+/// The outcomes of each word, by its index.
+type Rows = BTreeMap<u32, Vec<Column>>;
+
+/// How finely probabilities are recorded.
+const STEPS: f32 = 10_000.0;
+
+impl Payload {
+    /// The event's kind, as the table names it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Document(_) => "document",
+            Self::Import(_) => "import",
+            Self::Edit(_) => "edit",
+            Self::Undo(_) => "undo",
+            Self::Redo(_) => "redo",
+            Self::Review { .. } => "review",
+            Self::Version(_) => "version",
+            Self::Activate { .. } => "activate",
+            Self::Scheme { .. } => "scheme",
+        }
+    }
+
+    /// Reads the payload of an event of this kind.
+    pub fn read(kind: &str, json: &str) -> Result<Self, StoreError> {
+        #[derive(Deserialize)]
+        struct Review {
+            state: ReviewState,
+        }
+        #[derive(Deserialize)]
+        struct Activate {
+            version: u64,
+            rollback: bool,
+        }
+        #[derive(Deserialize)]
+        struct Scheme {
+            scheme: LabelScheme,
+        }
+        Ok(match kind {
+            "document" => Self::Document(serde_json::from_str(json)?),
+            "import" => Self::Import(serde_json::from_str(json)?),
+            "edit" => Self::Edit(serde_json::from_str(json)?),
+            "undo" => Self::Undo(serde_json::from_str(json)?),
+            "redo" => Self::Redo(serde_json::from_str(json)?),
+            "review" => Self::Review { state: serde_json::from_str::<Review>(json)?.state },
+            "version" => Self::Version(serde_json::from_str(json)?),
+            "activate" => {
+                let Activate { version, rollback } = serde_json::from_str(json)?;
+                Self::Activate { version, rollback }
+            }
+            "scheme" => Self::Scheme { scheme: serde_json::from_str::<Scheme>(json)?.scheme },
+            other => return Err(StoreError::Damaged(format!("an event of the unknown kind '{other}'"))),
+        })
+    }
+}
+
+impl EditPayload {
+    /// Writes down an edit's outcome; `None` if it names a word or label that is not there.
+    pub fn new(edit: &Edit, words: &Words, scheme: &LabelScheme) -> Option<Self> {
+        let used: BTreeSet<u16> = edit.changes.iter().map(|change| change.cell.label).collect();
+        let labels =
+            used.iter().map(|&label| Some(scheme.labels.get(usize::from(label))?.name.clone())).collect::<Option<Vec<_>>>()?;
+        let column: BTreeMap<u16, usize> = used.into_iter().zip(0..).collect();
+        let mut groups: Vec<(Option<Scope>, Rows)> = Vec::new();
+        for change in &edit.changes {
+            let scope = change.after.map(|after| after.scope);
+            let at = groups.iter().position(|group| group.0 == scope).unwrap_or_else(|| {
+                groups.push((scope, BTreeMap::new()));
+                groups.len() - 1
+            });
+            let column = column.get(&change.cell.label)?;
+            groups.get_mut(at)?.1.entry(change.cell.word).or_default().push((*column, change.after));
+        }
+        let group = |(scope, rows): (Option<Scope>, Rows)| {
+            let rows = rows.into_iter().map(|(word, mut cells)| {
+                cells.sort_by_key(|&(column, _)| column);
+                let word = words.get(word as usize)?;
+                Some(Row::new(u32::try_from(word.start).ok()?, u32::try_from(word.end).ok()?, labels.len(), &cells))
+            });
+            Some(Group { scope, words: rows.collect::<Option<_>>()? })
+        };
+        let groups = groups.into_iter().map(group).collect::<Option<_>>()?;
+        Some(Self { labels, groups })
+    }
+
+    /// Every cell the edit touched: the row, its cell's column in `labels`, and the decision, which names `edit`.
+    pub fn cells(&self, edit: EditId) -> impl Iterator<Item = (&Row, usize, Option<Decided>)> {
+        self.groups.iter().flat_map(move |group| {
+            group.words.iter().flat_map(move |row| row.cells(group.scope, edit).map(move |(column, after)| (row, column, after)))
+        })
+    }
+
+    /// Checks what the types do not say, so that a payload that was tampered with is noticed.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let known = |letter: u8| letter == CLEARED || letter == UNTOUCHED || LETTERS.iter().any(|row| row.0 == letter);
+        let sound = |row: &Row| row.2.len() == self.labels.len() && row.2.bytes().all(known) && row.0 < row.1;
+        match self.groups.iter().all(|group| group.words.iter().all(sound)) {
+            true => Ok(()),
+            false => Err(StoreError::Damaged("an edit that makes no sense".to_owned())),
+        }
+    }
+}
+
+impl Row {
+    fn new(start: u32, end: u32, labels: usize, cells: &[Column]) -> Self {
+        let mut letters = vec![UNTOUCHED; labels];
+        for &(column, after) in cells {
+            let letter = |decided: Decided| {
+                let same = |row: &&(u8, bool, bool)| (row.1, row.2) == (decided.present, decided.predicted);
+                LETTERS.iter().find(same).map_or(UNTOUCHED, |row| row.0)
+            };
+            letters[column] = after.map_or(CLEARED, letter);
+        }
+        let probability = |decided: Decided| decided.probability.filter(|p| p.is_finite()).map(|p| (p * STEPS).round() as u16);
+        let mut probabilities: Vec<Option<u16>> = cells.iter().filter_map(|&(_, after)| after.map(probability)).collect();
+        if probabilities.iter().all(Option::is_none) {
+            probabilities.clear();
+        }
+        Self(start, end, letters.into_iter().map(char::from).collect(), probabilities)
+    }
+
+    fn cells(&self, scope: Option<Scope>, edit: EditId) -> impl Iterator<Item = (usize, Option<Decided>)> {
+        let mut probabilities = self.3.iter();
+        self.2.bytes().enumerate().filter(|&(_, letter)| letter != UNTOUCHED).map(move |(column, letter)| {
+            let known = LETTERS.iter().find(|row| row.0 == letter);
+            let decided = known.zip(scope).map(|(&(_, present, predicted), scope)| {
+                let probability = probabilities.next().copied().flatten().map(|steps| f32::from(steps) / STEPS);
+                Decided { present, predicted, probability, scope, edit }
+            });
+            (column, decided)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Annotations, Predictions, Shown};
+    use crate::tokenization::segment::segment;
+
+    #[test]
+    fn an_edit_is_readable_and_comes_back_as_it_was() {
+        let text = "Chest pain, severe.";
+        let (words, scheme) = (segment(text), LabelScheme::from_names("s", &["symptom", "severity", "drug"]).unwrap());
+        let predictions = Predictions::new(1, 3, vec![0.25; 15]);
+        let shown = Shown { predictions: Some(&predictions), thresholds: &[0.5, 0.5, 0.2] };
+        let edit = Annotations::default().accept(EditId(7), [0, 3], Scope::Word, &shown);
+        let payload = EditPayload::new(&edit, &words, &scheme).unwrap();
+        let json = serde_json::to_string(&payload).unwrap();
+        assert_eq!(
+            json,
+            "{\"labels\":[\"symptom\",\"severity\",\"drug\"],\"groups\":[{\"scope\":\"word\",\"words\":\
+             [[0,5,\"AAP\",[2500,2500,2500]],[12,18,\"AAP\",[2500,2500,2500]]]}]}"
+        );
+        let read: EditPayload = serde_json::from_str(&json).unwrap();
+        read.check().unwrap();
+        let cells: Vec<_> = read.cells(EditId(7)).map(|(row, column, after)| (row.0, column, after)).collect();
+        let expected: Vec<_> = edit
+            .changes
+            .iter()
+            .map(|change| (words[change.cell.word as usize].start as u32, usize::from(change.cell.label), change.after))
+            .collect();
+        assert_eq!(cells, expected);
+    }
+}

@@ -1,0 +1,227 @@
+//! The tables that answer questions quickly, made from the events by pure folds: the same code keeps them up to date,
+//! makes them again, and checks them.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::domain::{LabelScheme, visible};
+
+use super::error::StoreError;
+use super::event::{self, Select};
+use super::payload::Payload;
+use super::protocol::{QueueEntry, ReviewState};
+use super::tally::Tally;
+use super::version::ModelVersion;
+
+/// A row of the table `document`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct DocumentRow {
+    /// The event that holds its text; 0 while the project holds nothing on it.
+    pub text_event: u64,
+    /// Hash of that text, in hexadecimal.
+    pub text_hash: String,
+    pub entry: QueueEntry,
+}
+
+/// What a document's events amount to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DocumentFold {
+    pub row: DocumentRow,
+    pub tally: Tally,
+}
+
+impl DocumentFold {
+    /// Takes the next event in.
+    pub fn apply(&mut self, seq: u64, payload: &Payload) {
+        match payload {
+            Payload::Document(document) => {
+                self.row.text_event = seq;
+                self.row.text_hash.clone_from(&document.hash);
+                self.tally.forget();
+            }
+            Payload::Edit(edit) => self.tally.edit(seq, edit),
+            Payload::Undo(undone) => self.tally.undo(undone.edit),
+            Payload::Redo(redone) => self.tally.redo(redone.edit),
+            Payload::Review { state } => self.row.entry.review = *state,
+            Payload::Import(_) | Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
+        }
+        let entry = &mut self.row.entry;
+        entry.decided = self.tally.count();
+        entry.review = match (entry.review, entry.decided) {
+            (ReviewState::Done, _) => ReviewState::Done,
+            (_, 0) => ReviewState::New,
+            _ => ReviewState::Started,
+        };
+    }
+
+    /// Reads a document's events.
+    pub fn read(connection: &Connection, document: &str) -> Result<Self, StoreError> {
+        let mut fold = Self::default();
+        event::for_each(connection, Select::Document(document), |event| {
+            fold.apply(event.seq, &event.payload()?);
+            Ok(())
+        })?;
+        Ok(fold)
+    }
+}
+
+/// What the events that belong to no document amount to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct GlobalFold {
+    pub scheme: Option<LabelScheme>,
+    /// The versions that are and were active, those that were rolled back left out; the last one is active.
+    pub active: Vec<u64>,
+    pub versions: Vec<ModelVersion>,
+}
+
+impl GlobalFold {
+    fn apply(&mut self, seq: u64, at: i64, payload: Payload) {
+        match payload {
+            Payload::Version(record) => self.versions.push(ModelVersion::new(record, seq, at)),
+            Payload::Activate { rollback: true, .. } => drop(self.active.pop()),
+            Payload::Activate { version, .. } if version != self.active() => self.active.push(version),
+            Payload::Scheme { scheme } => self.scheme = Some(scheme),
+            _ => {}
+        }
+    }
+
+    /// Reads the events that belong to no document.
+    pub fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let mut fold = Self::default();
+        event::for_each(connection, Select::Global, |event| {
+            fold.apply(event.seq, event.at, event.payload()?);
+            Ok(())
+        })?;
+        Ok(fold)
+    }
+
+    /// The active version.
+    pub fn active(&self) -> u64 {
+        self.active.last().copied().unwrap_or(0)
+    }
+
+    fn settings(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut settings = BTreeMap::from([("active".to_owned(), self.active().to_string())]);
+        if let Some(scheme) = &self.scheme {
+            settings.insert("scheme".to_owned(), serde_json::to_string(scheme)?);
+        }
+        Ok(settings)
+    }
+
+    /// Writes the tables `model_version` and `project`.
+    pub fn store(&self, connection: &Connection) -> Result<(), StoreError> {
+        for (key, value) in self.settings()? {
+            set_setting(connection, &key, &value)?;
+        }
+        let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO model_version VALUES (?, ?, ?, ?)")?;
+        for version in &self.versions {
+            let record = serde_json::to_string(&version.record)?;
+            statement.execute(params![version.record.id.cast_signed(), version.event.cast_signed(), version.created, record])?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes `value` under `key` in the table `project`.
+pub(super) fn set_setting(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO project VALUES (?, ?)")?;
+    statement.execute([key, value])?;
+    Ok(())
+}
+
+/// What stands under `key` in the table `project`.
+pub(super) fn setting(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM project WHERE key = ?")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// Writes a row of the table `document`.
+pub(super) fn store_row(connection: &Connection, id: &str, row: &DocumentRow) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO document VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET \
+                       text_event = ?2, text_hash = ?3, review = ?4, decided = ?5";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let review = review_name(row.entry.review);
+    statement.execute(params![id, row.text_event.cast_signed(), row.text_hash, review, row.entry.decided as i64])?;
+    Ok(())
+}
+
+/// The table `document`, by id.
+pub(super) fn rows(connection: &Connection) -> Result<BTreeMap<String, DocumentRow>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, text_event, text_hash, review, decided FROM document")?;
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, read_row(row)?)))?.collect::<Result<_, _>>()?)
+}
+
+/// One document's row.
+pub(super) fn row(connection: &Connection, id: &str) -> Result<Option<DocumentRow>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, text_event, text_hash, review, decided FROM document WHERE id = ?")?;
+    Ok(statement.query_row([id], read_row).optional()?)
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
+    let review: String = row.get(3)?;
+    let review = STATES.iter().find(|state| state.0 == review).map_or(ReviewState::New, |state| state.1);
+    let entry = QueueEntry { review, decided: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(0) };
+    Ok(DocumentRow { text_event: row.get::<_, i64>(1)?.cast_unsigned(), text_hash: row.get(2)?, entry })
+}
+
+const STATES: [(&str, ReviewState); 3] =
+    [("new", ReviewState::New), ("started", ReviewState::Started), ("done", ReviewState::Done)];
+
+fn review_name(review: ReviewState) -> &'static str {
+    STATES.iter().find(|state| state.1 == review).map_or("new", |state| state.0)
+}
+
+/// Folds every document's events, one document at a time.
+fn for_each_document(
+    connection: &Connection,
+    mut each: impl FnMut(&str, &DocumentRow) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut current: Option<(String, DocumentFold)> = None;
+    event::for_each(connection, Select::Documents, |event| {
+        let id = event.document.clone().unwrap_or_default();
+        if current.as_ref().is_none_or(|(known, _)| *known != id)
+            && let Some((id, fold)) = current.replace((id, DocumentFold::default()))
+        {
+            each(&id, &fold.row)?;
+        }
+        if let Some((_, fold)) = &mut current {
+            fold.apply(event.seq, &event.payload()?);
+        }
+        Ok(())
+    })?;
+    current.map_or(Ok(()), |(id, fold)| each(&id, &fold.row))
+}
+
+/// Empties the tables and makes them again from the events.
+pub(super) fn rebuild(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch("DELETE FROM document; DELETE FROM model_version; DELETE FROM project WHERE key <> 'corpus';")?;
+    for_each_document(connection, |id, row| store_row(connection, id, row))?;
+    GlobalFold::read(connection)?.store(connection)
+}
+
+/// Compares the tables with what the events amount to; a sentence for each thing that differs.
+pub(super) fn differences(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    let mut stored = rows(connection)?;
+    for_each_document(connection, |id, row| {
+        if stored.remove(id).as_ref() != Some(row) {
+            found.push(format!("the summary of '{}' differs from its events", visible(id)));
+        }
+        Ok(())
+    })?;
+    found.extend(stored.keys().map(|id| format!("'{}' is listed without any event", visible(id))));
+    let global = GlobalFold::read(connection)?;
+    if super::version::all(connection)? != global.versions {
+        found.push("the list of model versions differs from the events".to_owned());
+    }
+    for (key, value) in global.settings()? {
+        let stored = setting(connection, &key)?;
+        // A project whose events set nothing yet has no settings.
+        if stored.as_deref().unwrap_or(if key == "active" { "0" } else { "" }) != value {
+            found.push(format!("the setting '{key}' differs from the events"));
+        }
+    }
+    Ok(found)
+}

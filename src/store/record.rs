@@ -1,0 +1,244 @@
+//! What is written, all of it within one transaction: events first, then what they change in the other tables.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use rusqlite::{Connection, Transaction};
+
+use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
+
+use super::error::StoreError;
+use super::event::{self, Tail};
+use super::payload::{DocumentPayload, EditPayload, EditRef, ImportPayload, Payload};
+use super::project::Project;
+use super::projection::{self, DocumentFold, GlobalFold};
+use super::protocol::{QueueEntry, Recorded, ReviewState};
+
+/// The document that was written to last, so that the next edit of it does not read its events again.
+#[derive(Debug)]
+pub(super) struct Slot {
+    id: DocumentId,
+    fold: DocumentFold,
+}
+
+/// A transaction under way. What it has recorded is durable once [`Project::write`] has returned.
+pub struct Writer<'a> {
+    pub(super) transaction: Transaction<'a>,
+    pub(super) annotator: Arc<str>,
+    pub(super) tail: Tail,
+    pub(super) slot: Option<Slot>,
+}
+
+/// What was recorded of a document, and its line in the queue after it.
+pub type Written = (Recorded, QueueEntry);
+
+impl Project {
+    /// Records an edit.
+    ///
+    /// # Errors
+    /// [`StoreError::NoChange`], [`StoreError::NotInDocument`], and those of every write; nothing has changed then.
+    pub fn edit(&mut self, document: &Document, words: &Words, scheme: &LabelScheme, edit: &Edit) -> Result<Written, StoreError> {
+        self.write(|writer| writer.edit(document, words, scheme, edit))
+    }
+
+    /// Records that the edit which event `edit` holds was taken back.
+    ///
+    /// # Errors
+    /// [`StoreError::NotUndoable`].
+    pub fn undo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
+        self.write(|writer| writer.undo(document, edit))
+    }
+
+    /// Records that an undone edit was done again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotUndoable`].
+    pub fn redo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
+        self.write(|writer| writer.redo(document, edit))
+    }
+
+    /// Records how far a review has come. A document with decisions is never `new`, one without never `started`.
+    ///
+    /// # Errors
+    /// Those of every write.
+    pub fn set_review(&mut self, document: &Document, state: ReviewState) -> Result<Written, StoreError> {
+        self.write(|writer| writer.set_review(document, state))
+    }
+
+    /// Records the gold that came with a document (spans in byte offsets), once for each text of it. A `complete`
+    /// import decides every label of `labels` `absent` wherever it has no span. Whether there was anything to record.
+    ///
+    /// # Errors
+    /// Those of every write.
+    pub fn import_gold(
+        &mut self,
+        document: &Document,
+        spans: &[Span],
+        complete: bool,
+        labels: &LabelScheme,
+    ) -> Result<bool, StoreError> {
+        if imported(self.connection(), document)? {
+            return Ok(false);
+        }
+        self.write(|writer| writer.import_gold(document, spans, complete, labels))
+    }
+
+    /// Gives the project a label scheme of its own.
+    ///
+    /// # Errors
+    /// Those of every write.
+    pub fn set_scheme(&mut self, scheme: &LabelScheme) -> Result<(), StoreError> {
+        self.write(|writer| writer.record_global(&Payload::Scheme { scheme: scheme.clone() }, None))
+    }
+
+    /// Remembers which folder or file the project belongs to.
+    ///
+    /// # Errors
+    /// Those of every write.
+    pub fn set_corpus(&mut self, path: &str) -> Result<(), StoreError> {
+        self.write(|writer| projection::set_setting(writer.connection(), "corpus", path))
+    }
+}
+
+impl Writer<'_> {
+    pub(super) fn connection(&self) -> &Connection {
+        &self.transaction
+    }
+
+    /// As [`Project::edit`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn edit(&mut self, document: &Document, words: &Words, scheme: &LabelScheme, edit: &Edit) -> Result<Written, StoreError> {
+        if edit.changes.is_empty() {
+            return Err(StoreError::NoChange);
+        }
+        let payload = EditPayload::new(edit, words, scheme).ok_or_else(|| StoreError::NotInDocument(document.id.to_string()))?;
+        self.with_document(document, |_| Ok(()), Payload::Edit(payload), None)
+    }
+
+    /// As [`Project::undo`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn undo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
+        let check = |fold: &DocumentFold| if fold.tally.can_undo(edit) { Ok(()) } else { Err(not_undoable(document)) };
+        self.with_document(document, check, Payload::Undo(EditRef { edit }), None)
+    }
+
+    /// As [`Project::redo`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn redo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
+        let check = |fold: &DocumentFold| if fold.tally.can_redo(edit) { Ok(()) } else { Err(not_undoable(document)) };
+        self.with_document(document, check, Payload::Redo(EditRef { edit }), None)
+    }
+
+    /// As [`Project::set_review`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_review(&mut self, document: &Document, state: ReviewState) -> Result<Written, StoreError> {
+        self.with_document(document, |_| Ok(()), Payload::Review { state }, None)
+    }
+
+    /// As [`Project::import_gold`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn import_gold(
+        &mut self,
+        document: &Document,
+        spans: &[Span],
+        complete: bool,
+        labels: &LabelScheme,
+    ) -> Result<bool, StoreError> {
+        if imported(self.connection(), document)? {
+            return Ok(false);
+        }
+        let mut names: Vec<String> = if complete { labels.names().map(str::to_owned).collect() } else { Vec::new() };
+        let mut index = |name: &str| {
+            names.iter().position(|known| known == name).unwrap_or_else(|| {
+                names.push(name.to_owned());
+                names.len() - 1
+            })
+        };
+        let spans = spans.iter().map(|span| (span.start, span.end, index(&span.label))).collect();
+        let hash = document.text_hash().to_string();
+        self.with_document(document, |_| Ok(()), Payload::Import(ImportPayload { hash, labels: names, complete, spans }), None)?;
+        Ok(true)
+    }
+
+    /// Records what happened to a document, and its text first if the project does not hold it yet. Nothing is
+    /// recorded if `check` finds fault.
+    fn with_document(
+        &mut self,
+        document: &Document,
+        check: impl FnOnce(&DocumentFold) -> Result<(), StoreError>,
+        payload: Payload,
+        content: Option<&[u8]>,
+    ) -> Result<Written, StoreError> {
+        let id = document.id.as_str();
+        let mut fold = match self.slot.take() {
+            Some(slot) if slot.id == document.id => slot.fold,
+            _ => DocumentFold::read(&self.transaction, id)?,
+        };
+        let hash = document.text_hash().to_string();
+        if fold.row.text_hash != hash {
+            let recorded = DocumentPayload { hash, meta: document.meta.clone() };
+            // Undoing across a change of the text is refused, before anything is written.
+            if matches!(payload, Payload::Undo(_) | Payload::Redo(_)) {
+                return Err(not_undoable(document));
+            }
+            self.apply(&mut fold, id, &Payload::Document(recorded), Some(document.text.as_bytes()))?;
+        }
+        check(&fold)?;
+        let recorded = self.apply(&mut fold, id, &payload, content)?;
+        projection::store_row(&self.transaction, id, &fold.row)?;
+        let entry = fold.row.entry;
+        self.slot = Some(Slot { id: document.id.clone(), fold });
+        Ok((recorded, entry))
+    }
+
+    fn apply(
+        &mut self,
+        fold: &mut DocumentFold,
+        id: &str,
+        payload: &Payload,
+        content: Option<&[u8]>,
+    ) -> Result<Recorded, StoreError> {
+        let recorded = self.append(Some(id), payload, content)?;
+        fold.apply(recorded.event, payload);
+        Ok(recorded)
+    }
+
+    /// Records an event that belongs to no document.
+    pub(super) fn record_global(&mut self, payload: &Payload, content: Option<&[u8]>) -> Result<(), StoreError> {
+        self.append(None, payload, content)?;
+        GlobalFold::read(&self.transaction)?.store(&self.transaction)
+    }
+
+    fn append(&mut self, document: Option<&str>, payload: &Payload, content: Option<&[u8]>) -> Result<Recorded, StoreError> {
+        let recorded = Recorded { event: self.tail.seq + 1, annotator: self.annotator.clone(), at: now() };
+        self.tail = event::append(&self.transaction, self.tail, &recorded, document, payload, content)?;
+        Ok(recorded)
+    }
+}
+
+fn not_undoable(document: &Document) -> StoreError {
+    StoreError::NotUndoable(document.id.to_string())
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Whether gold was already recorded for this text of the document.
+fn imported(connection: &Connection, document: &Document) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM event WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?";
+    let mut statement = connection.prepare_cached(SQL)?;
+    Ok(statement.exists([document.id.as_str(), &document.text_hash().to_string()])?)
+}

@@ -1,0 +1,142 @@
+//! A document's decisions as its events tell them, laid onto its words and the labels as they are now.
+
+use rusqlite::Connection;
+
+use crate::domain::{Annotations, Cell, Change, Document, Edit, EditId, History, Imported, LabelScheme, LabelSet, Stamp, Words};
+
+use super::error::StoreError;
+use super::event::{self, Event, Select};
+use super::payload::{EditPayload, ImportPayload, Payload};
+
+/// What a document's events amount to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Replayed {
+    /// Decisions, with the stamps of their edits, which are named by the numbers of their events.
+    pub annotations: Annotations,
+    /// What can be undone and redone.
+    pub history: History,
+    /// Whether the text has changed since the last decision.
+    pub changed: bool,
+    /// Whether gold was imported for an earlier text only.
+    pub import_aside: bool,
+}
+
+struct Replay<'a> {
+    document: &'a Document,
+    words: &'a Words,
+    scheme: &'a LabelScheme,
+    /// Hash of the document's text, in hexadecimal.
+    hash: String,
+    /// The text that the events at hand speak of, where it is not the document's.
+    other: Option<String>,
+    annotations: Annotations,
+    done: Vec<Edit>,
+    undone: Vec<Edit>,
+    import_aside: bool,
+}
+
+/// Reads the events of `document`. Decisions on words or labels that are no longer there are left out.
+pub(super) fn replay(
+    connection: &Connection,
+    document: &Document,
+    words: &Words,
+    scheme: &LabelScheme,
+) -> Result<Replayed, StoreError> {
+    let mut replay = Replay {
+        document,
+        words,
+        scheme,
+        hash: document.text_hash().to_string(),
+        other: None,
+        annotations: Annotations::default(),
+        done: Vec::new(),
+        undone: Vec::new(),
+        import_aside: false,
+    };
+    event::for_each(connection, Select::Document(document.id.as_str()), |event| replay.apply(event))?;
+    let changed = replay.other.is_some();
+    // Edits of an earlier text cannot be undone: their words may be others by now.
+    let history = if changed { History::default() } else { History::restore(replay.done, replay.undone) };
+    let import_aside = replay.import_aside && replay.annotations.imported.is_none();
+    Ok(Replayed { annotations: replay.annotations, history, changed, import_aside })
+}
+
+impl Replay<'_> {
+    fn apply(&mut self, event: Event) -> Result<(), StoreError> {
+        match event.payload()? {
+            Payload::Document(document) => {
+                let text = event.content.and_then(|bytes| String::from_utf8(bytes).ok());
+                let text = text.ok_or_else(|| StoreError::Damaged(format!("event {} lacks its text", event.seq)))?;
+                self.other = (document.hash != self.hash).then_some(text);
+                self.done.clear();
+                self.undone.clear();
+            }
+            Payload::Import(import) if import.hash == self.hash => self.annotations.imported = Some(self.imported(&import)),
+            Payload::Import(_) => self.import_aside = true,
+            Payload::Edit(payload) => {
+                let id = EditId(event.seq);
+                let edit = self.edit(id, &payload);
+                self.undone.clear();
+                if !edit.changes.is_empty() {
+                    self.annotations.set_stamp(id, Stamp { annotator: event.annotator.into(), at: event.at });
+                    self.annotations.apply(&edit);
+                    self.done.push(edit);
+                }
+            }
+            Payload::Undo(undone) => {
+                if let Some(edit) = cut(&mut self.done, undone.edit) {
+                    self.annotations.apply(&edit.inverse());
+                    self.undone.push(edit);
+                }
+            }
+            Payload::Redo(redone) => {
+                if let Some(edit) = cut(&mut self.undone, redone.edit) {
+                    self.annotations.apply(&edit);
+                    self.done.push(edit);
+                }
+            }
+            Payload::Review { .. } | Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// The payload's cells that are still there, with what was decided on them before.
+    fn edit(&self, id: EditId, payload: &EditPayload) -> Edit {
+        let labels: Vec<Option<usize>> = payload.labels.iter().map(|name| self.scheme.index(name)).collect();
+        let change = |(row, column, after): (&super::payload::Row, usize, _)| {
+            let label = labels.get(column).copied().flatten()?;
+            let cell = Cell::new(self.word(row.0 as usize, row.1 as usize)?, label);
+            Some(Change { cell, before: self.annotations.decided(cell).copied(), after })
+        };
+        Edit { id, changes: payload.cells(id).filter_map(change).collect() }
+    }
+
+    /// The word with exactly these bytes, if it read the same when it was annotated.
+    fn word(&self, start: usize, end: usize) -> Option<usize> {
+        let word = self.words.exactly(&(start..end))?;
+        let same = self.other.as_ref().is_none_or(|other| other.get(start..end) == self.document.text.get(start..end));
+        same.then_some(word)
+    }
+
+    fn imported(&self, import: &ImportPayload) -> Imported {
+        let labels: Vec<Option<usize>> = import.labels.iter().map(|name| self.scheme.index(name)).collect();
+        let mut imported = Imported::default();
+        if import.complete {
+            imported.complete = labels.iter().copied().flatten().collect();
+        }
+        for &(start, end, label) in &import.spans {
+            let Some(label) = labels.get(label).copied().flatten() else { continue };
+            for word in self.words.overlapping(start..end) {
+                imported.present.entry(word as u32).or_insert(LabelSet::EMPTY).insert(label);
+            }
+        }
+        imported
+    }
+}
+
+/// Takes an edit off a stack, and with it those above it (see [`super::tally::Tally::undo`]).
+fn cut(stack: &mut Vec<Edit>, event: u64) -> Option<Edit> {
+    let at = stack.iter().position(|edit| edit.id == EditId(event))?;
+    stack.truncate(at + 1);
+    stack.pop()
+}

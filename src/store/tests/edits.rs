@@ -1,0 +1,219 @@
+//! Decisions: saved, undone, redone, and read again later.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{Decided, History, Scope};
+use crate::store::protocol::ReviewState;
+
+#[test]
+fn undo_works_after_a_restart() {
+    let desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    let first = desk.toggle(&mut project, 2, 0);
+    let second = desk.toggle(&mut project, 1, 2);
+    project.close().unwrap();
+
+    let mut project = desk.open();
+    let mut read = desk.read(&project);
+    assert_eq!(decided(&read.annotations, &desk.document, &desk.words, &desk.scheme), "chest-anatomy pain+symptom");
+    assert_eq!(&*read.annotations.stamp(EditId(first)).unwrap().annotator, "Dr. Grey");
+    let undone = read.history.undo(&mut read.annotations).unwrap().id;
+    assert_eq!(undone, EditId(second));
+    let (_, entry) = project.undo(&desk.document, undone.0).unwrap();
+    assert_eq!(entry.decided, 1);
+    assert_eq!(desk.read(&project).annotations.count(), 1);
+    assert!(matches!(project.undo(&desk.document, undone.0), Err(StoreError::NotUndoable(_))), "only once");
+    project.redo(&desk.document, undone.0).unwrap();
+    assert_eq!(desk.read(&project).annotations.count(), 2);
+}
+
+#[test]
+fn the_queue_knows_how_far_a_review_has_come() {
+    let desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    let ids = [desk.document.id.clone(), "unseen".into()];
+    let states =
+        |project: &Project| project.queue(&ids).unwrap().iter().map(|entry| (entry.review, entry.decided)).collect::<Vec<_>>();
+    assert_eq!(states(&project), [(ReviewState::New, 0); 2]);
+    let event = desk.toggle(&mut project, 0, 0);
+    assert_eq!(states(&project)[0], (ReviewState::Started, 1));
+    project.set_review(&desk.document, ReviewState::Done).unwrap();
+    assert_eq!(states(&project)[0], (ReviewState::Done, 1));
+    project.set_review(&desk.document, ReviewState::Started).unwrap();
+    project.undo(&desk.document, event).unwrap();
+    assert_eq!(states(&project), [(ReviewState::New, 0); 2]);
+}
+
+#[test]
+fn a_changed_note_keeps_the_decisions_that_still_fit() {
+    let mut desk = Desk::new("Severe chest pain today.");
+    let mut project = desk.open();
+    desk.toggle(&mut project, 0, 0);
+    desk.toggle(&mut project, 2, 0);
+    for (text, left, notice) in [
+        ("Severe chest ache now.", "Severe+symptom", "1 of 2 decisions no longer fit"),
+        ("Severe chest pain now.", "Severe+symptom pain+symptom", "all its decisions still fit"),
+        ("Mild, but a severe pain.", "", "2 of 2 decisions no longer fit"),
+    ] {
+        let (document, words) = (Document::new("notes/a.txt", text), segment(text));
+        let read = project.annotations(&document, &words, &desk.scheme).unwrap();
+        let said = &read.notice;
+        assert_eq!(decided(&read.annotations, &document, &words, &desk.scheme), left);
+        assert!(said.as_ref().is_some_and(|said| said.contains(notice)), "{said:?}");
+        assert_eq!(read.history.undoable(), 0, "what was done to another text cannot be undone");
+    }
+    // A decision on the changed note; then the old text comes back, and with it all that was decided.
+    let old = desk.document.clone();
+    desk.document = Document::new("notes/a.txt", "Severe chest ache now.");
+    desk.toggle(&mut project, 1, 1);
+    desk.document = old;
+    let read = desk.read(&project);
+    assert_eq!(read.annotations.count(), 3);
+    assert_eq!(project.queue(std::slice::from_ref(&desk.document.id)).unwrap()[0].decided, 3);
+    assert_eq!(project.verify().unwrap(), [""; 0]);
+}
+
+#[test]
+fn labels_are_recorded_by_name() {
+    let desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    let hidden = desk.toggle(&mut project, 0, 1);
+    let kept = desk.toggle(&mut project, 2, 0);
+    let other = LabelScheme::from_names("other", &["drug", "symptom"]).unwrap();
+    let mut read = project.annotations(&desk.document, &desk.words, &other).unwrap();
+    assert_eq!(decided(&read.annotations, &desk.document, &desk.words, &other), "pain+symptom");
+    assert!(read.notice.as_ref().unwrap().starts_with("1 of 2 decisions are on words or labels that are no longer there"));
+    assert_eq!(read.history.undo(&mut read.annotations).unwrap().id, EditId(kept));
+    // An edit of a label that is no longer shown is out of reach, also for an undo.
+    project.undo(&desk.document, kept).unwrap();
+    project.redo(&desk.document, kept).unwrap();
+    project.undo(&desk.document, hidden).unwrap();
+    let read = desk.read(&project);
+    assert_eq!(decided(&read.annotations, &desk.document, &desk.words, &desk.scheme), "pain+symptom");
+    assert_eq!(read.history.undoable(), 0);
+    assert_eq!(project.queue(std::slice::from_ref(&desk.document.id)).unwrap()[0].decided, 1);
+}
+
+#[test]
+fn an_edit_that_does_not_fit_its_note_is_refused() {
+    let desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    for (word, label) in [(99, 0), (0, 99)] {
+        let shown = Shown { predictions: None, thresholds: &[0.5; 100] };
+        let edit = Annotations::default().toggle(EditId(1), [word], label, &shown);
+        assert!(matches!(desk.save(&mut project, &edit), Err(StoreError::NotInDocument(_))));
+    }
+    assert!(matches!(desk.save(&mut project, &Edit { id: EditId(1), changes: vec![] }), Err(StoreError::NoChange)));
+    assert_eq!(project.last_event().unwrap(), 0);
+}
+
+#[test]
+fn a_huge_note_is_accepted_in_one_edit() {
+    let text = "word ".repeat(20_000);
+    let mut desk = Desk::new(&text);
+    let names: Vec<String> = (0..16).map(|n| format!("label {n}")).collect();
+    desk.scheme = LabelScheme::from_names("wide", &names).unwrap();
+    let predictions = Predictions::new(0, 16, (0..20_000 * 16).map(|cell| (cell % 100) as f32 / 100.0).collect());
+    let shown = Shown { predictions: Some(&predictions), thresholds: &[0.5; 16] };
+    let mut project = desk.open();
+    let edit = Annotations::default().accept(EditId(EditId::SESSION), 0..20_000, Scope::Document, &shown);
+    let (recorded, entry) = desk.save(&mut project, &edit).unwrap();
+    assert_eq!(entry.decided, 320_000);
+    let size =
+        std::fs::metadata(desk.path()).unwrap().len() + std::fs::metadata(disk::beside(&desk.path(), "-wal")).unwrap().len();
+    assert!(size < 4_000_000, "{size} bytes for 20,000 words");
+    let read = desk.read(&project);
+    assert_eq!(normal(&read.annotations, &HashMap::new()), normal(&applied(&edit), &[(edit.id, recorded.event)].into()));
+}
+
+fn applied(edit: &Edit) -> Annotations {
+    let mut annotations = Annotations::default();
+    annotations.apply(edit);
+    annotations
+}
+
+/// Decisions with each edit named by its event.
+fn normal(annotations: &Annotations, events: &HashMap<EditId, u64>) -> Vec<(crate::domain::Cell, Decided)> {
+    let name = |edit: EditId| events.get(&edit).map_or(edit, |&event| EditId(event));
+    annotations.all_decided().map(|(cell, decided)| (cell, Decided { edit: name(decided.edit), ..*decided })).collect()
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Toggle(usize, usize, usize),
+    Accept(usize, usize, Scope),
+    Clear(usize, usize),
+    Undo,
+    Redo,
+    Review(ReviewState),
+    Reopen,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let scope = prop_oneof![Just(Scope::Word), Just(Scope::Selection), Just(Scope::Document)];
+    prop_oneof![
+        4 => (0..6usize, 1..4usize, 0..3usize).prop_map(|(word, count, label)| Step::Toggle(word, count, label)),
+        2 => (0..6usize, 1..4usize, scope).prop_map(|(word, count, scope)| Step::Accept(word, count, scope)),
+        1 => (0..6usize, 1..4usize).prop_map(|(word, count)| Step::Clear(word, count)),
+        4 => Just(Step::Undo),
+        2 => Just(Step::Redo),
+        1 => prop_oneof![Just(ReviewState::Done), Just(ReviewState::Started)].prop_map(Step::Review),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// However edits, undos, redos and restarts follow each other, the project tells the same story as the screen.
+    #[test]
+    fn the_project_agrees_with_the_screen(steps in proptest::collection::vec(step(), 1..24)) {
+        let desk = Desk::new("Severe upper abdominal pain since yesterday evening.");
+        let mut project = desk.open();
+        let (mut annotations, mut history) = (Annotations::default(), History::default());
+        let mut events = HashMap::new();
+        let mut next = EditId::SESSION;
+        for step in steps {
+            next += 1;
+            let id = EditId(next);
+            let made = match &step {
+                Step::Toggle(word, count, label) => Some(annotations.toggle(id, *word..word + count, *label, &desk.shown())),
+                Step::Accept(word, count, scope) => Some(annotations.accept(id, *word..word + count, *scope, &desk.shown())),
+                Step::Clear(word, count) => Some(annotations.clear(id, *word..word + count)),
+                _ => None,
+            };
+            match step {
+                Step::Undo => if let Some(edit) = history.undo(&mut annotations) {
+                    project.undo(&desk.document, events[&edit.id]).unwrap();
+                },
+                Step::Redo => if let Some(edit) = history.redo(&mut annotations) {
+                    project.redo(&desk.document, events[&edit.id]).unwrap();
+                },
+                Step::Review(state) => drop(project.set_review(&desk.document, state).unwrap()),
+                Step::Reopen => {
+                    project.close().unwrap();
+                    project = desk.open();
+                    let read = desk.read(&project);
+                    (annotations, history) = (read.annotations, read.history);
+                    events = (1..=project.last_event().unwrap()).map(|event| (EditId(event), event)).collect();
+                }
+                Step::Toggle(..) | Step::Accept(..) | Step::Clear(..) => {}
+            }
+            if let Some(edit) = made.filter(|edit| !edit.changes.is_empty()) {
+                events.insert(id, desk.save(&mut project, &edit).unwrap().0.event);
+                history.perform(&mut annotations, edit);
+            }
+            let read = desk.read(&project);
+            prop_assert_eq!(normal(&read.annotations, &events), normal(&annotations, &events));
+            prop_assert_eq!((read.history.undoable(), read.history.redoable()), (history.undoable(), history.redoable()));
+            prop_assert_eq!(project.queue(std::slice::from_ref(&desk.document.id)).unwrap()[0].decided, annotations.count());
+        }
+        prop_assert_eq!(project.verify().unwrap(), Vec::<String>::new());
+        let mut read = desk.read(&project);
+        while read.history.undo(&mut read.annotations).is_some() {}
+        prop_assert_eq!(read.annotations.count(), 0);
+    }
+}

@@ -1,0 +1,110 @@
+//! What training asks of the project: decisions, gold, versions.
+
+use serde_json::json;
+
+use super::*;
+use crate::domain::{DocumentDecisions, Scope, Span, TrainedHead, Verdict};
+
+pub(super) fn trained(verdict: Verdict) -> TrainedHead {
+    let (head, reason) = ([1u8, 2, 3].into(), "F1 0.61, before 0.58".to_owned());
+    TrainedHead { base: 0, through: 3, seed: u64::MAX, head, verdict, reason, metrics: json!({"decided": 12}) }
+}
+
+/// `word+label` for present and `word-label` for absent cells, `*` behind those accepted in bulk.
+fn described(decisions: &[DocumentDecisions], desk: &Desk) -> String {
+    let cells = decisions.iter().flat_map(|document| &document.cells);
+    let cell = |cell: &crate::domain::DecidedCell| {
+        let word = desk.words[cell.word as usize].slice(&desk.document.text);
+        let label = &desk.scheme.labels[usize::from(cell.label)].name[..3];
+        format!("{word}{}{label}{}", if cell.present { '+' } else { '-' }, if cell.bulk { "*" } else { "" })
+    };
+    cells.map(cell).collect::<Vec<_>>().join(" ")
+}
+
+fn spans(desk: &Desk, labelled: &[(&str, &str)]) -> Vec<Span> {
+    let span = |&(text, label): &(&str, &str)| {
+        let start = desk.document.text.find(text).unwrap();
+        Span { start, end: start + text.len(), label: label.to_owned() }
+    };
+    labelled.iter().map(span).collect()
+}
+
+#[test]
+fn decisions_are_the_humans_over_the_imports() {
+    let desk = Desk::new("Severe pain.");
+    let find = |document: &Document| (0, document.clone());
+    let gold = spans(&desk, &[("Severe pain.", "symptom"), ("pain", "anatomy"), ("pain", "unheard of")]);
+    let read = |project: &Project| described(&project.decisions(&desk.scheme, |_| Some(find(&desk.document))).unwrap(), &desk);
+    for (complete, expected) in
+        [(true, "Severe+sym Severe-sev Severe-ana pain+sym pain-sev pain+ana"), (false, "Severe+sym pain+sym pain+ana")]
+    {
+        let fresh = Desk::new("Severe pain.");
+        let mut project = fresh.open();
+        assert!(project.import_gold(&desk.document, &gold, complete, &desk.scheme).unwrap());
+        assert!(!project.import_gold(&desk.document, &gold, complete, &desk.scheme).unwrap(), "once");
+        assert_eq!(read(&project), expected);
+        assert_eq!(project.last_event().unwrap(), 2);
+    }
+    let mut project = desk.open();
+    project.import_gold(&desk.document, &gold, false, &desk.scheme).unwrap();
+    desk.toggle(&mut project, 1, 0);
+    assert_eq!(read(&project), "Severe+sym pain-sym pain+ana");
+    let accept = desk.read(&project).annotations.accept(EditId(5), [1], Scope::Selection, &desk.shown());
+    desk.save(&mut project, &accept).unwrap();
+    assert_eq!(read(&project), "Severe+sym pain-sym pain-sev* pain+ana");
+}
+
+#[test]
+fn decisions_follow_the_corpus_and_its_texts() {
+    let desk = Desk::new("Severe pain.");
+    let mut project = desk.open();
+    desk.toggle(&mut project, 0, 0);
+    desk.toggle(&mut project, 1, 0);
+    let now = Document::new("notes/a.txt", "Severe ache.");
+    let decisions = project.decisions(&desk.scheme, |_| Some((7, now.clone()))).unwrap();
+    assert_eq!(described(&decisions, &desk), "Severe+sym");
+    assert_eq!(decisions[0].document, 7);
+    assert!(project.decisions(&desk.scheme, |_| None).unwrap().is_empty());
+}
+
+#[test]
+fn gold_of_a_large_note_is_decided_everywhere() {
+    let mut desk = Desk::new(&"word ".repeat(60_000));
+    let names: Vec<String> = (0..16).map(|n| format!("label {n}")).collect();
+    desk.scheme = LabelScheme::from_names("wide", &names).unwrap();
+    let mut project = desk.open();
+    let gold: Vec<Span> = (0..60_000).map(|n| Span { start: n * 5, end: n * 5 + 4, label: names[n % 16].clone() }).collect();
+    project.import_gold(&desk.document, &gold, true, &desk.scheme).unwrap();
+    let decisions = project.decisions(&desk.scheme, |_| Some((0, desk.document.clone()))).unwrap();
+    assert_eq!(decisions[0].cells.len(), 960_000);
+    assert_eq!(decisions[0].cells.iter().filter(|cell| cell.present).count(), 60_000);
+}
+
+#[test]
+fn versions_are_kept_activated_and_rolled_back() {
+    let desk = Desk::new("Severe pain.");
+    let mut project = desk.open();
+    assert!(matches!(project.rollback(None), Err(StoreError::NothingBefore)));
+    assert_eq!(project.add_version(&trained(Verdict::NotJudged), "e1").unwrap(), 1);
+    assert_eq!(project.add_version(&trained(Verdict::KeptAside), "e1").unwrap(), 2);
+    assert_eq!(project.active().unwrap(), 1, "kept aside");
+    assert_eq!(project.add_version(&trained(Verdict::Activated), "e2").unwrap(), 3);
+    assert!(sentence(project.activate(2, Some("e2"))).contains("version 2 belongs to another encoder"));
+    assert!(sentence(project.activate(9, None)).contains("no model version 9"));
+    project.activate(2, Some("e1")).unwrap();
+    project.activate(2, Some("e1")).unwrap();
+    project.close().unwrap();
+
+    let mut project = desk.open();
+    assert_eq!(project.active().unwrap(), 2);
+    assert!(matches!(project.rollback(Some("e1")), Err(StoreError::OtherEncoder(3))));
+    let back: Vec<u64> = (0..3).map(|_| project.rollback(None).unwrap()).collect();
+    assert_eq!(back, [3, 1, 0]);
+    assert!(matches!(project.rollback(None), Err(StoreError::NothingBefore)));
+    let record = project.version(2).unwrap().record;
+    assert_eq!((record.seed, record.through, record.metrics), (u64::MAX, 3, json!({"decided": 12})));
+    assert_eq!(project.head(2).unwrap().as_deref(), Some(&[1u8, 2, 3][..]));
+    assert_eq!(project.head(0).unwrap(), None);
+    assert_eq!(project.versions().unwrap().len(), 3);
+    assert_eq!(project.verify().unwrap(), [""; 0]);
+}

@@ -1,0 +1,274 @@
+//! The thread: requests in, durable answers out.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+
+use super::*;
+use crate::domain::{DocumentId, Span, Verdict};
+use crate::store::protocol::{QueueEntry, ReviewState};
+
+/// Three notes: one plain, one with gold, one that cannot be read; opening a fourth panics.
+struct Ward;
+
+impl CorpusSource for Ward {
+    fn len(&self) -> usize {
+        4
+    }
+
+    fn id(&self, index: usize) -> DocumentId {
+        DocumentId(format!("note {index}").into())
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        let document = |text: &str| Document::new(self.id(index).as_str(), text);
+        match index {
+            0 => Ok((document("Severe chest pain."), None)),
+            1 => Ok((document("No fever."), Some(vec![Span { start: 3, end: 8, label: "symptom".into() }]))),
+            2 => Err("note 2 is not UTF-8; convert it".to_owned()),
+            _ => panic!("a fault of the program"),
+        }
+    }
+}
+
+struct Session {
+    handle: StoreHandle,
+    replies: Receiver<Reply>,
+}
+
+impl Session {
+    fn start(desk: &Desk) -> Self {
+        let (sender, replies) = channel();
+        let mut project = desk.open();
+        project.hold().unwrap();
+        let handle = spawn(project, Arc::new(Ward), desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+        Self { handle, replies }
+    }
+
+    fn ask(&self, request: Request) -> Reply {
+        self.handle.requests.send(request).unwrap();
+        self.replies.recv().unwrap()
+    }
+
+    fn ready(&self) -> (u64, Vec<QueueEntry>) {
+        match self.replies.recv().unwrap() {
+            Reply::Ready { active, queue, .. } => (active, queue),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn opened(&self, document: usize) -> Box<protocol::Opened> {
+        match self.ask(Request::Open { document }) {
+            Reply::Opened(opened) => opened,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn end(self) {
+        assert!(matches!(self.ask(Request::Close), Reply::Closed));
+        self.handle.join();
+    }
+}
+
+fn toggle(opened: &protocol::Opened, id: u64, word: usize) -> Arc<Edit> {
+    let shown = Shown { predictions: None, thresholds: &[0.5; 3] };
+    Arc::new(opened.annotations.toggle(EditId(id), [word], 0, &shown))
+}
+
+#[test]
+fn a_session_is_found_again_by_the_next() {
+    let desk = Desk::new("");
+    let session = Session::start(&desk);
+    assert_eq!(session.ready(), (0, vec![QueueEntry::default(); 4]));
+    let opened = session.opened(0);
+    let before = bytes(&desk.path());
+    for (number, word) in [(1, 0), (2, 1), (3, 2)] {
+        let edit = toggle(&opened, EditId::SESSION + number, word);
+        session.handle.requests.send(Request::Edit { document: 0, edit }).unwrap();
+    }
+    session.handle.requests.send(Request::Undo { document: 0, edit: EditId(EditId::SESSION + 3) }).unwrap();
+    let saved: Vec<(u64, usize)> = (0..4)
+        .map(|_| match session.replies.recv().unwrap() {
+            Reply::Saved { edit, entry, .. } => (edit.0 - EditId::SESSION, entry.decided),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(saved, [(1, 1), (2, 2), (3, 3), (3, 2)]);
+    let reply = session.ask(Request::Review { document: 0, state: ReviewState::Done });
+    assert!(matches!(reply, Reply::Reviewed { entry: QueueEntry { review: ReviewState::Done, decided: 2 }, .. }), "{reply:?}");
+    session.end();
+    assert_ne!(bytes(&desk.path()), before);
+
+    let session = Session::start(&desk);
+    assert_eq!(session.ready().1[0], QueueEntry { review: ReviewState::Done, decided: 2 });
+    let opened = session.opened(0);
+    assert_eq!((opened.annotations.count(), opened.history.undoable(), opened.history.redoable()), (2, 2, 1));
+    let (mut annotations, mut history) = (opened.annotations, opened.history);
+    let undone = history.undo(&mut annotations).unwrap().id;
+    let reply = session.ask(Request::Undo { document: 0, edit: undone });
+    assert!(matches!(reply, Reply::Saved { edit, .. } if edit == undone), "{reply:?}");
+    session.end();
+    assert_eq!(desk.open().verify().unwrap(), [""; 0]);
+}
+
+#[test]
+fn reading_notes_records_nothing_and_gold_is_recorded_once() {
+    let desk = Desk::new("");
+    let session = Session::start(&desk);
+    session.ready();
+    session.opened(0);
+    assert_eq!(desk.open().last_event().unwrap(), 0);
+    for _ in 0..2 {
+        assert_eq!(session.opened(1).annotations.decision(crate::domain::Cell::new(1, 0)), crate::domain::Decision::Present);
+        assert_eq!(desk.open().last_event().unwrap(), 2);
+    }
+    session.end();
+}
+
+#[test]
+fn what_fails_is_answered_and_the_rest_goes_on() {
+    let desk = Desk::new("");
+    let session = Session::start(&desk);
+    session.ready();
+    let reply = session.ask(Request::Open { document: 2 });
+    assert!(matches!(&reply, Reply::NotOpened { document: 2, why } if why.contains("not UTF-8")), "{reply:?}");
+    let reply = session.ask(Request::Open { document: 99 });
+    assert!(matches!(&reply, Reply::NotOpened { document: 99, why } if why.contains("the corpus has 4")), "{reply:?}");
+    let reply = session.ask(Request::Open { document: 3 });
+    assert!(matches!(&reply, Reply::Failed(why) if why.contains("a fault of the program")), "{reply:?}");
+    let opened = session.opened(0);
+    let strange = Request::Edit { document: 0, edit: toggle(&opened, EditId::SESSION + 1, 70) };
+    session.handle.requests.send(strange).unwrap();
+    let reply = session.ask(Request::Undo { document: 0, edit: EditId(EditId::SESSION + 1) });
+    assert!(matches!(reply, Reply::NotSaved { document: 0, .. }), "{reply:?}");
+    assert!(matches!(session.replies.recv().unwrap(), Reply::NotSaved { document: 0, .. }));
+    let reply = session.ask(Request::Edit { document: 0, edit: toggle(&opened, EditId::SESSION + 2, 0) });
+    assert!(matches!(reply, Reply::Saved { .. }), "{reply:?}");
+    session.end();
+}
+
+#[test]
+fn a_training_gets_all_gold_and_every_decision() {
+    let desk = Desk::new("");
+    let session = Session::start(&desk);
+    session.ready();
+    let opened = session.opened(0);
+    session.ask(Request::Edit { document: 0, edit: toggle(&opened, EditId::SESSION + 1, 2) });
+    // The note that panics has no part in this: a corpus that fails is the corpus's fault, and nothing is half done.
+    assert!(matches!(session.ask(Request::Decisions { base: 0 }), Reply::Failed(_)));
+    session.end();
+
+    let (sender, replies) = channel();
+    let handle = spawn(desk.open(), Arc::new(Quiet), desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    let session = Session { handle, replies };
+    session.ready();
+    let jobs: Vec<_> = (0..2)
+        .map(|_| match session.ask(Request::Decisions { base: 4 }) {
+            Reply::Decisions(job) => (job.base, job.through, job.seed, job.decisions),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(jobs[0], jobs[1]);
+    let (base, through, _, decisions) = &jobs[0];
+    assert_eq!((*base, *through), (4, 4), "a text and an edit, a text and an import");
+    assert_eq!(decisions.iter().map(|document| (document.document, document.cells.len())).collect::<Vec<_>>(), [(0, 1), (1, 6)]);
+    session.end();
+}
+
+/// The ward without its last note.
+struct Quiet;
+
+impl CorpusSource for Quiet {
+    fn len(&self) -> usize {
+        3
+    }
+
+    fn id(&self, index: usize) -> DocumentId {
+        Ward.id(index)
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        Ward.load(index)
+    }
+}
+
+#[test]
+fn of_a_burst_only_what_finds_no_room_is_lost() {
+    let desk = Desk::new("");
+    let project = desk.open();
+    project.connection().pragma_update_and_check(None, "max_page_count", 40, |_| Ok(())).unwrap();
+    let (sender, replies) = channel();
+    let handle = spawn(project, Arc::new(Long), desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    let session = Session { handle, replies };
+    session.ready();
+    let opened = session.opened(0);
+    let shown = Shown { predictions: None, thresholds: &[0.5; 3] };
+    let all = opened.annotations.accept(EditId(EditId::SESSION + 2), 0..20_000, crate::domain::Scope::Document, &shown);
+    for edit in [toggle(&opened, EditId::SESSION + 1, 0), Arc::new(all), toggle(&opened, EditId::SESSION + 3, 1)] {
+        session.handle.requests.send(Request::Edit { document: 0, edit }).unwrap();
+    }
+    let saved: Vec<bool> = (0..3)
+        .map(|_| match session.replies.recv().unwrap() {
+            Reply::Saved { .. } => true,
+            Reply::NotSaved { why, .. } if why.contains("the disk is full") => false,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(saved, [true, false, true]);
+    session.end();
+    assert_eq!(desk.open().queue(&[Long.id(0)]).unwrap()[0].decided, 2);
+}
+
+#[test]
+fn the_sample_corpus_can_be_labelled() {
+    let desk = Desk::new("");
+    let (sender, replies) = channel();
+    let corpus = crate::formats::Corpus::sample();
+    let labelled = (0..corpus.len()).filter(|&index| corpus.has_gold(index)).count();
+    let handle = spawn(desk.open(), Arc::new(corpus), desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    let session = Session { handle, replies };
+    session.ready();
+    session.opened(0);
+    let Reply::Decisions(job) = session.ask(Request::Decisions { base: 0 }) else { panic!("no decisions") };
+    assert_eq!(job.decisions.len(), labelled);
+    session.end();
+}
+
+/// One note of 20,000 words.
+struct Long;
+
+impl CorpusSource for Long {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn id(&self, _: usize) -> DocumentId {
+        "long".into()
+    }
+
+    fn load(&self, _: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        Ok((Document::new("long", "a ".repeat(20_000)), None))
+    }
+}
+
+#[test]
+fn a_version_goes_through_the_thread_and_belongs_to_its_encoder() {
+    let desk = Desk::new("");
+    let session = Session::start(&desk);
+    session.ready();
+    let version = || Request::AddVersion(Box::new(learning::trained(Verdict::Activated)));
+    assert!(matches!(session.ask(version()), Reply::Failed(_)), "no model is known yet");
+    session.handle.requests.send(Request::Encoder("e1".into())).unwrap();
+    assert!(matches!(session.ask(version()), Reply::Active { version: 1, head: Some(_), .. }));
+    let aside = Request::AddVersion(Box::new(learning::trained(Verdict::KeptAside)));
+    assert!(matches!(session.ask(aside), Reply::KeptAside { version: 2, .. }));
+    assert!(matches!(session.ask(Request::Rollback), Reply::Active { version: 0, head: None, .. }));
+    assert!(matches!(session.ask(Request::Activate(2)), Reply::Active { version: 2, .. }));
+    session.end();
+
+    let session = Session::start(&desk);
+    assert_eq!(session.ready().0, 2);
+    let reply = session.ask(Request::Encoder("e2".into()));
+    assert!(matches!(&reply, Reply::Active { version: 0, head: None, note } if note.contains("another encoder")), "{reply:?}");
+    assert_eq!(desk.open().active().unwrap(), 2, "the project stays as it is");
+    session.end();
+}

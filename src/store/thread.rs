@@ -1,0 +1,405 @@
+//! The store's thread: takes requests in their order and answers each once its outcome is durable.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use crate::domain::{Document, DocumentId, EditId, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
+use crate::tokenization::segment::segment;
+
+use super::corpus::CorpusSource;
+use super::error::StoreError;
+use super::project::{Known, Project};
+use super::protocol::{Opened, QueueEntry, Reply, Request, ReviewState};
+use super::record::{Writer, Written};
+
+/// At most this many requests of a burst share a transaction.
+const BURST: usize = 256;
+
+/// The running thread.
+#[derive(Debug)]
+pub struct StoreHandle {
+    /// Where requests go.
+    pub requests: Sender<Request>,
+    thread: JoinHandle<()>,
+}
+
+impl StoreHandle {
+    /// Waits until every request has been carried out and the project is closed. Where others hold senders, somebody
+    /// has to send [`Request::Close`] first.
+    pub fn join(self) {
+        drop(self.requests);
+        // A panic was already reported where it happened.
+        let _ = self.thread.join();
+    }
+}
+
+/// Starts the thread. Its first reply is [`Reply::Ready`]. It ends with [`Request::Close`], or once every sender is gone.
+/// Whoever needs the project to themselves calls [`Project::hold`] before.
+pub fn spawn(
+    project: Project,
+    corpus: Arc<dyn CorpusSource>,
+    base_scheme: LabelScheme,
+    send: impl Fn(Reply) + Send + 'static,
+) -> std::io::Result<StoreHandle> {
+    let (requests, inbox) = channel();
+    let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
+        let mut store = Store::new(project, corpus, base_scheme, send);
+        store.guarded(&[], |store| store.start());
+        store.run(&inbox);
+        store.close();
+    })?;
+    Ok(StoreHandle { requests, thread })
+}
+
+struct Store<S> {
+    project: Project,
+    corpus: Arc<dyn CorpusSource>,
+    scheme: Arc<LabelScheme>,
+    send: S,
+    /// Hash of the loaded model's encoder.
+    encoder: Option<Arc<str>>,
+    /// Documents as they were opened: edits are meant for these texts.
+    open: HashMap<usize, (Arc<Document>, Arc<Words>)>,
+    /// Events of the edits that were made in this session.
+    edits: HashMap<(usize, EditId), u64>,
+    /// Whether all gold of the corpus is in the project.
+    gold_taken: bool,
+}
+
+/// A request that writes to one document, made ready for the project.
+struct Task {
+    document: usize,
+    note: Arc<Document>,
+    words: Arc<Words>,
+    work: Work,
+}
+
+enum Work {
+    Edit(Arc<crate::domain::Edit>),
+    Undo(EditId),
+    Redo(EditId),
+    Review(ReviewState),
+}
+
+impl Request {
+    /// The document that the request writes to, if it may share a transaction with its neighbours.
+    fn writes_to(&self) -> Option<usize> {
+        match self {
+            Self::Edit { document, .. }
+            | Self::Undo { document, .. }
+            | Self::Redo { document, .. }
+            | Self::Review { document, .. } => Some(*document),
+            _ => None,
+        }
+    }
+}
+
+impl<S: Fn(Reply)> Store<S> {
+    fn new(project: Project, corpus: Arc<dyn CorpusSource>, base: LabelScheme, send: S) -> Self {
+        Self {
+            project,
+            corpus,
+            scheme: Arc::new(base),
+            send,
+            encoder: None,
+            open: HashMap::new(),
+            edits: HashMap::new(),
+            gold_taken: false,
+        }
+    }
+
+    fn start(&mut self) -> Result<(), StoreError> {
+        if let Some(own) = self.project.scheme()? {
+            self.scheme = Arc::new(own);
+        }
+        let ids: Vec<DocumentId> = (0..self.corpus.len()).map(|index| self.corpus.id(index)).collect();
+        let active = self.project.active()?;
+        (self.send)(Reply::Ready {
+            scheme: self.scheme.clone(),
+            active,
+            head: self.project.head(active)?,
+            queue: self.project.queue(&ids)?,
+            notice: self.project.notice(),
+        });
+        Ok(())
+    }
+
+    fn run(&mut self, inbox: &Receiver<Request>) {
+        let mut next = inbox.recv().ok();
+        while let Some(request) = next.take() {
+            if matches!(request, Request::Close) {
+                return;
+            }
+            if request.writes_to().is_none() {
+                self.guarded(&[], |store| store.carry_out(request));
+                next = inbox.recv().ok();
+                continue;
+            }
+            let mut burst = vec![request];
+            while burst.len() < BURST {
+                match inbox.try_recv() {
+                    Ok(request) if request.writes_to().is_some() => burst.push(request),
+                    Ok(request) => {
+                        next = Some(request);
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            let documents: Vec<usize> = burst.iter().filter_map(Request::writes_to).collect();
+            self.guarded(&documents, |store| {
+                store.record(burst);
+                Ok(())
+            });
+            if next.is_none() {
+                next = inbox.recv().ok();
+            }
+        }
+    }
+
+    /// Runs `work`; an error and a panic become replies. After a panic nothing of `work` is in the project, and what
+    /// it was to write to `documents` is reported as not saved.
+    fn guarded(&mut self, documents: &[usize], work: impl FnOnce(&mut Self) -> Result<(), StoreError>) {
+        match catch_unwind(AssertUnwindSafe(|| work(self))) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => (self.send)(Reply::Failed(error.to_string())),
+            Err(_) => {
+                let why = "Saving met a fault of the program: the last change was not saved; what was saved before is safe. \
+                           Do it again, and report the fault if it comes back.";
+                (self.send)(Reply::Failed(why.to_owned()));
+                documents.iter().for_each(|&document| (self.send)(Reply::NotSaved { document, why: why.to_owned() }));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, request: Request) -> Result<(), StoreError> {
+        match request {
+            Request::Open { document } => self.open(document),
+            Request::Decisions { base } => self.decisions(base),
+            Request::Encoder(encoder) => self.use_encoder(encoder),
+            Request::AddVersion(trained) => self.add_version(&trained),
+            Request::Activate(version) => {
+                self.project.activate(version, self.encoder.as_deref())?;
+                self.report_active(version, format!("version {version} is active"))
+            }
+            Request::Rollback => {
+                let version = self.project.rollback(self.encoder.as_deref())?;
+                let what = if version == 0 { "the model as it came".to_owned() } else { format!("version {version}") };
+                self.report_active(version, format!("rolled back to {what}"))
+            }
+            Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => {
+                Ok(())
+            }
+        }
+    }
+
+    fn open(&mut self, index: usize) -> Result<(), StoreError> {
+        let (document, gold) = match self.load(index) {
+            Ok(loaded) => loaded,
+            Err(why) => {
+                (self.send)(Reply::NotOpened { document: index, why });
+                return Ok(());
+            }
+        };
+        let words = Arc::new(segment(&document.text));
+        // Gold that cannot be saved now is no reason not to show the note.
+        let unsaved = gold.and_then(|spans| {
+            self.project.import_gold(&document, &spans, self.corpus.complete(), &self.scheme).err().map(|error| error.to_string())
+        });
+        let document = Arc::new(document);
+        self.open.insert(index, (document.clone(), words.clone()));
+        match self.project.annotations(&document, &words, &self.scheme) {
+            Ok(Known { annotations, history, notice }) => {
+                let notice = [unsaved, notice].into_iter().flatten().reduce(|left, right| format!("{left} {right}"));
+                (self.send)(Reply::Opened(Box::new(Opened { index, document, words, annotations, history, notice })));
+            }
+            Err(error) => (self.send)(Reply::NotOpened { document: index, why: error.to_string() }),
+        }
+        Ok(())
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<crate::domain::Span>>), String> {
+        if index >= self.corpus.len() {
+            return Err(format!("there is no note number {}; the corpus has {}", index + 1, self.corpus.len()));
+        }
+        self.corpus.load(index)
+    }
+
+    /// Records a burst in one transaction; where that fails, one by one, so that only what cannot be saved is lost.
+    fn record(&mut self, burst: Vec<Request>) {
+        let tasks: Vec<Task> = burst.into_iter().filter_map(|request| self.task(request)).collect();
+        let outcome = self.write(&tasks);
+        match outcome {
+            Ok(outcomes) => tasks.iter().zip(outcomes).for_each(|(task, outcome)| self.report(task, outcome)),
+            Err(error) if tasks.len() == 1 => tasks.iter().for_each(|task| self.not_saved(task.document, &error)),
+            Err(_) => {
+                for task in &tasks {
+                    let outcome = self.write(std::slice::from_ref(task));
+                    let outcome = outcome.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(StoreError::NoChange)));
+                    self.report(task, outcome);
+                }
+            }
+        }
+    }
+
+    /// The request with its document; if that cannot be had, the request is answered and `None` comes back.
+    fn task(&mut self, request: Request) -> Option<Task> {
+        let document = request.writes_to()?;
+        if !self.open.contains_key(&document) {
+            match self.load(document) {
+                Ok((note, _)) => {
+                    let words = Arc::new(segment(&note.text));
+                    self.open.insert(document, (Arc::new(note), words));
+                }
+                Err(why) => (self.send)(Reply::NotSaved { document, why }),
+            }
+        }
+        let (note, words) = self.open.get(&document).cloned()?;
+        let work = match request {
+            Request::Edit { edit, .. } => Work::Edit(edit),
+            Request::Undo { edit, .. } => Work::Undo(edit),
+            Request::Redo { edit, .. } => Work::Redo(edit),
+            Request::Review { state, .. } => Work::Review(state),
+            _ => return None,
+        };
+        Some(Task { document, note, words, work })
+    }
+
+    /// One transaction: an outcome for each task, none of them written if this fails.
+    fn write(&mut self, tasks: &[Task]) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
+        let Self { project, edits, scheme, .. } = self;
+        let mut made = HashMap::new();
+        let outcomes = project.write(|writer| {
+            let mut outcomes = Vec::with_capacity(tasks.len());
+            for task in tasks {
+                let event =
+                    |edit: EditId| made.get(&(task.document, edit)).or_else(|| edits.get(&(task.document, edit))).copied();
+                let outcome = write_one(writer, task, scheme, event);
+                if let (Work::Edit(edit), Ok((recorded, _))) = (&task.work, &outcome) {
+                    made.insert((task.document, edit.id), recorded.event);
+                }
+                match outcome {
+                    Err(error) if !error.is_refusal() => return Err(error),
+                    outcome => outcomes.push(outcome),
+                }
+            }
+            Ok(outcomes)
+        })?;
+        edits.extend(made);
+        Ok(outcomes)
+    }
+
+    fn report(&self, task: &Task, outcome: Result<Written, StoreError>) {
+        let document = task.document;
+        match (outcome, &task.work) {
+            (Err(error), _) => self.not_saved(document, &error),
+            (Ok((_, entry)), Work::Review(_)) => (self.send)(Reply::Reviewed { document, entry }),
+            (Ok((recorded, entry)), Work::Edit(edit)) => self.saved(document, edit.id, recorded, entry),
+            (Ok((recorded, entry)), Work::Undo(edit) | Work::Redo(edit)) => self.saved(document, *edit, recorded, entry),
+        }
+    }
+
+    fn saved(&self, document: usize, edit: EditId, recorded: super::Recorded, entry: QueueEntry) {
+        (self.send)(Reply::Saved { document, edit, recorded, entry });
+    }
+
+    fn not_saved(&self, document: usize, error: &StoreError) {
+        (self.send)(Reply::NotSaved { document, why: error.to_string() });
+    }
+
+    fn decisions(&mut self, base: u64) -> Result<(), StoreError> {
+        self.take_gold()?;
+        let indices: HashMap<DocumentId, usize> = (0..self.corpus.len()).map(|index| (self.corpus.id(index), index)).collect();
+        let corpus = &self.corpus;
+        let through = self.project.last_event()?;
+        let decisions = self.project.decisions(&self.scheme, |id| {
+            let index = *indices.get(id)?;
+            Some((index, corpus.load(index).ok()?.0))
+        })?;
+        // The seed follows from what the training learns from: the same job gives the same version.
+        (self.send)(Reply::Decisions(Box::new(TrainJob { base, through, seed: through, decisions })));
+        Ok(())
+    }
+
+    /// Takes all gold of the corpus into the project, once a session, in one transaction.
+    fn take_gold(&mut self) -> Result<(), StoreError> {
+        if self.gold_taken {
+            return Ok(());
+        }
+        let Self { project, corpus, scheme, .. } = self;
+        project.write(|writer| {
+            // A note that cannot be read now has no part in this training; opening it says why.
+            let with_gold = (0..corpus.len()).filter(|&index| corpus.has_gold(index));
+            for (document, spans) in with_gold.filter_map(|index| corpus.load(index).ok()) {
+                if let Some(spans) = spans {
+                    writer.import_gold(&document, &spans, corpus.complete(), scheme)?;
+                }
+            }
+            Ok(())
+        })?;
+        self.gold_taken = true;
+        Ok(())
+    }
+
+    /// Learns which encoder the loaded model has. Heads of another one are of no use with it: the model as it came is
+    /// used then, and the project stays as it is.
+    fn use_encoder(&mut self, encoder: Arc<str>) -> Result<(), StoreError> {
+        self.encoder = Some(encoder.clone());
+        let active = self.project.active()?;
+        if active != 0 && self.project.version(active)?.record.encoder != *encoder {
+            let note = format!("version {active} belongs to another encoder: the model is used as it came");
+            (self.send)(Reply::Active { version: 0, head: None, note });
+        }
+        Ok(())
+    }
+
+    fn add_version(&mut self, trained: &TrainedHead) -> Result<(), StoreError> {
+        let Some(encoder) = &self.encoder else {
+            (self.send)(Reply::Failed("A version came before its model was known; it was not kept. Train again.".to_owned()));
+            return Ok(());
+        };
+        let version = self.project.add_version(trained, encoder)?;
+        let note = trained.reason.clone();
+        match trained.verdict {
+            Verdict::KeptAside => (self.send)(Reply::KeptAside { version, note }),
+            Verdict::Activated | Verdict::NotJudged => {
+                (self.send)(Reply::Active { version, head: Some(trained.head.clone()), note });
+            }
+        }
+        Ok(())
+    }
+
+    fn report_active(&self, version: u64, note: String) -> Result<(), StoreError> {
+        let head = self.project.head(version)?;
+        (self.send)(Reply::Active { version, head, note });
+        Ok(())
+    }
+
+    fn close(self) {
+        if let Err(error) = self.project.close() {
+            (self.send)(Reply::Failed(error.to_string()));
+        }
+        (self.send)(Reply::Closed);
+    }
+}
+
+fn write_one(
+    writer: &mut Writer<'_>,
+    task: &Task,
+    scheme: &LabelScheme,
+    event: impl Fn(EditId) -> Option<u64>,
+) -> Result<Written, StoreError> {
+    let known = |edit: EditId| {
+        let own = (edit.0 < EditId::SESSION).then_some(edit.0);
+        own.or_else(|| event(edit)).ok_or_else(|| StoreError::NotUndoable(task.note.id.to_string()))
+    };
+    match &task.work {
+        Work::Edit(edit) => writer.edit(&task.note, &task.words, scheme, edit),
+        Work::Undo(edit) => writer.undo(&task.note, known(*edit)?),
+        Work::Redo(edit) => writer.redo(&task.note, known(*edit)?),
+        Work::Review(state) => writer.set_review(&task.note, *state),
+    }
+}
