@@ -58,6 +58,11 @@ impl Weights {
         Ok(Self { tensors })
     }
 
+    /// All tensors by name, as they are.
+    pub fn into_tensors(self) -> HashMap<String, Tensor> {
+        self.tensors
+    }
+
     /// Takes out the tensor called `name`, which must have this shape and hold finite numbers.
     ///
     /// # Errors
