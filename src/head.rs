@@ -5,12 +5,14 @@
 //! pure function of its arguments.
 
 pub mod classifier;
+pub mod judge;
 pub mod loss;
 pub mod optimizer;
 pub mod trainer;
 
 pub use classifier::{Head, HeadMeta};
 pub use optimizer::{AdamW, AdamWOptions, Parameter};
+pub use trainer::{Examples, HeadTraining, Trainer};
 
 /// Why a head can't be used or trained. Nothing that was saved is touched by any of them.
 #[derive(Debug, thiserror::Error)]

@@ -4,8 +4,11 @@
 //! between; it works in small steps and looks for newer orders after each of them.
 
 pub mod bench;
+pub mod cache;
+pub mod learning;
 pub mod model;
 pub mod protocol;
+pub mod worker;
 
 pub use model::{Model, ModelError, bundled};
 pub use protocol::{Command, Reply};

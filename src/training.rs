@@ -10,7 +10,7 @@ pub mod finetune;
 pub mod save;
 
 pub use examples::GoldDocument;
-pub use finetune::{EncoderTraining, EpochReport, Progress, fine_tune};
+pub use finetune::{EncoderTraining, EpochReport, Gold, Progress, fine_tune};
 
 /// Why a training ended without a model.
 #[derive(Debug, thiserror::Error)]

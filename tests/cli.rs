@@ -4,6 +4,7 @@ mod desk;
 mod garbage;
 mod project;
 
+use chartmark::store::Project;
 use desk::{Desk, check};
 use serde_json::Value;
 
@@ -95,6 +96,8 @@ fn without_a_terminal_it_is_a_filter() {
         assert!(out.stdout.starts_with(heading), "{call}: {}", out.stdout);
         assert_eq!(out.stderr.lines().filter(|line| line.contains("screen")).count(), 1);
     }
+    Project::open(&desk.path("empty.db"), "a").unwrap().close().unwrap();
+    check(&desk.call(&format!("empty.db --model {model}")), 1, &["empty.db holds no notes"]);
     let (filtered, predicted) =
         (desk.call(&format!("note.txt --model {model}")), desk.call(&format!("predict note.txt --model {model}")));
     assert_eq!(filtered.stdout, predicted.stdout);
@@ -104,7 +107,7 @@ fn without_a_terminal_it_is_a_filter() {
 fn a_closed_output_ends_it_quietly() {
     let desk = Desk::new();
     let model = desk.trained();
-    desk.write("long.txt", &"bad pain in the leg. ".repeat(20_000));
+    desk.write("long.txt", "bad pain in the leg. ".repeat(20_000));
     for call in
         [format!("predict long.txt --model {model}"), format!("evaluate --gold gold.jsonl --model {model}"), "doctor".into()]
     {

@@ -107,8 +107,7 @@ fn dropout_has_the_gradient_of_the_network_that_its_mask_leaves() {
                 let mut values = values.clone();
                 values[index] += by;
                 variable.set(&Tensor::new(values, &Device::Cpu).unwrap()).unwrap();
-                let found = f64::from(loss().to_scalar::<f32>().unwrap());
-                found
+                f64::from(loss().to_scalar::<f32>().unwrap())
             };
             let slope = (nudged(0.01) - nudged(-0.01)) / 0.02;
             variable.set(&Tensor::new(values.clone(), &Device::Cpu).unwrap()).unwrap();

@@ -1,7 +1,7 @@
 //! `chartmark [PATH]`: the screen, or, where there is no terminal, a filter.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -10,7 +10,7 @@ use super::predict;
 use super::screen;
 use super::setup::{annotator, load_model, open_corpus};
 use super::tell::tell;
-use crate::formats::{Corpus, GoldDocument};
+use crate::formats::Corpus;
 use crate::store::{Project, place};
 
 /// Opens the screen if standard input and output are a terminal; else prints the labelled notes.
@@ -35,11 +35,13 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     predict::missing(failed)
 }
 
-/// The documents that a project holds.
+/// The notes that a project belongs to, or, where they have gone, those that it holds itself.
 fn of_project(path: &Path, shared: &Shared) -> Result<Corpus> {
     let project = Project::open(path, &annotator(shared))?;
-    let document = |id| Ok(GoldDocument { document: project.document(id)?, spans: None });
-    let documents = project.documents()?.iter().map(|(id, _)| document(id)).collect::<Result<_>>()?;
+    let corpus = match project.corpus()?.map(PathBuf::from) {
+        Some(notes) if notes.exists() => open_corpus(&notes)?,
+        _ => screen::kept(&project, path)?,
+    };
     project.close()?;
-    Ok(Corpus::from_documents(&path.display().to_string(), documents))
+    Ok(corpus)
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
 use super::tell::{Usage, tell};
-use crate::domain::Document;
+use crate::domain::{Document, LabelScheme};
 use crate::encoder::{DeviceChoice, ModelSource};
 use crate::formats::{Corpus, GoldDocument, plain};
 use crate::inference::model::description;
@@ -77,9 +77,22 @@ pub fn open_corpora(paths: &[PathBuf]) -> Result<Vec<Corpus>> {
     paths.iter().map(|path| open_corpus(path)).collect()
 }
 
+/// The labels that a project starts with: the model's, or for a plain BERT those of the bundled model.
+///
+/// # Errors
+/// When the model's description can't be read.
+pub fn base_scheme(source: &ModelSource) -> Result<LabelScheme> {
+    let found = match description(source)? {
+        Some(own) => Some(own),
+        None => description(&bundled())?,
+    };
+    found.map(|found| found.scheme).context("the bundled model has no labels; build chartmark again")
+}
+
 /// Who decides: `--annotator`, else the login name.
 pub fn annotator(shared: &Shared) -> String {
-    shared.annotator.clone().or_else(|| whoami::username().ok()).unwrap_or_else(|| "unknown".into())
+    let login = || whoami::username().unwrap_or_else(|_| "annotator".to_owned());
+    shared.annotator.clone().unwrap_or_else(login)
 }
 
 /// Where the project of the notes at `path` is (`None`: of the sample corpus), unless `--project` says otherwise.

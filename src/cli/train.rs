@@ -5,6 +5,8 @@ mod encoder;
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{ScopeArgument, Shared, TrainArguments};
+use crate::training::Gold;
+
 use super::gold::{read_gold, scheme_of, to_training};
 
 /// Trains what the arguments ask for.
@@ -16,7 +18,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
     let scheme = scheme_of(path, &train)?;
     let (train, dev) = (to_training(&train, &scheme), to_training(&dev, &scheme));
     match arguments.scope {
-        ScopeArgument::Encoder => encoder::run(arguments, shared, &scheme, &train, &dev, out),
+        ScopeArgument::Encoder => encoder::run(arguments, shared, &Gold { scheme: &scheme, train: &train, dev: &dev }, out),
         ScopeArgument::Head => bail!("head"),
     }
 }

@@ -83,7 +83,7 @@ impl BertConfig {
             segments: size("type_vocab_size", Some(2))?,
             epsilon: fields.get("layer_norm_eps").and_then(Value::as_f64).unwrap_or(1e-12) as f32,
         };
-        if config.hidden % config.heads != 0 {
+        if !config.hidden.is_multiple_of(config.heads) {
             return Err(wrong(format!(
                 "config.json asks for {} attention heads over {} dimensions, which don't divide; download the model again",
                 config.heads, config.hidden

@@ -1,5 +1,7 @@
 //! Word vectors of whole documents, a few windows at a time.
 
+use std::ops::Range;
+
 use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +41,7 @@ pub struct DocumentEncoder {
     pooling: Pooling,
     hidden: usize,
     vectors: Vec<f32>,
-    /// Subwords pooled so far of words that are cut into pieces, by word.
+    /// Whether each window is encoded.
     done: Vec<bool>,
 }
 
@@ -70,21 +72,30 @@ impl DocumentEncoder {
 
     /// Index of the window that gives `word` its vector.
     pub fn window_of(&self, word: usize) -> usize {
-        let holds = |pieces: &Vec<Piece>| pieces.iter().any(|piece| piece.word == word);
-        self.plan.pieces.iter().position(holds).unwrap_or(0)
+        let before = |pieces: &Vec<Piece>| pieces.last().is_none_or(|last| last.word < word);
+        self.plan.pieces.partition_point(before).min(self.windows().saturating_sub(1))
     }
 
-    /// Encodes the next windows from window `near` on (then from the start), about a thousand subwords; gives the
-    /// range of words from the first to the last that got vectors, or `None` when all windows are done.
+    /// The stretches of words that have their vectors.
+    pub fn ready(&self) -> Vec<Range<usize>> {
+        let encoded = self.plan.pieces.iter().zip(&self.done).filter(|(_, done)| **done).map(|(pieces, _)| pieces);
+        encoded.filter_map(|pieces| Some(pieces.first()?.word..pieces.last()?.word + 1)).collect()
+    }
+
+    /// Encodes the next windows from window `near` on (then from the start), neighbours of about a thousand subwords;
+    /// gives the words that got their vectors, or `None` when all windows are done.
     ///
     /// # Errors
     /// When a computation fails.
-    pub fn step(&mut self, encoder: &Encoder, near: usize) -> Result<Option<std::ops::Range<usize>>> {
+    pub fn step(&mut self, encoder: &Encoder, near: usize) -> Result<Option<Range<usize>>> {
         let mut chosen = Vec::new();
         let mut batch = Batch::default();
         for window in (near..self.windows()).chain(0..near.min(self.windows())) {
-            if self.done[window] {
-                continue;
+            let follows = chosen.last().is_none_or(|&last| window == last + 1);
+            match (self.done[window], follows) {
+                (true, _) if chosen.is_empty() => continue,
+                (false, true) => {}
+                _ => break,
             }
             let subwords = &self.plan.windows[window];
             if !batch.is_empty() && batch.len() + subwords.len() + 2 > STEP {

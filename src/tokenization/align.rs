@@ -93,7 +93,7 @@ impl SubwordTokenizer {
         self.tokenizer.to_string(false).map_err(unreadable)
     }
 
-    /// Encodes the words of `text`. A word that the tokenizer erases (say, a lone control character) becomes `[UNK]`,
+    /// Encodes the words of `text` (with `encode`: `encode_fast` forgets which word a subword belongs to). A word that the tokenizer erases (say, a lone control character) becomes `[UNK]`,
     /// so that every word has a subword and therefore a vector of its own.
     ///
     /// # Errors
@@ -103,8 +103,7 @@ impl SubwordTokenizer {
         for chunk in words.chunks(CHUNK) {
             let slices: Vec<&str> = chunk.iter().map(|word| word.slice(text)).collect();
             let input = InputSequence::from(slices.as_slice());
-            let encoding =
-                self.tokenizer.encode_fast(input, false).map_err(|error| TokenizerError::Encoding(error.to_string()))?;
+            let encoding = self.tokenizer.encode(input, false).map_err(|error| TokenizerError::Encoding(error.to_string()))?;
             let (ids, owners) = (encoding.get_ids(), encoding.get_word_ids());
             let mut at = 0;
             for word in 0..chunk.len() as u32 {
@@ -148,5 +147,31 @@ impl Alignment {
     pub fn subwords(&self, word: usize) -> Range<usize> {
         let start = word.checked_sub(1).map_or(0, |previous| self.ends[previous]);
         start..self.ends[word]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokenization::segment;
+
+    const VOCAB: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nche\n##st\npain\n.\nl\n##l\n##q";
+
+    fn subwords(text: &str) -> Vec<String> {
+        let tokenizer = SubwordTokenizer::from_vocab(VOCAB, None).unwrap();
+        let words = segment(text);
+        let alignment = tokenizer.align(text, &words).unwrap();
+        let names: Vec<&str> = VOCAB.lines().collect();
+        let of_word =
+            |word: usize| alignment.ids[alignment.subwords(word)].iter().map(|&id| names[id as usize]).collect::<Vec<_>>();
+        words.iter().enumerate().map(|(index, word)| format!("{}={}", word.slice(text), of_word(index).join(" "))).collect()
+    }
+
+    #[test]
+    fn words_get_their_own_subwords() {
+        assert_eq!(
+            subwords("Chest pain. LLQ\u{7f} xyz"),
+            ["Chest=che ##st", "pain=pain", ".=.", "LLQ=l ##l ##q", "\u{7f}=[UNK]", "xyz=[UNK]",]
+        );
     }
 }

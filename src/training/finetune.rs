@@ -47,6 +47,17 @@ pub struct EncoderTraining {
     pub encode: EncodeOptions,
 }
 
+/// What to learn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Gold<'a> {
+    /// The labels.
+    pub scheme: &'a LabelScheme,
+    /// The documents to learn from.
+    pub train: &'a [GoldDocument],
+    /// The documents to report on after each epoch; may be empty.
+    pub dev: &'a [GoldDocument],
+}
+
 /// How far a training has come.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
@@ -96,21 +107,20 @@ struct Learner<'a> {
 }
 
 /// Fine-tunes an encoder (loaded trainable) with a fresh head, and writes the best epoch's model (the last one's
-/// without development documents) to `out`. If `out` holds a checkpoint of the same training, it goes on from there
+/// without development documents) to `out`, whose last part names it. If `out` holds a checkpoint of the same training, it goes on from there
 /// and gives the same result as if it had never been interrupted. `watch` sees the progress and may stop the training.
 ///
 /// # Errors
 /// When nothing is labelled, a file can't be written, or figures are no longer finite.
 pub fn fine_tune(
     encoder: Encoder,
-    scheme: &LabelScheme,
-    train: &[GoldDocument],
-    dev: &[GoldDocument],
+    gold: &Gold<'_>,
     settings: &EncoderTraining,
-    name: &str,
     out: &Path,
     mut watch: impl FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Vec<EpochReport>, TrainingError> {
+    let Gold { scheme, train, dev } = *gold;
+    let name = out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy());
     let prior = prior(train, scheme.len()).ok_or(TrainingError::NoLabels)?;
     let mut learner = Learner::new(encoder, scheme, settings, &prior)?;
     let mut reports = match Checkpoint::read(out, settings)? {
@@ -147,7 +157,7 @@ pub fn fine_tune(
         let last = epoch + 1 == settings.epochs;
         if let Some(report) = reports.last().filter(|report| report.best && (last || report.micro_f1.is_some())) {
             let metrics = serde_json::json!({ "dev": evaluation, "epoch": report.epoch });
-            let parts = save::Parts { encoder: &learner.encoder, head: &learner.head, encode: settings.encode, name };
+            let parts = save::Parts { encoder: &learner.encoder, head: &learner.head, encode: settings.encode, name: &name };
             save::write(out, &parts, &metrics, settings)?;
         }
         if !last {

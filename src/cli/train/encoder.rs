@@ -7,9 +7,8 @@ use anyhow::{Context as _, Result};
 
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::progress::{Bar, duration};
-use crate::domain::LabelScheme;
 use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource};
-use crate::training::{EncoderTraining, EpochReport, GoldDocument, Progress, fine_tune};
+use crate::training::{EncoderTraining, EpochReport, Gold, Progress, fine_tune};
 
 /// What a training takes unless told otherwise: the settings of the bundled model.
 const EPOCHS: usize = 20;
@@ -17,14 +16,7 @@ const LEARNING_RATE: f32 = 3e-4;
 const BATCH: usize = 10;
 
 /// Fine-tunes the encoder of `--base` and writes the model to `out`.
-pub fn run(
-    arguments: &TrainArguments,
-    shared: &Shared,
-    scheme: &LabelScheme,
-    train: &[GoldDocument],
-    dev: &[GoldDocument],
-    out: &Path,
-) -> Result<()> {
+pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &Path) -> Result<()> {
     let device = DeviceChoice::from(shared.device).open()?;
     let base =
         arguments.base.clone().or_else(|| shared.model.clone()).context("give --base DIR, the model directory to start from")?;
@@ -43,7 +35,6 @@ pub fn run(
         seed: arguments.seed,
         encode,
     };
-    let name = out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy());
     let mut bar = Bar::new();
     let watch = |progress: Progress<'_>| {
         match progress {
@@ -55,7 +46,7 @@ pub fn run(
         }
         ControlFlow::Continue(())
     };
-    let reports = fine_tune(encoder, scheme, train, dev, &settings, &name, out, watch)?;
+    let reports = fine_tune(encoder, gold, &settings, out, watch)?;
     bar.finish();
     if let Some(best) = reports.iter().rev().find(|report| report.best) {
         eprintln!("{} holds the model of epoch {}", out.display(), best.epoch);

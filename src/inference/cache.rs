@@ -1,0 +1,99 @@
+//! Word vectors kept in memory, so that training never encodes again and another head costs one small product.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::{DocumentId, Words};
+
+/// At most this many bytes of word vectors are kept: about 700,000 words of a MiniLM.
+const BUDGET: usize = 1 << 30;
+
+/// A document whose words all have their vectors.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// Its id.
+    pub id: DocumentId,
+    /// Its words.
+    pub words: Arc<Words>,
+    /// Row-major, words × hidden.
+    pub vectors: Arc<[f32]>,
+}
+
+/// Word vectors of whole documents, by index in the corpus. When the budget is spent, the documents that were used
+/// longest ago are forgotten.
+#[derive(Debug)]
+pub struct VectorCache {
+    entries: HashMap<usize, Entry>,
+    bytes: usize,
+    budget: usize,
+    clock: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    encoded: Encoded,
+    used: u64,
+}
+
+impl Default for VectorCache {
+    fn default() -> Self {
+        Self::with_budget(BUDGET)
+    }
+}
+
+impl VectorCache {
+    /// A cache of at most `budget` bytes (but always the document put in last).
+    pub fn with_budget(budget: usize) -> Self {
+        Self { entries: HashMap::new(), bytes: 0, budget, clock: 0 }
+    }
+
+    /// A document, if its vectors are there.
+    pub fn get(&mut self, document: usize) -> Option<Encoded> {
+        self.clock += 1;
+        let entry = self.entries.get_mut(&document)?;
+        entry.used = self.clock;
+        Some(entry.encoded.clone())
+    }
+
+    /// Keeps a document.
+    pub fn put(&mut self, document: usize, encoded: Encoded) {
+        self.clock += 1;
+        self.bytes += size(&encoded);
+        if let Some(old) = self.entries.insert(document, Entry { encoded, used: self.clock }) {
+            self.bytes -= size(&old.encoded);
+        }
+        while self.bytes > self.budget && self.entries.len() > 1 {
+            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(&document, _)| document);
+            let Some(forgotten) = oldest.and_then(|document| self.entries.remove(&document)) else { break };
+            self.bytes -= size(&forgotten.encoded);
+        }
+    }
+
+    /// The documents whose vectors are there, in order of the corpus.
+    pub fn documents(&self) -> Vec<usize> {
+        let mut documents: Vec<usize> = self.entries.keys().copied().collect();
+        documents.sort_unstable();
+        documents
+    }
+}
+
+fn size(encoded: &Encoded) -> usize {
+    std::mem::size_of_val(&*encoded.vectors) + std::mem::size_of_val(&**encoded.words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_used_longest_ago_goes_first() {
+        let mut cache = VectorCache::with_budget(3 * 40);
+        let encoded = |numbers| Encoded { id: "n".into(), words: Arc::default(), vectors: vec![0.0; numbers].into() };
+        (0..3).for_each(|document| cache.put(document, encoded(10)));
+        cache.get(0);
+        cache.put(3, encoded(10));
+        assert_eq!(cache.documents(), [0, 2, 3]);
+        cache.put(4, encoded(100));
+        assert_eq!(cache.documents(), [4], "one document larger than the budget is kept all the same");
+    }
+}

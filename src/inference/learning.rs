@@ -1,0 +1,280 @@
+//! A head training inside the worker: reading notes, learning, judging, cut into small steps.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng;
+use rand::seq::index;
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+
+use super::cache::Encoded;
+use crate::domain::{DecidedCell, DocumentDecisions, TrainJob, TrainedHead};
+use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, Method, PASSAGE, fold_of, judge, method};
+use crate::head::{Examples, Head, HeadError, HeadTraining, Trainer};
+use crate::metrics::Counts;
+
+/// A bulk-accepted cell counts this much beside one that was decided by itself.
+const BULK: f32 = 0.3;
+/// How much holding to the earlier outputs counts, beside all decisions together.
+const HOLD: f32 = 1.0;
+/// At most this many undecided words are held, and at most so many a decided one.
+const MOST_HELD: usize = 4_000;
+const HELD_A_WORD: usize = 40;
+
+/// The settings of incremental fine-tuning.
+fn settings(seed: u64) -> HeadTraining {
+    HeadTraining { passes: 8, batch: 2048, least_steps: 150, learning_rate: 3e-3, decay: 0.0, seed }
+}
+
+/// A judging cell: its row among the examples, its label, what was decided, and the name of its group.
+struct Judged {
+    row: usize,
+    label: usize,
+    present: bool,
+    group: usize,
+}
+
+/// A training under way.
+pub struct Learning {
+    job: TrainJob,
+    base: Head,
+    base_probabilities: Vec<f32>,
+    examples: Arc<Examples>,
+    judged: Vec<Judged>,
+    /// The fold of each group.
+    folds: Vec<u64>,
+    /// The group of each row that is decided; rows that only hold have none.
+    row_groups: Vec<Option<usize>>,
+    decided: usize,
+    /// Counts of the base and of the fits that have not seen them, by group.
+    counts: BTreeMap<usize, (Counts, Counts)>,
+    next: usize,
+    stage: Option<Stage>,
+    begun: Instant,
+}
+
+/// Learning, once everything is read.
+struct Stage {
+    method: Method,
+    /// Which fold each trainer leaves out, the one that makes the version last.
+    plan: Vec<Option<u64>>,
+    at: usize,
+    trainer: Trainer,
+    steps_done: usize,
+    learning_since: Instant,
+}
+
+/// What a step came to.
+pub enum Outcome {
+    /// There is more to do: share done, phase, time left.
+    More(f32, &'static str, Option<Duration>),
+    /// The version is ready.
+    Done(Box<TrainedHead>),
+}
+
+impl Learning {
+    /// Starts a training of `base`.
+    ///
+    /// # Errors
+    /// When nothing is decided.
+    pub fn new(job: TrainJob, base: Head) -> Result<Self, HeadError> {
+        let decided = job.decisions.iter().map(|document| document.cells.len()).sum();
+        if decided == 0 {
+            return Err(HeadError::NothingDecided);
+        }
+        let examples = Examples { inputs: base.inputs(), labels: base.labels(), ..Examples::default() };
+        Ok(Self {
+            job,
+            base,
+            base_probabilities: Vec::new(),
+            examples: Arc::new(examples),
+            judged: Vec::new(),
+            folds: Vec::new(),
+            row_groups: Vec::new(),
+            decided,
+            counts: BTreeMap::new(),
+            next: 0,
+            stage: None,
+            begun: Instant::now(),
+        })
+    }
+
+    /// The document whose vectors are wanted next, if any.
+    pub fn wants(&self) -> Option<usize> {
+        self.job.decisions.get(self.next).map(|document| document.document)
+    }
+
+    /// Share of the documents read.
+    pub fn read(&self) -> f32 {
+        self.next as f32 / self.job.decisions.len().max(1) as f32
+    }
+
+    /// Passes over the document that is wanted: it can't be read.
+    pub fn skip(&mut self) {
+        self.next += 1;
+    }
+
+    /// Takes the vectors of the document that is wanted.
+    ///
+    /// # Errors
+    /// When a computation fails.
+    pub fn take(&mut self, encoded: &Encoded) -> Result<(), HeadError> {
+        let Some(document) = self.job.decisions.get(self.next) else { return Ok(()) };
+        self.next += 1;
+        let (inputs, labels) = (self.examples.inputs, self.examples.labels);
+        let words = encoded.words.len();
+        let by_word = by_word(document, words, labels);
+        let many = self.job.decisions.len() >= LEAST_DOCUMENTS;
+        let mut rows: Vec<(usize, Option<&Vec<DecidedCell>>)> =
+            by_word.iter().map(|(&word, cells)| (word, Some(cells))).collect();
+        rows.sort_unstable_by_key(|(word, _)| *word);
+        let undecided: Vec<usize> =
+            (0..words).filter(|&word| encoded.words[word].alphanumeric && !by_word.contains_key(&word)).collect();
+        let wanted = (by_word.len() * HELD_A_WORD).min(MOST_HELD / self.job.decisions.len().clamp(1, 20)).min(undecided.len());
+        let mut generator = ChaCha8Rng::seed_from_u64(self.job.seed ^ document.document as u64);
+        let mut held: Vec<usize> =
+            index::sample(&mut generator, undecided.len(), wanted).iter().map(|index| undecided[index]).collect();
+        held.sort_unstable();
+        rows.extend(held.into_iter().map(|word| (word, None)));
+        let vectors: Vec<f32> =
+            rows.iter().flat_map(|(word, _)| &encoded.vectors[word * inputs..(word + 1) * inputs]).copied().collect();
+        let before = self.base.probabilities(&vectors)?;
+        let mut groups: HashMap<String, usize> = HashMap::new();
+        for ((word, cells), probabilities) in rows.iter().zip(before.chunks_exact(labels)) {
+            let row = self.row_groups.len();
+            // Undecided cells are held to what the base says; the weights are balanced when all is read.
+            let (mut targets, mut weights) = (probabilities.to_vec(), vec![-1.0; labels]);
+            let group = cells.map(|_| {
+                let name = if many { encoded.id.to_string() } else { format!("{}#{}", encoded.id, word / PASSAGE) };
+                *groups.entry(name).or_insert_with_key(|name| {
+                    self.folds.push(fold_of(name));
+                    self.folds.len() - 1
+                })
+            });
+            for cell in cells.iter().copied().flatten() {
+                let label = usize::from(cell.label);
+                targets[label] = f32::from(u8::from(cell.present));
+                weights[label] = if cell.bulk { BULK } else { 1.0 };
+                if let (false, Some(group)) = (cell.bulk, group) {
+                    self.judged.push(Judged { row, label, present: cell.present, group });
+                }
+            }
+            self.row_groups.push(group);
+            let examples = Arc::make_mut(&mut self.examples);
+            examples.targets.extend(targets);
+            examples.weights.extend(weights);
+        }
+        Arc::make_mut(&mut self.examples).vectors.extend(vectors);
+        self.base_probabilities.extend(before);
+        Ok(())
+    }
+
+    /// A stretch of learning, once nothing more is wanted.
+    ///
+    /// # Errors
+    /// When figures are no longer finite, or a computation fails.
+    pub fn step(&mut self) -> Result<Outcome, HeadError> {
+        let Some(mut stage) = self.stage.take() else {
+            self.stage = Some(self.begin()?);
+            return Ok(Outcome::More(0.0, "learning", None));
+        };
+        let until = Instant::now() + Duration::from_millis(30);
+        while !stage.trainer.done() && Instant::now() < until {
+            stage.trainer.step()?;
+            stage.steps_done += 1;
+        }
+        if stage.trainer.done() {
+            let left_out = stage.plan[stage.at];
+            stage.at += 1;
+            let Some(&next) = stage.plan.get(stage.at) else {
+                let head = stage.trainer.into_head()?;
+                self.count(&head, left_out)?;
+                return self.finish(&head, stage.method);
+            };
+            let fitted = std::mem::replace(&mut stage.trainer, self.trainer(next)?).into_head()?;
+            self.count(&fitted, left_out)?;
+        }
+        let total = stage.trainer.steps() * stage.plan.len();
+        let done = stage.steps_done as f32 / total as f32;
+        let elapsed = stage.learning_since.elapsed();
+        let left = (done > 0.0).then(|| elapsed.mul_f32((1.0 - done).max(0.0) / done));
+        self.stage = Some(stage);
+        Ok(Outcome::More(done, "learning", left))
+    }
+
+    /// Balances the weights and plans the fits.
+    fn begin(&mut self) -> Result<Stage, HeadError> {
+        let counted: f32 = self.examples.weights.iter().filter(|&&weight| weight > 0.0).sum();
+        let held = self.examples.weights.iter().filter(|&&weight| weight < 0.0).count();
+        let hold = HOLD * counted / held.max(1) as f32;
+        let weights = &mut Arc::make_mut(&mut self.examples).weights;
+        weights.iter_mut().filter(|weight| **weight < 0.0).for_each(|weight| *weight = hold);
+        let mut cells = [0; FOLDS as usize];
+        self.judged.iter().for_each(|judged| cells[self.folds[judged.group] as usize] += 1);
+        let method = method(cells);
+        let plan = match method {
+            Method::Not => vec![None],
+            Method::HeldOut => vec![Some(0)],
+            Method::CrossValidation => {
+                let folds = (0..FOLDS).filter(|&fold| cells[fold as usize] > 0);
+                folds.map(Some).chain([None]).collect()
+            }
+        };
+        let trainer = self.trainer(plan[0])?;
+        Ok(Stage { method, plan, at: 0, trainer, steps_done: 0, learning_since: Instant::now() })
+    }
+
+    /// A fit that leaves out the decisions of a fold.
+    fn trainer(&self, left_out: Option<u64>) -> Result<Trainer, HeadError> {
+        let keep = |row: usize| match (self.row_groups[row], left_out) {
+            (Some(group), Some(fold)) => self.folds[group] != fold,
+            _ => true,
+        };
+        Trainer::new(&self.base, self.examples.clone(), keep, settings(self.job.seed))
+    }
+
+    /// Counts how base and fitted head do on the cells of the fold that was left out.
+    fn count(&mut self, head: &Head, left_out: Option<u64>) -> Result<(), HeadError> {
+        let Some(left_out) = left_out else { return Ok(()) };
+        let labels = self.examples.labels;
+        let fitted = head.probabilities(&self.examples.vectors)?;
+        for judged in self.judged.iter().filter(|judged| self.folds[judged.group] == left_out) {
+            let (cell, threshold) = (judged.row * labels + judged.label, self.base.meta.thresholds[judged.label]);
+            let counts = self.counts.entry(judged.group).or_default();
+            counts.0.add_cell(judged.present, self.base_probabilities[cell] >= threshold);
+            counts.1.add_cell(judged.present, fitted[cell] >= threshold);
+        }
+        Ok(())
+    }
+
+    /// Judges the fitted head and makes a version of it.
+    fn finish(&self, head: &Head, method: Method) -> Result<Outcome, HeadError> {
+        let groups: Vec<(Counts, Counts)> = self.counts.values().copied().collect();
+        let judgement = judge(&groups, method, self.job.seed);
+        let metrics = json!({
+            "decided_cells": self.decided,
+            "documents": self.job.decisions.len(),
+            "comparison": judgement.comparison,
+            "seconds": self.begun.elapsed().as_secs_f64(),
+        });
+        Ok(Outcome::Done(Box::new(TrainedHead {
+            base: self.job.base,
+            through: self.job.through,
+            seed: self.job.seed,
+            head: head.to_bytes()?.into(),
+            verdict: judgement.verdict,
+            reason: judgement.reason,
+            metrics,
+        })))
+    }
+}
+
+/// A document's decided cells by word; cells beyond its words or labels are passed over.
+fn by_word(document: &DocumentDecisions, words: usize, labels: usize) -> HashMap<usize, Vec<DecidedCell>> {
+    let mut by_word: HashMap<usize, Vec<DecidedCell>> = HashMap::new();
+    let known = |cell: &&DecidedCell| (cell.word as usize) < words && usize::from(cell.label) < labels;
+    document.cells.iter().filter(known).for_each(|cell| by_word.entry(cell.word as usize).or_default().push(*cell));
+    by_word
+}

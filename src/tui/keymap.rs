@@ -1,0 +1,277 @@
+//! Key bindings as data: which key does what in which context, and the words for it in help and hints.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+pub use key::{Key, KeyError};
+
+mod key;
+
+/// What a key can be bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// One word to the left.
+    Left,
+    /// One word to the right.
+    Right,
+    /// One line up.
+    Up,
+    /// One line down.
+    Down,
+    /// To the first word of the line.
+    LineStart,
+    /// To the last word of the line.
+    LineEnd,
+    /// One screen up.
+    PageUp,
+    /// One screen down.
+    PageDown,
+    /// To the first word of the note.
+    Start,
+    /// To the last word of the note.
+    End,
+    /// As [`Action::Left`], extending the selection.
+    ExtendLeft,
+    /// As [`Action::Right`], extending the selection.
+    ExtendRight,
+    /// As [`Action::Up`], extending the selection.
+    ExtendUp,
+    /// As [`Action::Down`], extending the selection.
+    ExtendDown,
+    /// As [`Action::LineStart`], extending the selection.
+    ExtendLineStart,
+    /// As [`Action::LineEnd`], extending the selection.
+    ExtendLineEnd,
+    /// To the next word that the model is unsure of.
+    NextUncertain,
+    /// To the previous one.
+    PreviousUncertain,
+    /// Open the search box.
+    Search,
+    /// To the next search hit.
+    NextHit,
+    /// To the previous one.
+    PreviousHit,
+    /// Toggle the label that the digit stands for: 1 the first, 0 the tenth.
+    ToggleDigit,
+    /// Open the label menu: the next character toggles the label it belongs to.
+    LabelMenu,
+    /// Accept the word or the selection as shown and go on.
+    Accept,
+    /// Accept everything in the document that is still undecided.
+    AcceptDocument,
+    /// Take back the human decisions on the word or the selection.
+    Clear,
+    /// Undo.
+    Undo,
+    /// Redo.
+    Redo,
+    /// Open the next document of the queue.
+    NextDocument,
+    /// Open the previous one.
+    PreviousDocument,
+    /// Mark the document done (or not done) and go on.
+    Done,
+    /// Go to the queue, or back to the note.
+    Queue,
+    /// Order the queue by uncertainty, or as the corpus is.
+    OrderQueue,
+    /// Show or hide the queue.
+    ToggleQueue,
+    /// Show or hide the inspector.
+    Inspector,
+    /// Train now.
+    Train,
+    /// Cancel the training.
+    CancelTraining,
+    /// Roll back to the version that was active before.
+    RollBack,
+    /// List the words that changed with the last version.
+    Changes,
+    /// To the next changed word.
+    NextChange,
+    /// To the previous one.
+    PreviousChange,
+    /// Hand the mouse to the terminal, or take it again.
+    Mouse,
+    /// Show all keys.
+    Help,
+    /// Close or cancel what is open: help, a list, the search box, the selection.
+    Cancel,
+    /// Choose what the cursor of a list stands on, or finish the search.
+    Choose,
+    /// Remove the last character of the search box.
+    Erase,
+    /// Say yes to the question.
+    Yes,
+    /// Say no.
+    No,
+    /// Quit.
+    Quit,
+}
+
+/// Where a binding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Context {
+    /// In the note.
+    Note,
+    /// In the label menu.
+    Labels,
+    /// In the search box.
+    Search,
+    /// In the queue.
+    Queue,
+    /// In the list of changed words.
+    Changes,
+    /// In the help.
+    Help,
+    /// At a question.
+    Question,
+}
+
+/// One row of the keymap.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    /// Keys, as [`Key`] writes them: `a`, `A`, `ctrl+z`, `shift+left`, `space`. The first is the one that is taught.
+    pub keys: Vec<Key>,
+    /// What they do.
+    pub action: Action,
+    /// Where.
+    pub contexts: Vec<Context>,
+    /// For the help: a short phrase.
+    pub description: String,
+    /// For the hint line: a word or two; rows without stand only in the help.
+    #[serde(default)]
+    pub hint: Option<String>,
+    /// Heading in the help that the row stands under; rows of a group stand together.
+    pub group: String,
+}
+
+/// What is wrong with a keymap.
+#[derive(Debug, thiserror::Error)]
+pub enum KeymapError {
+    /// It is not what a keymap looks like, or names a key or action that does not exist.
+    #[error("the keymap can't be read: {0}")]
+    Form(#[from] toml::de::Error),
+    /// A key is bound twice where both bindings hold.
+    #[error("the keymap binds '{key}' twice in the same place: to '{first}' and to '{second}'; remove one of the two")]
+    Twice {
+        /// The key.
+        key: Key,
+        /// Description of the first binding.
+        first: String,
+        /// Description of the second binding.
+        second: String,
+    },
+}
+
+/// All bindings, in the order of the help.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keymap {
+    /// The rows.
+    pub bindings: Vec<Binding>,
+    actions: HashMap<(Context, Key), Action>,
+}
+
+/// The form of `assets/keymap.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    binding: Vec<Binding>,
+}
+
+impl Keymap {
+    /// The keymap that comes with the program.
+    ///
+    /// # Errors
+    /// As [`Keymap::parse`].
+    pub fn bundled() -> Result<Self, KeymapError> {
+        Self::parse(include_str!("../../assets/keymap.toml"))
+    }
+
+    /// Reads a keymap in TOML.
+    ///
+    /// # Errors
+    /// When the text is no keymap, or a key is bound twice in one context.
+    pub fn parse(text: &str) -> Result<Self, KeymapError> {
+        let bindings = toml::from_str::<File>(text)?.binding;
+        let mut rows: HashMap<(Context, Key), &Binding> = HashMap::new();
+        for binding in &bindings {
+            for place in binding.contexts.iter().flat_map(|&context| binding.keys.iter().map(move |&key| (context, key))) {
+                if let Some(other) = rows.insert(place, binding) {
+                    let (first, second) = (other.description.clone(), binding.description.clone());
+                    return Err(KeymapError::Twice { key: place.1, first, second });
+                }
+            }
+        }
+        let actions = rows.into_iter().map(|(place, binding)| (place, binding.action)).collect();
+        Ok(Self { bindings, actions })
+    }
+
+    /// What a key does.
+    pub fn action(&self, context: Context, key: Key) -> Option<Action> {
+        self.actions.get(&(context, key)).copied()
+    }
+
+    /// The first key of an action in a context, as it is written; for sentences that name a key.
+    pub fn key(&self, context: Context, action: Action) -> Option<Key> {
+        let row = self.bindings.iter().find(|row| row.action == action && row.contexts.contains(&context))?;
+        row.keys.first().copied()
+    }
+
+    /// Key and word or two of each row that stands in the hint line of a context.
+    pub fn hints(&self, context: Context) -> impl Iterator<Item = (Key, &str)> {
+        let rows = self.bindings.iter().filter(move |row| row.contexts.contains(&context));
+        rows.filter_map(|row| Some((*row.keys.first()?, row.hint.as_deref()?)))
+    }
+
+    /// The rows of the help, under their headings.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &[Binding])> {
+        self.bindings.chunk_by(|a, b| a.group == b.group).filter_map(|rows| Some((rows.first()?.group.as_str(), rows)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundled_keymap_is_sound_and_binds_every_key_that_is_promised() {
+        let keymap = Keymap::bundled().unwrap();
+        let check = |context, keys: &str, action| {
+            for key in keys.split(' ') {
+                assert_eq!(keymap.action(context, key.parse().unwrap()), Some(action), "{key}");
+            }
+        };
+        check(Context::Note, "left h b", Action::Left);
+        check(Context::Note, "right l w", Action::Right);
+        check(Context::Note, "shift+up K", Action::ExtendUp);
+        check(Context::Note, "1 9 0", Action::ToggleDigit);
+        check(Context::Note, "enter", Action::Accept);
+        check(Context::Note, "u ctrl+z", Action::Undo);
+        check(Context::Note, "ctrl+y ctrl+r", Action::Redo);
+        check(Context::Note, "shift+tab", Action::PreviousUncertain);
+        check(Context::Search, "esc", Action::Cancel);
+        for row in &keymap.bindings {
+            assert!(!row.keys.is_empty() && !row.contexts.is_empty() && !row.description.is_empty(), "{row:?}");
+        }
+        let headings: Vec<&str> = keymap.groups().map(|(heading, _)| heading).collect();
+        let distinct: std::collections::BTreeSet<&&str> = headings.iter().collect();
+        assert_eq!(distinct.len(), headings.len(), "rows of a group stand together: {headings:?}");
+    }
+
+    #[test]
+    fn a_key_bound_twice_in_one_place_is_named() {
+        let row = |action: &str, context: &str| {
+            format!("[[binding]]\nkeys=['a']\naction='{action}'\ncontexts=['{context}']\ndescription='{action}'\ngroup='g'\n")
+        };
+        let twice = Keymap::parse(&(row("left", "note") + &row("right", "note"))).unwrap_err();
+        assert!(twice.to_string().contains("'a' twice") && twice.to_string().contains("'right'"), "{twice}");
+        assert!(Keymap::parse(&(row("left", "note") + &row("right", "queue"))).is_ok());
+        assert!(Keymap::parse(&row("fly", "note")).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! Everything that can reach `update`: what the person did and what the other threads report.
+
+use crate::tui::keymap::Action;
+use crate::{inference, store};
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// A key that the keymap binds.
+    Act(Action),
+    /// The digit of a label, by the label's index.
+    Toggle(usize),
+    /// A character that is typed into the mode at hand: the search box, the label menu, a question.
+    Typed(char),
+    /// Text from the clipboard (bracketed paste).
+    Pasted(String),
+    /// The mouse's left button went down here, in screen cells from the top left.
+    Pressed {
+        /// Column.
+        column: u16,
+        /// Row.
+        row: u16,
+        /// Whether Shift was held: the selection is extended.
+        extend: bool,
+    },
+    /// The mouse moved here with its button down.
+    Dragged {
+        /// Column.
+        column: u16,
+        /// Row.
+        row: u16,
+    },
+    /// The wheel was turned here; lines downwards.
+    Wheel {
+        /// Column.
+        column: u16,
+        /// Row.
+        row: u16,
+        /// Lines, negative upwards.
+        lines: isize,
+    },
+    /// The terminal has this many columns and rows now.
+    Resized(u16, u16),
+    /// The model's worker reports.
+    Worker(inference::Reply),
+    /// The store answers.
+    Store(store::Reply),
+    /// The worker's thread is gone.
+    WorkerGone,
+    /// The store's thread is gone.
+    StoreGone,
+    /// The program was told to end (a signal, or the terminal is gone).
+    Terminate,
+}

@@ -1,0 +1,120 @@
+//! Which panes fit on the screen, and where. Pure: both `update` (for movement and the mouse) and `view` use it.
+
+use ratatui::layout::Rect;
+
+/// Fewer columns than this, and the screen only says that it is too small.
+pub const MIN_WIDTH: u16 = 40;
+/// Fewer rows than this, and the screen only says that it is too small.
+pub const MIN_HEIGHT: u16 = 10;
+
+/// Columns of the queue beside the document.
+const QUEUE_WIDTH: u16 = 24;
+/// Columns of the inspector beside the document.
+const INSPECTOR_WIDTH: u16 = 36;
+/// Rows of the inspector below the document.
+const INSPECTOR_HEIGHT: u16 = 8;
+/// Columns that the document keeps whatever else is shown.
+const DOCUMENT_WIDTH: u16 = 52;
+/// Rows that the document keeps beside an inspector below it.
+const DOCUMENT_HEIGHT: u16 = 12;
+
+/// Which panes the annotator wants to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Panels {
+    /// The queue at the left.
+    pub queue: bool,
+    /// The inspector at the right or below.
+    pub inspector: bool,
+    /// The keyboard is in the queue: it is shown even where it has to lie over the document.
+    pub in_queue: bool,
+}
+
+/// Where everything is, in screen cells. Rectangles include their borders and titles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Panes {
+    /// The screen is too small for anything but a sentence that says so; everything else is empty then.
+    pub too_small: bool,
+    /// The queue, where there is room. It may lie over the document (drawn after it).
+    pub queue: Option<Rect>,
+    /// The document: a title row, then [`Panes::text`].
+    pub document: Rect,
+    /// Where the document's text stands: inside of `document`, below the title row, a column free on either side.
+    pub text: Rect,
+    /// The inspector, where there is room.
+    pub inspector: Option<Rect>,
+    /// The status line.
+    pub status: Rect,
+    /// The line of hints, notices and prompts, at the very bottom.
+    pub hint: Rect,
+}
+
+/// Lays the panes out on a screen of `width` × `height` cells.
+pub fn panes((width, height): (u16, u16), panels: Panels) -> Panes {
+    if width < MIN_WIDTH || height < MIN_HEIGHT {
+        return Panes { too_small: true, ..Panes::default() };
+    }
+    let body = height - 2;
+    let mut document = Rect::new(0, 0, width, body);
+    let status = Rect::new(0, body, width, 1);
+    let hint = Rect::new(0, body + 1, width, 1);
+
+    let mut queue = None;
+    if panels.queue && width >= QUEUE_WIDTH + DOCUMENT_WIDTH {
+        queue = Some(Rect { width: QUEUE_WIDTH, ..document });
+        document = Rect { x: QUEUE_WIDTH, width: width - QUEUE_WIDTH, ..document };
+    } else if panels.in_queue {
+        queue = Some(Rect { width: width.min(QUEUE_WIDTH + QUEUE_WIDTH / 2), ..document });
+    }
+
+    let mut inspector = None;
+    if panels.inspector && document.width >= DOCUMENT_WIDTH + INSPECTOR_WIDTH {
+        document.width -= INSPECTOR_WIDTH;
+        inspector = Some(Rect { x: document.right(), width: INSPECTOR_WIDTH, ..document });
+    } else if panels.inspector && body >= DOCUMENT_HEIGHT + INSPECTOR_HEIGHT {
+        document.height -= INSPECTOR_HEIGHT;
+        inspector = Some(Rect { y: document.bottom(), height: INSPECTOR_HEIGHT, ..document });
+    }
+
+    let text = Rect { x: document.x + 1, y: document.y + 1, width: document.width - 2, height: document.height - 1 };
+    Panes { too_small: false, queue, document, text, inspector, status, hint }
+}
+
+/// The rows of the queue's list: below its title row.
+pub fn queue_rows(queue: Rect) -> Rect {
+    Rect { y: queue.y + 1, height: queue.height.saturating_sub(1), ..queue }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Panels = Panels { queue: true, inspector: true, in_queue: false };
+
+    #[test]
+    fn the_note_has_room_at_80_by_24_and_more_on_larger_screens() {
+        let small = panes((80, 24), ALL);
+        assert!(small.text.width >= 50 && small.text.height >= 12 && small.queue.is_some() && small.inspector.is_some());
+        let large = panes((160, 50), ALL);
+        assert!(large.inspector.is_some_and(|pane| pane.x > large.document.x) && large.text.width >= 90);
+    }
+
+    #[test]
+    fn panes_stay_on_the_screen_and_apart() {
+        for (width, height) in (0..200).step_by(7).flat_map(|w| (0..60).step_by(3).map(move |h| (w, h))) {
+            for bits in 0..8 {
+                let panels = Panels { queue: bits & 1 > 0, inspector: bits & 2 > 0, in_queue: bits & 4 > 0 };
+                let found = panes((width, height), panels);
+                let screen = Rect::new(0, 0, width, height);
+                let over = found.queue.filter(|queue| queue.intersects(found.document));
+                assert!(over.is_none() || panels.in_queue);
+                let shown = [Some(found.document), found.inspector, Some(found.status), Some(found.hint), found.queue.xor(over)];
+                let shown: Vec<Rect> = shown.into_iter().flatten().collect();
+                assert!(shown.iter().all(|pane| pane.intersection(screen) == *pane));
+                assert!(found.too_small || found.text.width >= MIN_WIDTH - 2);
+                for (index, pane) in shown.iter().enumerate() {
+                    assert!(shown[index + 1..].iter().all(|other| !pane.intersects(*other)), "{width}x{height} {found:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The run loop: the only part of the screen with side effects. It takes events from one inbox, has `update` turn them
+//! into effects, carries these out and draws. It sleeps until something happens.
+
+mod screen;
+mod signals;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use crate::domain::LabelScheme;
+use crate::inference::Command;
+use crate::store::Request;
+use crate::tui::effect::Effect;
+use crate::tui::event::Event;
+use crate::tui::keymap::{Keymap, KeymapError};
+use crate::tui::message::Message;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+use crate::tui::update::update;
+use crate::tui::view;
+use screen::Screen;
+
+/// At most this many events are taken in before the screen is drawn again.
+const BURST: usize = 256;
+
+/// How long the store has to close once the terminal is gone.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Everything the screen works with. Its owner runs the store and the worker on threads of their own, whose replies
+/// come as [`Event::Store`] and [`Event::Worker`] through clones of the inbox's sender; a thread that ends says so with
+/// [`Event::StoreGone`] or [`Event::WorkerGone`].
+pub struct Session {
+    /// What is open: the name of a folder, file or corpus.
+    pub title: String,
+    /// The documents as the reader knows them, in order of the corpus.
+    pub names: Vec<String>,
+    /// The labels, until the store has said which ones the project has.
+    pub scheme: Arc<LabelScheme>,
+    /// To the store.
+    pub store: Sender<Request>,
+    /// To the worker.
+    pub worker: Sender<Command>,
+    /// Where everything arrives.
+    pub inbox: (Sender<Event>, Receiver<Event>),
+}
+
+/// Why the screen could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The terminal refuses.
+    #[error(
+        "the terminal can't be used as a screen: {0}; nothing was changed. Try another terminal, or pipe the output to have the notes as text"
+    )]
+    Terminal(#[source] io::Error),
+    /// A thread could not be started.
+    #[error(
+        "the system does not let chartmark start another thread: {0}; nothing was changed. Close other programs and try again"
+    )]
+    Thread(#[source] io::Error),
+    /// The keymap is wrong.
+    #[error(transparent)]
+    Keymap(#[from] KeymapError),
+    /// The terminal went away while it was used.
+    #[error("the terminal went away: {0}; everything that was shown as saved is saved")]
+    Gone(#[source] io::Error),
+}
+
+/// Shows the screen until the annotator quits or the program is told to end. The terminal is as it was before when this
+/// returns. The store has closed then, unless it did not answer.
+///
+/// # Errors
+/// When the terminal can't be used.
+pub fn run(session: Session) -> Result<(), RunError> {
+    let Session { title, names, scheme, store, worker, inbox: (sender, inbox) } = session;
+    let keymap = Arc::new(Keymap::bundled()?);
+    let signals = signals::watch(sender.clone()).map_err(RunError::Thread)?;
+    let theme = Theme::detect(|name| std::env::var(name).ok());
+    let mut screen = Screen::enter().map_err(RunError::Terminal)?;
+    let size = screen.size().map_err(RunError::Terminal)?;
+    let mut state = State::new(title, names, scheme, keymap, size);
+    screen.draw(|frame| view::view(&state, &theme, frame)).map_err(RunError::Terminal)?;
+    read_input(sender).map_err(RunError::Thread)?;
+
+    let mut gone = None;
+    let mut hands = Hands { store, worker };
+    loop {
+        let first = match gone {
+            None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            // Nobody can be asked any more: wait for the store to close, but not for ever.
+            Some(_) => inbox.recv_timeout(PATIENCE),
+        };
+        let Ok(first) = first else { break };
+        let burst = std::iter::once(first).chain(inbox.try_iter().take(BURST));
+        let (mut quit, mut stirred) = (false, false);
+        for event in burst {
+            // The mouse passing over means nothing, and nothing is drawn for it.
+            if let Some(message) = event.message(state.context(), &state.keymap) {
+                stirred = true;
+                quit |= hands.take_in(&mut state, message, &mut screen);
+            }
+        }
+        if quit {
+            break;
+        }
+        if stirred
+            && gone.is_none()
+            && let Err(error) = hands.draw(&mut state, &theme, &mut screen)
+        {
+            gone = Some(error);
+            if hands.take_in(&mut state, Message::Terminate, &mut screen) {
+                break;
+            }
+        }
+    }
+    drop(screen);
+    drop(signals);
+    gone.map_or(Ok(()), |error| Err(RunError::Gone(error)))
+}
+
+/// Starts the thread that reads keys and mouse. It ends when the terminal can't be read any more.
+fn read_input(inbox: Sender<Event>) -> io::Result<()> {
+    let read = move || {
+        // Whoever can't be told has stopped listening, and then all is well.
+        while let Ok(event) = crossterm::event::read() {
+            if inbox.send(Event::Terminal(event)).is_err() {
+                return;
+            }
+        }
+        let _ = inbox.send(Event::Terminate);
+    };
+    std::thread::Builder::new().name("input".into()).spawn(read).map(drop)
+}
+
+/// What effects are carried out with.
+struct Hands {
+    store: Sender<Request>,
+    worker: Sender<Command>,
+}
+
+impl Hands {
+    /// Draws the state, at the size that the terminal has by now: a resize may not have been told yet.
+    fn draw(&mut self, state: &mut State, theme: &Theme, screen: &mut Screen) -> io::Result<()> {
+        let (width, height) = screen.size()?;
+        if state.screen != (width, height) {
+            self.take_in(state, Message::Resized(width, height), screen);
+        }
+        screen.draw(|frame| view::view(state, theme, frame))
+    }
+
+    /// Takes in a message and carries out what comes of it. Whether the program is to end.
+    fn take_in(&mut self, state: &mut State, message: Message, screen: &mut Screen) -> bool {
+        let mut effects = VecDeque::from(update(state, message));
+        let mut quit = false;
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Store(request) => {
+                    if self.store.send(request).is_err() {
+                        effects.extend(update(state, Message::StoreGone));
+                    }
+                }
+                Effect::Worker(command) => {
+                    if self.worker.send(command).is_err() {
+                        effects.extend(update(state, Message::WorkerGone));
+                    }
+                }
+                Effect::Mouse(ours) => screen.capture_mouse(ours),
+                Effect::Quit => quit = true,
+            }
+        }
+        quit
+    }
+}

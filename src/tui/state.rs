@@ -1,0 +1,172 @@
+//! Everything the screen shows. [`crate::tui::update`] alone changes it; the view draws it.
+
+pub mod open;
+pub mod queue;
+pub mod search;
+pub mod status;
+pub mod work;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use open::OpenDocument;
+pub use queue::{Queue, QueueRow};
+pub use search::Search;
+pub use status::{Flips, Model, Notice, Saving, Tone, Training};
+pub use work::Work;
+
+use crate::domain::LabelScheme;
+use crate::tui::keymap::{Action, Context, Keymap};
+use crate::tui::panes::{Panels, Panes, panes};
+
+/// What the keyboard is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The note.
+    Note,
+    /// The label menu: the next character toggles a label.
+    Labels,
+    /// The search box; its query is [`State::search`]'s.
+    Search,
+    /// The queue; its cursor is [`Queue::cursor`].
+    Queue,
+    /// The list of words that changed with the last version; its cursor is [`Flips::cursor`].
+    Changes,
+    /// The help.
+    Help {
+        /// Index of the first row shown.
+        scroll: usize,
+    },
+    /// A question that is answered with yes or no.
+    Question(Question),
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Quit although something could not be saved.
+    QuitUnsaved {
+        /// The sentence to show: what happened, and the question.
+        sentence: String,
+    },
+}
+
+/// A document that has been asked for and is not there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Index in the corpus.
+    pub document: usize,
+    /// The word to go to; `None` for where the cursor stood when the document was left.
+    pub word: Option<usize>,
+}
+
+/// The whole state.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What is open, for the title: a folder's or a file's name.
+    pub title: String,
+    /// Columns and rows of the terminal.
+    pub screen: (u16, u16),
+    /// Which panes are wanted.
+    pub panels: Panels,
+    /// What the keyboard is in.
+    pub mode: Mode,
+    /// Whether clicks come to us (else the terminal has the mouse, for copying).
+    pub mouse: bool,
+    /// The project's labels.
+    pub scheme: Arc<LabelScheme>,
+    /// The bindings.
+    pub keymap: Arc<Keymap>,
+    /// The documents.
+    pub queue: Queue,
+    /// The document on screen.
+    pub open: Option<OpenDocument>,
+    /// The document that will be.
+    pub opening: Option<Opening>,
+    /// The search.
+    pub search: Option<Search>,
+    /// Whether everything is on disk.
+    pub saving: Saving,
+    /// The model.
+    pub model: Model,
+    /// The training under way.
+    pub training: Option<Training>,
+    /// The active model version; 0 is the model as it came.
+    pub version: u64,
+    /// The words that changed with the last version.
+    pub flips: Option<Flips>,
+    /// The last thing there was to say.
+    pub notice: Option<Notice>,
+    /// Where the cursor stood in documents that were left, by index.
+    pub places: BTreeMap<usize, usize>,
+    /// What is under way; nothing of it is drawn.
+    pub work: Work,
+}
+
+impl State {
+    /// The state before anything has been heard of: the first frame.
+    ///
+    /// `names` are the documents as the reader knows them, in order of the corpus.
+    pub fn new(title: String, names: Vec<String>, scheme: Arc<LabelScheme>, keymap: Arc<Keymap>, screen: (u16, u16)) -> Self {
+        Self {
+            title,
+            screen,
+            panels: Panels { queue: true, inspector: true, in_queue: false },
+            mode: Mode::Note,
+            mouse: true,
+            scheme,
+            keymap,
+            queue: Queue::new(names),
+            open: None,
+            opening: None,
+            search: None,
+            saving: Saving::Opening,
+            model: Model::Loading,
+            training: None,
+            version: 0,
+            flips: None,
+            notice: None,
+            places: BTreeMap::new(),
+            work: Work::default(),
+        }
+    }
+
+    /// The document that is on screen or, if another one has been asked for, that one.
+    pub fn current(&self) -> Option<usize> {
+        self.opening.map(|opening| opening.document).or(self.open.as_ref().map(|open| open.index))
+    }
+
+    /// Says something to the reader, in answer to what they did: it stays until the next key.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.notice = Some(Notice { tone, text: text.into(), stays: 1 });
+    }
+
+    /// Reports something that the reader did not just ask for: it stays for some keys, so that it is not missed by
+    /// somebody who is typing.
+    pub fn report(&mut self, tone: Tone, text: impl Into<String>) {
+        self.notice = Some(Notice { tone, text: text.into(), stays: 12 });
+    }
+
+    /// How a key is written that does `action` in the note; for sentences.
+    pub fn key(&self, action: Action) -> String {
+        self.keymap.key(Context::Note, action).map_or_else(|| "a key that is not bound".into(), |key| key.to_string())
+    }
+
+    /// Where everything is on the screen.
+    pub fn panes(&self) -> Panes {
+        panes(self.screen, Panels { in_queue: self.mode == Mode::Queue, ..self.panels })
+    }
+
+    /// Which bindings hold.
+    pub fn context(&self) -> Context {
+        match self.mode {
+            Mode::Note => Context::Note,
+            Mode::Labels => Context::Labels,
+            Mode::Search => Context::Search,
+            Mode::Queue => Context::Queue,
+            Mode::Changes => Context::Changes,
+            Mode::Help { .. } => Context::Help,
+            Mode::Question(_) => Context::Question,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The document on screen.
+
+use std::collections::BTreeMap;
+use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
+
+use crate::domain::{Annotations, Document, EditId, History, LabelSet, Predictions, Shown, WordState, Words};
+use crate::tui::layout::{Layout, window};
+use crate::tui::view;
+
+/// A document with its decisions, predictions, and the place in it.
+#[derive(Clone, Debug)]
+pub struct OpenDocument {
+    /// Index in the corpus.
+    pub index: usize,
+    /// The note.
+    pub document: Arc<Document>,
+    /// Its words.
+    pub words: Arc<Words>,
+    /// Its decisions, those that are not saved yet included.
+    pub annotations: Annotations,
+    /// What can be undone.
+    pub history: History,
+    /// What the model says, as far as it has come; one column a label of the project's scheme.
+    pub predictions: Option<Predictions>,
+    /// The thresholds that belong to `predictions`, one a label of the project's scheme.
+    pub thresholds: Arc<[f32]>,
+    /// What a newer version says, until it covers as much as `predictions` and takes their place: so colours change
+    /// at once and never vanish in between.
+    pub incoming: Option<(Predictions, Arc<[f32]>)>,
+    /// The text broken into the lines of the document pane.
+    pub layout: Layout,
+    /// Index of the word under the cursor: one with an alphanumeric character where there is one. Meaningless in a
+    /// note without words: ask [`OpenDocument::word`].
+    pub cursor: usize,
+    /// The column that moving up and down aims at.
+    pub goal_column: u16,
+    /// The word at the other end of the selection, while there is one.
+    pub anchor: Option<usize>,
+    /// Index of the layout's line at the top of the pane.
+    pub scroll: usize,
+    /// Edits that are done, undone or redone on screen and not durable yet, with how many times.
+    pub pending: BTreeMap<EditId, usize>,
+}
+
+impl OpenDocument {
+    /// The word under the cursor; `None` in a note without words.
+    pub fn word(&self) -> Option<usize> {
+        (self.cursor < self.words.len()).then_some(self.cursor)
+    }
+
+    /// The selected words, first to last; the word under the cursor where nothing is selected; `None` in a note
+    /// without words.
+    pub fn selection(&self) -> Option<RangeInclusive<usize>> {
+        let cursor = self.word()?;
+        let anchor = self.anchor.unwrap_or(cursor);
+        Some(cursor.min(anchor)..=cursor.max(anchor))
+    }
+
+    /// The word with an alphanumeric character nearest to `word`, at or after it by preference; `word` itself in a note
+    /// that has none; `None` in a note without words.
+    pub fn snap(&self, word: usize) -> Option<usize> {
+        let word = word.min(self.words.len().checked_sub(1)?);
+        let counts = |&index: &usize| self.words[index].alphanumeric;
+        let (after, before) = ((word..self.words.len()).find(counts), (0..word).rev().find(counts));
+        let nearer = |after: usize, before: usize| if after - word <= word - before { after } else { before };
+        Some(match (after, before) {
+            (Some(after), Some(before)) => nearer(after, before),
+            (found, None) | (None, found) => found.unwrap_or(word),
+        })
+    }
+
+    /// The selected words that can be labelled: those with an alphanumeric character, or all if none has one.
+    pub fn targets(&self) -> Vec<usize> {
+        let Some(selection) = self.selection() else { return Vec::new() };
+        let targets: Vec<usize> = selection.clone().filter(|&word| self.words[word].alphanumeric).collect();
+        if targets.is_empty() { selection.collect() } else { targets }
+    }
+
+    /// The lines of the layout that a pane of `height` rows shows.
+    pub fn page(&self, height: u16) -> Range<usize> {
+        let lines = self.layout.lines().len();
+        window(self.scroll, self.layout.line_of(self.cursor), height.into(), lines, |line| view::rows(self, line))
+    }
+
+    /// What the model shows.
+    pub fn shown(&self) -> Shown<'_> {
+        Shown { predictions: self.predictions.as_ref(), thresholds: &self.thresholds }
+    }
+
+    /// The labels shown on a word: decided or else predicted.
+    pub fn labels(&self, word: usize) -> LabelSet {
+        self.annotations.shown(word, self.thresholds.len(), self.shown().predicted(word))
+    }
+
+    /// What the decisions on a word amount to.
+    pub fn word_state(&self, word: usize) -> WordState {
+        self.annotations.word_state(word, self.shown().predicted(word))
+    }
+
+    /// Whether a decision on the word is not durable yet.
+    pub fn is_pending(&self, word: usize) -> bool {
+        !self.pending.is_empty() && self.annotations.on_word(word).any(|(_, decided)| self.pending.contains_key(&decided.edit))
+    }
+}

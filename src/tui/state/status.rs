@@ -1,0 +1,93 @@
+//! What the status line, the notices and the list of changed words show.
+
+use std::time::Duration;
+
+use crate::inference::protocol::Flip;
+
+/// Whether everything is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saving {
+    /// The project is being opened.
+    Opening,
+    /// Everything is durable.
+    Saved,
+    /// So many changes are on their way.
+    Pending(usize),
+    /// The last change could not be saved and was taken back; the sentence says why.
+    Failed(String),
+    /// The store's thread is gone: nothing can be saved any more.
+    Gone,
+}
+
+/// The model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// It is being loaded.
+    Loading,
+    /// It works.
+    Ready {
+        /// Its name.
+        name: String,
+        /// Where it computes.
+        device: String,
+        /// Documents of the corpus predicted so far, and in all.
+        encoded: (usize, usize),
+    },
+    /// It does not work; the sentence says why. Labelling goes on without predictions.
+    Failed(String),
+}
+
+/// A training, from the key press until its version is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Training {
+    /// The decisions are being gathered.
+    Gathering,
+    /// The worker has them.
+    Running {
+        /// From 0 to 1.
+        done: f32,
+        /// What it is busy with.
+        phase: &'static str,
+        /// Estimated time left.
+        left: Option<Duration>,
+    },
+    /// It was told to stop.
+    Cancelling,
+    /// The new version is being recorded.
+    Recording,
+}
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something was done.
+    Plain,
+    /// Something could not be done.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// A sentence for the reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+    /// After how many further keys it goes away.
+    pub stays: u8,
+}
+
+/// The words whose predicted label sets changed when another version became active.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flips {
+    /// The version before.
+    pub from: u64,
+    /// The version now.
+    pub to: u64,
+    /// The words, in order of the corpus.
+    pub list: Vec<Flip>,
+    /// Index in `list` of the one last gone to; `None` before the first.
+    pub cursor: Option<usize>,
+}

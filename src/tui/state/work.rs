@@ -1,0 +1,181 @@
+//! What is under way between the screen and the other threads. Nothing of it is drawn.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::domain::{EditId, LabelScheme, LabelSet, Predictions};
+use crate::tui::message::Message;
+
+/// At most this many cells of documents that are not on screen are kept coloured (4 bytes each).
+const CACHED_CELLS: usize = 8_000_000;
+
+/// A change that the store has not answered yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InFlight {
+    /// Index of the document.
+    pub document: usize,
+    /// The edit that is made, undone or redone; `None` for a review state.
+    pub edit: Option<EditId>,
+}
+
+/// How far quitting has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quitting {
+    /// Nobody wants to.
+    #[default]
+    No,
+    /// Once everything is saved.
+    WhenSaved,
+    /// The store is closing.
+    Closing,
+}
+
+/// The version that the worker predicts with.
+#[derive(Clone, Debug)]
+pub struct Using {
+    /// The version.
+    pub version: u64,
+    /// The labels it knows, in the order of its probabilities.
+    pub scheme: Arc<LabelScheme>,
+    /// Its thresholds, in that order.
+    pub own_thresholds: Arc<[f32]>,
+    /// For each label of the project, the model's column; `None` for a label that it does not know.
+    pub columns: Vec<Option<usize>>,
+    /// Thresholds, one a label of the project.
+    pub thresholds: Arc<[f32]>,
+}
+
+impl Using {
+    /// Relates what a model knows to the labels of the project.
+    pub fn new(version: u64, scheme: Arc<LabelScheme>, own_thresholds: Arc<[f32]>, project: &LabelScheme) -> Self {
+        let columns: Vec<Option<usize>> = project.names().map(|name| scheme.index(name)).collect();
+        let threshold = |column: &Option<usize>| column.and_then(|column| own_thresholds.get(column).copied());
+        let thresholds = columns.iter().map(|column| threshold(column).unwrap_or(0.5)).collect();
+        Self { version, scheme, own_thresholds, columns, thresholds }
+    }
+
+    /// Rows of the model's labels as rows of the project's: a label that it does not know has probability 0. `None`
+    /// if the rows do not fit the model's labels.
+    pub fn translate(&self, rows: &[f32]) -> Option<Vec<f32>> {
+        let own = self.scheme.len();
+        if own == 0 || !rows.len().is_multiple_of(own) {
+            return None;
+        }
+        let row = |row: &'_ [f32]| -> Vec<f32> { self.columns.iter().map(|column| column.map_or(0.0, |c| row[c])).collect() };
+        Some(rows.chunks_exact(own).flat_map(row).collect())
+    }
+
+    /// A set of the model's labels as one of the project's.
+    pub fn translate_set(&self, set: LabelSet) -> LabelSet {
+        let labels = self.columns.iter().enumerate();
+        labels.filter(|(_, column)| column.is_some_and(|column| set.contains(column))).map(|(label, _)| label).collect()
+    }
+}
+
+/// What is under way.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// How many edits were made in this session.
+    pub edits: u64,
+    /// What the store has not answered yet, oldest first.
+    pub in_flight: VecDeque<InFlight>,
+    /// The document on screen is being read again, because an edit could not be saved.
+    pub resync: bool,
+    /// What was typed for a document that is still being opened, oldest first.
+    pub ahead: VecDeque<Message>,
+    /// How many times the worker was told what is on screen.
+    pub generation: u64,
+    /// The document and word it was told last.
+    pub focused: Option<(usize, usize)>,
+    /// What it predicts with, once it has said so.
+    pub using: Option<Using>,
+    /// The version whose list of changed words is awaited.
+    pub awaited_flips: Option<u64>,
+    /// Predictions of documents that are not on screen.
+    pub cache: Cache,
+    /// The word on which the mouse's button went down.
+    pub drag: Option<usize>,
+    /// How far quitting has come.
+    pub quitting: Quitting,
+}
+
+impl Work {
+    /// A number for a new edit.
+    pub fn next_edit(&mut self) -> EditId {
+        self.edits += 1;
+        EditId(EditId::SESSION + self.edits)
+    }
+}
+
+/// One document's predictions with the thresholds that belong to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Colours {
+    /// The predictions, one column a label of the project.
+    pub predictions: Predictions,
+    /// One threshold a label of the project.
+    pub thresholds: Arc<[f32]>,
+}
+
+/// Predictions of documents that are not on screen, so that they are coloured at once when they come: those used last,
+/// up to a number of cells.
+#[derive(Clone, Debug, Default)]
+pub struct Cache {
+    /// Documents and what is known of them, the one used last at the back.
+    kept: VecDeque<(usize, Colours)>,
+}
+
+impl Cache {
+    /// Takes a document's predictions out.
+    pub fn take(&mut self, document: usize) -> Option<Colours> {
+        let at = self.kept.iter().position(|(other, _)| *other == document)?;
+        self.kept.remove(at).map(|(_, colours)| colours)
+    }
+
+    /// Puts a document's predictions in, and drops those that were used longest ago where they become too many.
+    pub fn put(&mut self, document: usize, colours: Colours) {
+        self.take(document);
+        self.kept.push_back((document, colours));
+        let cells = |(_, colours): &(usize, Colours)| colours.predictions.words() * colours.predictions.labels();
+        while self.kept.iter().map(cells).sum::<usize>() > CACHED_CELLS {
+            self.kept.pop_front();
+        }
+    }
+
+    /// Drops everything.
+    pub fn clear(&mut self) {
+        self.kept.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn colours(words: usize) -> Colours {
+        Colours { predictions: Predictions::awaited(1, words, 10), thresholds: [0.5; 10].into() }
+    }
+
+    #[test]
+    fn the_cache_is_bounded_by_cells_and_drops_what_was_used_longest_ago() {
+        let mut cache = Cache::default();
+        let third = CACHED_CELLS / 30;
+        (0..3).for_each(|document| cache.put(document, colours(third)));
+        let first = cache.take(0).unwrap();
+        cache.put(0, first);
+        cache.put(3, colours(third));
+        assert!(cache.take(1).is_none());
+        assert!(cache.take(0).is_some() && cache.take(2).is_some() && cache.take(3).is_some());
+        cache.put(4, colours(CACHED_CELLS));
+        assert!(cache.take(4).is_none(), "a document beyond the bound is not kept");
+    }
+
+    #[test]
+    fn a_model_with_other_labels_is_read_by_name() {
+        let scheme = |names: &[&str]| Arc::new(LabelScheme::from_names("s", names).unwrap());
+        let using = Using::new(1, scheme(&["b", "z", "a"]), [0.2, 0.3, 0.4].into(), &scheme(&["a", "b", "c"]));
+        assert_eq!(&*using.thresholds, [0.4, 0.2, 0.5]);
+        assert_eq!(using.translate(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]), Some(vec![0.3, 0.1, 0.0, 0.6, 0.4, 0.0]));
+        assert_eq!(using.translate(&[0.1, 0.2]), None);
+        assert_eq!(using.translate_set([0, 1].into_iter().collect()), [1].into_iter().collect());
+    }
+}

@@ -1,0 +1,228 @@
+//! Styles for what the terminal can show: true colour, 256 or 16 colours, or none.
+//!
+//! Colour never carries meaning alone: label letters, line forms and marks say the same. No background is set but the
+//! selection's, and colours are kept to tones that can be read on a dark and on a light ground.
+
+pub(in crate::tui) mod color;
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::domain::{Label, LabelColor, LabelScheme};
+use color::{Tone, of_16, to_256};
+
+/// How many colours the terminal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// 24 bits.
+    True,
+    /// The xterm palette.
+    Colors256,
+    /// The palette that the person has chosen for the terminal.
+    Colors16,
+    /// None, or none wanted.
+    Mono,
+}
+
+/// What the terminal's background is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backdrop {
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+    /// Not known: tones that can be read on both.
+    Unknown,
+}
+
+impl Depth {
+    /// The depth that the environment promises; `env` looks up one variable.
+    pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
+        let var = |name: &str| env(name).unwrap_or_default().to_ascii_lowercase();
+        let term = var("TERM");
+        let monochrome = ["dumb", "vt100", "vt102", "vt220", "vt320"];
+        if !var("NO_COLOR").is_empty() || monochrome.contains(&term.as_str()) || term.ends_with("-m") || term.ends_with("-mono") {
+            Self::Mono
+        } else if matches!(var("COLORTERM").as_str(), "truecolor" | "24bit")
+            || term.contains("direct")
+            || env("WT_SESSION").is_some()
+        {
+            Self::True
+        } else if term.contains("256color") || matches!(term.as_str(), "xterm-kitty" | "alacritty" | "foot") {
+            Self::Colors256
+        } else {
+            Self::Colors16
+        }
+    }
+}
+
+impl Backdrop {
+    /// The backdrop as some terminals tell it in `COLORFGBG` (`15;0`, foreground and background).
+    pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
+        let told = env("COLORFGBG");
+        match told.as_deref().and_then(|told| told.rsplit(';').next()?.parse().ok()) {
+            Some(0..=6 | 8) => Self::Dark,
+            Some(7 | 9..=15) => Self::Light,
+            Some(16u8..) | None => Self::Unknown,
+        }
+    }
+}
+
+/// The styles of one terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// How many colours there are.
+    pub depth: Depth,
+    /// What they stand on.
+    pub backdrop: Backdrop,
+}
+
+impl Theme {
+    /// The theme for the terminal that the environment describes; `env` looks up one variable.
+    pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
+        Self { depth: Depth::detect(&env), backdrop: Backdrop::detect(&env) }
+    }
+
+    /// One style a label of the scheme. With 16 colours the first labels get different ones as far as they reach.
+    pub fn labels(&self, scheme: &LabelScheme) -> Vec<Style> {
+        let mut taken: Vec<Color> = Vec::new();
+        let mut style = |label: &Label| match self.depth {
+            Depth::Mono => Style::new(),
+            Depth::Colors16 => Style::new().fg(of_16(label.color, &mut taken)),
+            _ => self.ink(label.color),
+        };
+        scheme.labels.iter().map(&mut style).collect()
+    }
+
+    /// What recedes: rules, figures of little weight, words that are settled.
+    pub fn quiet(&self) -> Style {
+        self.tinted((0x80, 0x84, 0x8c), Color::DarkGray, Modifier::DIM)
+    }
+
+    /// Titles and the current row.
+    pub fn strong(&self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Keys in hints and help, and what is under way.
+    pub fn accent(&self) -> Style {
+        self.tinted((0x3a, 0x96, 0xc8), Color::Cyan, Modifier::BOLD)
+    }
+
+    /// What is safe on disk.
+    pub fn good(&self) -> Style {
+        self.tinted((0x3f, 0x9a, 0x5a), Color::Green, Modifier::empty())
+    }
+
+    /// What could not be done, and what the model is unsure of.
+    pub fn warning(&self) -> Style {
+        self.tinted((0xb9, 0x83, 0x1c), Color::Yellow, Modifier::BOLD)
+    }
+
+    /// What failed.
+    pub fn error(&self) -> Style {
+        self.tinted((0xdb, 0x4f, 0x4f), Color::Red, Modifier::BOLD).add_modifier(Modifier::BOLD)
+    }
+
+    /// The visible form of a character that is not sent to the terminal.
+    pub fn visible(&self) -> Style {
+        self.error().remove_modifier(Modifier::BOLD).add_modifier(Modifier::ITALIC | Modifier::UNDERLINED)
+    }
+
+    /// The word under the cursor, or the current row of a list; laid over the word's own style.
+    pub fn cursor(&self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD)
+    }
+
+    /// Selected words; laid over the word's own style.
+    pub fn selection(&self) -> Style {
+        match self.depth {
+            Depth::True => Style::new().bg(Color::Rgb(0x2f, 0x4f, 0x7f)).fg(Color::Rgb(0xf2, 0xf5, 0xfa)),
+            Depth::Colors256 => Style::new().bg(Color::Indexed(24)).fg(Color::Indexed(255)),
+            Depth::Colors16 => Style::new().bg(Color::Blue).fg(Color::White),
+            Depth::Mono => Style::new().add_modifier(Modifier::REVERSED),
+        }
+    }
+
+    /// A search hit; laid over the word's own style.
+    pub fn hit(&self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// A label's colour in a tone that can be read on the backdrop.
+    fn ink(&self, color: LabelColor) -> Style {
+        let tone = match self.backdrop {
+            Backdrop::Dark => Tone { darkest: 0.18, lightest: 0.80 },
+            Backdrop::Light => Tone { darkest: 0.03, lightest: 0.20 },
+            Backdrop::Unknown => Tone { darkest: 0.16, lightest: 0.33 },
+        };
+        let (red, green, blue) = tone.keep(color);
+        let rgb = Color::Rgb(red, green, blue);
+        Style::new().fg(if self.depth == Depth::Colors256 { to_256(red, green, blue) } else { rgb })
+    }
+
+    fn tinted(&self, (red, green, blue): (u8, u8, u8), of_16: Color, mono: Modifier) -> Style {
+        match self.depth {
+            Depth::Mono => Style::new().add_modifier(mono),
+            Depth::Colors16 => Style::new().fg(of_16),
+            _ => self.ink(LabelColor { red, green, blue }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_tells_the_depth() {
+        let check = |vars: &[(&str, &str)], depth, backdrop| {
+            let env = |name: &str| vars.iter().find(|(var, _)| *var == name).map(|(_, value)| value.to_string());
+            assert_eq!(Theme::detect(env), Theme { depth, backdrop }, "{vars:?}");
+        };
+        check(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], Depth::True, Backdrop::Unknown);
+        check(&[("TERM", "xterm-256color")], Depth::Colors256, Backdrop::Unknown);
+        check(&[("TERM", "linux")], Depth::Colors16, Backdrop::Unknown);
+        check(&[("TERM", "xterm"), ("COLORFGBG", "0;default;15")], Depth::Colors16, Backdrop::Light);
+        check(&[("TERM", "dumb"), ("COLORTERM", "truecolor"), ("COLORFGBG", "15;0")], Depth::Mono, Backdrop::Dark);
+        check(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Depth::Mono, Backdrop::Unknown);
+        check(&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Colors256, Backdrop::Unknown);
+        check(&[], Depth::Colors16, Backdrop::Unknown);
+    }
+
+    #[test]
+    fn labels_differ_as_far_as_colours_reach() {
+        let names: Vec<String> = (0..16).map(|index| format!("label {index}")).collect();
+        let scheme = LabelScheme::from_names("sixteen", &names).unwrap();
+        let distinct = |depth, backdrop| {
+            let mut styles = Theme { depth, backdrop }.labels(&scheme);
+            styles.sort_by_key(|style| format!("{style:?}"));
+            styles.dedup();
+            styles.len()
+        };
+        for backdrop in [Backdrop::Dark, Backdrop::Light, Backdrop::Unknown] {
+            assert_eq!(distinct(Depth::True, backdrop), 16);
+            assert!(distinct(Depth::Colors256, backdrop) >= 12, "{backdrop:?}: {}", distinct(Depth::Colors256, backdrop));
+            assert!(distinct(Depth::Colors16, backdrop) >= 9);
+            assert_eq!(distinct(Depth::Mono, backdrop), 1);
+        }
+    }
+
+    #[test]
+    fn every_tone_can_be_read_on_its_backdrop() {
+        for (backdrop, grounds) in
+            [(Backdrop::Dark, &[0.0, 0.02][..]), (Backdrop::Light, &[1.0, 0.85][..]), (Backdrop::Unknown, &[0.0, 1.0][..])]
+        {
+            let theme = Theme { depth: Depth::True, backdrop };
+            for hex in ["#ffffff", "#000000", "#f0e442", "#0000ff", "#777777", "#e69f00"] {
+                let Some(Color::Rgb(red, green, blue)) = theme.ink(LabelColor::try_from(hex.to_owned()).unwrap()).fg else {
+                    panic!("true colour");
+                };
+                let light = color::luminance(red, green, blue);
+                for &ground in grounds {
+                    let contrast = (light.max(ground) + 0.05) / (light.min(ground) + 0.05);
+                    assert!(contrast > 2.7, "{hex} on {ground}: {contrast}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What happens: state and message in, new state and effects out. No I/O, no clock, no thread.
+
+mod changes;
+mod documents;
+mod editing;
+mod lists;
+mod mouse;
+mod movement;
+mod quitting;
+mod search;
+mod store;
+mod training;
+mod uncertain;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
+use crate::tui::layout::Layout;
+use crate::tui::message::Message;
+use crate::tui::panes::queue_rows;
+use crate::tui::state::{Mode, State, Tone};
+
+/// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
+const TYPED_AHEAD: usize = 32;
+
+/// Takes in one message: changes the state and says what is to be done outside of it.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let by_hand = matches!(
+        message,
+        Message::Act(_) | Message::Toggle(_) | Message::Typed(_) | Message::Pasted(_) | Message::Pressed { .. }
+    );
+    if by_hand {
+        fade(state);
+    }
+    let mut effects = take_in(state, message);
+    // What was typed ahead is carried out as soon as the document is there.
+    while state.opening.is_none() && !state.work.resync {
+        let Some(message) = state.work.ahead.pop_front() else { break };
+        effects.extend(take_in(state, message));
+    }
+    settle(state);
+    effects.extend(documents::follow(state));
+    effects
+}
+
+/// Lets an old notice go.
+fn fade(state: &mut State) {
+    if let Some(notice) = &mut state.notice {
+        notice.stays = notice.stays.saturating_sub(1);
+        if notice.stays == 0 {
+            state.notice = None;
+        }
+    }
+}
+
+fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
+    if waits(state, &message) {
+        if state.work.ahead.len() < TYPED_AHEAD {
+            state.work.ahead.push_back(message);
+        }
+        return Vec::new();
+    }
+    match message {
+        Message::Act(action) => act(state, action),
+        Message::Toggle(label) => editing::toggle(state, label),
+        Message::Typed(c) => typed(state, c),
+        Message::Pasted(text) => search::paste(state, &text),
+        Message::Pressed { column, row, extend } => mouse::pressed(state, column, row, extend),
+        Message::Dragged { column, row } => mouse::dragged(state, column, row),
+        Message::Wheel { column, row, lines } => mouse::wheel(state, column, row, lines),
+        Message::Resized(width, height) => {
+            state.screen = (width, height);
+            Vec::new()
+        }
+        Message::Worker(reply) => worker::reply(state, reply),
+        Message::Store(reply) => store::reply(state, reply),
+        Message::WorkerGone => worker::gone(state),
+        Message::StoreGone => store::gone(state),
+        Message::Terminate => quitting::terminate(state),
+    }
+}
+
+/// Whether the message is meant for a document that has been asked for and is not there yet: what a person types after
+/// "next note" must never fall upon the note before it.
+fn waits(state: &State, message: &Message) -> bool {
+    if state.opening.is_none() && !state.work.resync {
+        return false;
+    }
+    let in_note = state.mode == Mode::Note;
+    match message {
+        Message::Toggle(_) => true,
+        Message::Act(action) if in_note && leads_away(*action) => !state.work.ahead.is_empty(),
+        Message::Act(action) => in_note && concerns_document(*action),
+        _ => false,
+    }
+}
+
+/// Whether an action leads to another document: it keeps its turn behind what was typed for the one before.
+fn leads_away(action: Action) -> bool {
+    use Action::*;
+    matches!(action, NextDocument | PreviousDocument | NextChange | PreviousChange)
+}
+
+fn concerns_document(action: Action) -> bool {
+    use Action::*;
+    let elsewhere = [
+        LabelMenu,
+        Search,
+        Queue,
+        OrderQueue,
+        ToggleQueue,
+        Inspector,
+        Train,
+        CancelTraining,
+        RollBack,
+        Changes,
+        Mouse,
+        Help,
+        Cancel,
+        Quit,
+    ];
+    !elsewhere.contains(&action)
+}
+
+/// A character typed into the mode at hand.
+fn typed(state: &mut State, c: char) -> Vec<Effect> {
+    match state.mode {
+        Mode::Search => search::typed(state, c),
+        Mode::Labels => {
+            state.mode = Mode::Note;
+            match state.scheme.labels.iter().position(|label| label.key == c) {
+                Some(label) => return take_in(state, Message::Toggle(label)),
+                None => state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed.")),
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match &state.mode {
+        Mode::Note | Mode::Labels => {}
+        Mode::Search => {
+            if let Some(effects) = search::act(state, action) {
+                return effects;
+            }
+        }
+        Mode::Queue | Mode::Changes | Mode::Help { .. } => {
+            if let Some(effects) = lists::act(state, action) {
+                return effects;
+            }
+        }
+        Mode::Question(_) => return quitting::answer(state, action),
+    }
+    act_anywhere(state, action)
+}
+
+/// What an action does in the note, and in any mode that does not mean something else by it.
+fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
+    use Action::*;
+    match action {
+        Left | Right | Up | Down | LineStart | LineEnd | PageUp | PageDown | Start | End => {
+            movement::go(state, action, false);
+        }
+        ExtendLeft | ExtendRight | ExtendUp | ExtendDown | ExtendLineStart | ExtendLineEnd => {
+            movement::go(state, action, true);
+        }
+        NextUncertain => uncertain::go(state, true),
+        PreviousUncertain => uncertain::go(state, false),
+        Search => search::begin(state),
+        NextHit => search::go(state, true),
+        PreviousHit => search::go(state, false),
+        LabelMenu => state.mode = Mode::Labels,
+        Accept => return editing::accept(state),
+        AcceptDocument => return editing::accept_document(state),
+        Clear => return editing::clear(state),
+        Undo => return editing::undo(state),
+        Redo => return editing::redo(state),
+        NextDocument => return documents::step(state, 1),
+        PreviousDocument => return documents::step(state, -1),
+        Done => return documents::done(state),
+        Queue => lists::enter_queue(state),
+        OrderQueue => lists::order_queue(state),
+        ToggleQueue => state.panels.queue = !state.panels.queue,
+        Inspector => state.panels.inspector = !state.panels.inspector,
+        Train => return training::train(state),
+        CancelTraining => return training::cancel(state),
+        RollBack => return training::roll_back(state),
+        Changes => changes::list(state),
+        NextChange => return changes::step(state, 1),
+        PreviousChange => return changes::step(state, -1),
+        Mouse => return mouse::hand_over(state),
+        Help => state.mode = Mode::Help { scroll: 0 },
+        Cancel => cancel(state),
+        Quit => return quitting::quit(state),
+        // Bound only where they mean something, see `assets/keymap.toml`.
+        Choose | Erase | Yes | No | ToggleDigit => {}
+    }
+    Vec::new()
+}
+
+/// Leaves what is open: a list or menu, else the selection, else the search.
+fn cancel(state: &mut State) {
+    if state.mode != Mode::Note {
+        state.mode = Mode::Note;
+        return;
+    }
+    match &mut state.open {
+        Some(open) if open.anchor.is_some() => open.anchor = None,
+        _ => state.search = None,
+    }
+}
+
+/// Brings what depends on the screen in line with it: the document's lines, and what is scrolled into view.
+fn settle(state: &mut State) {
+    let panes = state.panes();
+    if let Some(open) = state.open.as_mut().filter(|_| !panes.too_small) {
+        if open.layout.width() != panes.text.width.max(1) {
+            open.layout = Layout::new(&open.document.text, &open.words, panes.text.width);
+            open.scroll = open.layout.line_of(open.cursor).saturating_sub(usize::from(panes.text.height) / 3);
+            open.goal_column = open.layout.column_of(open.cursor);
+        }
+        open.scroll = open.page(panes.text.height).start;
+    }
+    let rows = panes.queue.map_or(0, |queue| usize::from(queue_rows(queue).height)).max(1);
+    // Within the note, the queue shows where that stands; within the queue, where its own cursor does.
+    let open = state.open.as_ref().filter(|_| state.mode != Mode::Queue);
+    let shown = open.and_then(|open| state.queue.position(open.index));
+    let queue = &mut state.queue;
+    let last = queue.order.len().saturating_sub(1);
+    queue.cursor = queue.cursor.min(last);
+    let shown = shown.unwrap_or(queue.cursor);
+    queue.scroll = queue.scroll.min(shown).max((shown + 1).saturating_sub(rows)).min((last + 1).saturating_sub(rows));
+}

@@ -1,0 +1,45 @@
+//! Walking the words that changed with the last version.
+
+use crate::tui::effect::Effect;
+use crate::tui::state::{Mode, State, Tone};
+use crate::tui::update::documents;
+
+/// Opens the list.
+pub(super) fn list(state: &mut State) {
+    if any(state) {
+        state.mode = Mode::Changes;
+        if let Some(flips) = &mut state.flips {
+            flips.cursor.get_or_insert(0);
+        }
+    }
+}
+
+/// Goes to the next or previous changed word, around the ends of the list.
+pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
+    if !any(state) {
+        return Vec::new();
+    }
+    let Some(flips) = &mut state.flips else { return Vec::new() };
+    let count = flips.list.len();
+    let before_first = if delta > 0 { count - 1 } else { 0 };
+    let at = (flips.cursor.unwrap_or(before_first) as isize + delta).rem_euclid(count as isize) as usize;
+    flips.cursor = Some(at);
+    let effects = go(state);
+    state.say(Tone::Plain, format!("Changed word {} of {count}.", at + 1));
+    effects
+}
+
+/// Goes to the word that the list's cursor stands on.
+pub(super) fn go(state: &mut State) -> Vec<Effect> {
+    let flip = state.flips.as_ref().and_then(|flips| flips.list.get(flips.cursor.unwrap_or(0)).copied());
+    flip.map(|flip| documents::open(state, flip.document, Some(flip.word))).unwrap_or_default()
+}
+
+/// Whether there are changed words; says so if not.
+fn any(state: &mut State) -> bool {
+    let any = state.flips.as_ref().is_some_and(|flips| !flips.list.is_empty());
+    if !any {
+        state.say(Tone::Plain, "No word has changed: no other version has become active since chartmark was started.");
+    }
+    any
+}

@@ -1,0 +1,165 @@
+//! Going from document to document, and telling the worker which one is read.
+
+use std::sync::Arc;
+
+use crate::inference::Command;
+use crate::store::Request;
+use crate::store::protocol::{Opened, ReviewState};
+use crate::tui::effect::Effect;
+use crate::tui::layout::Layout;
+use crate::tui::state::work::{Colours, InFlight};
+use crate::tui::state::{OpenDocument, Opening, State, Tone};
+use crate::tui::update::{editing, movement, search};
+
+/// The worker hears of the cursor again when it has gone this many words without finding predictions.
+const FAR: usize = 200;
+
+/// Goes to a document, and to a word of it (else to where the cursor was last).
+pub(super) fn open(state: &mut State, document: usize, word: Option<usize>) -> Vec<Effect> {
+    if let Some(position) = state.queue.position(document) {
+        state.queue.cursor = position;
+    }
+    match &mut state.open {
+        Some(open) if open.index == document && state.opening.is_none() => {
+            if let Some(word) = word {
+                movement::jump(open, word, false);
+            }
+            Vec::new()
+        }
+        _ => {
+            if state.opening.is_some_and(|opening| opening.document != document) {
+                // It was typed for a document that will not be shown now.
+                state.work.ahead.clear();
+            }
+            state.opening = Some(Opening { document, word });
+            vec![Effect::Store(Request::Open { document })]
+        }
+    }
+}
+
+/// Goes to the next or previous document of the queue.
+pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
+    let Some(current) = state.current() else { return Vec::new() };
+    match state.queue.neighbour(current, delta) {
+        Some(document) => open(state, document, None),
+        None => {
+            let which = if delta > 0 { "last" } else { "first" };
+            state.say(Tone::Plain, format!("This is the {which} note of the queue."));
+            Vec::new()
+        }
+    }
+}
+
+/// Marks the document done and goes to the next one that is not; a document that is done is taken up again instead.
+pub(super) fn done(state: &mut State) -> Vec<Effect> {
+    let Some(document) = state.open.as_ref().map(|open| open.index) else { return Vec::new() };
+    if !editing::records(state) {
+        return Vec::new();
+    }
+    let is_done = |document: usize| state.queue.rows.get(document).is_some_and(|row| row.entry.review == ReviewState::Done);
+    if is_done(document) {
+        state.say(Tone::Plain, "This note is no longer marked done.");
+        return vec![review(state, document, ReviewState::Started)];
+    }
+    let here = state.queue.position(document).unwrap_or(0);
+    let (before, after) = state.queue.order.split_at(here);
+    let next = after.iter().chain(before).copied().find(|&other| other != document && !is_done(other));
+    let mut effects = vec![review(state, document, ReviewState::Done)];
+    match next {
+        Some(next) => effects.extend(open(state, next, None)),
+        None => state.say(Tone::Plain, "This note is marked done, and so is every other one."),
+    }
+    effects
+}
+
+fn review(state: &mut State, document: usize, review: ReviewState) -> Effect {
+    editing::flies(state, InFlight { document, edit: None });
+    Effect::Store(Request::Review { document, state: review })
+}
+
+/// Puts a document on the screen that the store has read.
+pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
+    let Opened { index, document, words, annotations, history, notice } = opened;
+    let resync = state.work.resync && state.open.as_ref().is_some_and(|open| open.index == index);
+    let awaited = state.opening.filter(|opening| opening.document == index);
+    if resync {
+        state.work.resync = false;
+        if let Some(open) = &mut state.open {
+            (open.annotations, open.history) = (annotations, history);
+            open.pending.clear();
+        }
+        if awaited.is_some() {
+            state.opening = None;
+        }
+        return Vec::new();
+    }
+    let Some(awaited) = awaited else { return Vec::new() };
+    leave(state);
+    state.opening = None;
+    state.work.resync = false;
+    state.work.drag = None;
+    let (predictions, thresholds) =
+        match state.work.cache.take(index).filter(|colours| colours.predictions.words() == words.len()) {
+            Some(Colours { predictions, thresholds }) => (Some(predictions), thresholds),
+            None => (None, thresholds(state)),
+        };
+    let layout = Layout::new(&document.text, &words, state.panes().text.width);
+    let mut open = OpenDocument {
+        index,
+        document,
+        words,
+        annotations,
+        history,
+        predictions,
+        thresholds,
+        incoming: None,
+        layout,
+        cursor: 0,
+        goal_column: 0,
+        anchor: None,
+        scroll: 0,
+        pending: Default::default(),
+    };
+    let word = awaited.word.or_else(|| state.places.get(&index).copied()).unwrap_or(0);
+    movement::jump(&mut open, word, false);
+    state.open = Some(open);
+    search::refresh(state);
+    if let Some(notice) = notice {
+        state.report(Tone::Warning, notice);
+    }
+    vec![focus(state, index)]
+}
+
+/// The thresholds to show by before a document's predictions have come.
+fn thresholds(state: &State) -> Arc<[f32]> {
+    let none = || std::iter::repeat_n(0.5, state.scheme.len()).collect();
+    state.work.using.as_ref().map_or_else(none, |using| using.thresholds.clone())
+}
+
+/// Remembers the place in the document on screen and keeps its predictions.
+fn leave(state: &mut State) {
+    let Some(open) = state.open.take() else { return };
+    state.places.insert(open.index, open.cursor);
+    let newest = open.incoming.filter(|(incoming, _)| incoming.complete());
+    let newest = newest.or(open.predictions.map(|predictions| (predictions, open.thresholds)));
+    if let Some((predictions, thresholds)) = newest {
+        state.work.cache.put(open.index, Colours { predictions, thresholds });
+    }
+}
+
+/// Tells the worker which document is read, from which word on, and which ones come next.
+pub(super) fn focus(state: &mut State, document: usize) -> Effect {
+    let word = state.open.as_ref().map_or(0, |open| open.cursor);
+    let then = [1, 2, -1].into_iter().filter_map(|delta| state.queue.neighbour(document, delta)).collect();
+    state.work.generation += 1;
+    state.work.focused = Some((document, word));
+    Effect::Worker(Command::Focus { generation: state.work.generation, document, word, then })
+}
+
+/// Tells the worker where the cursor is when it has gone far through a note that is not predicted there.
+pub(super) fn follow(state: &mut State) -> Option<Effect> {
+    let open = state.open.as_ref()?;
+    let (document, word) = state.work.focused?;
+    let predicted = open.predictions.as_ref().is_some_and(|predictions| predictions.word(open.cursor).is_some());
+    (document == open.index && !predicted && open.cursor.abs_diff(word) > FAR).then(|| focus(state, document))
+}

@@ -1,0 +1,95 @@
+//! The queue, the list of changed words and the help: what moves in them.
+
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
+use crate::tui::panes::queue_rows;
+use crate::tui::state::{Mode, State, Tone};
+use crate::tui::update::{changes, documents};
+use crate::tui::view;
+
+/// What an action means in a list; `None` where it means the same as in the note.
+pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    match action {
+        Action::Cancel => state.mode = Mode::Note,
+        Action::Queue if state.mode == Mode::Queue => state.mode = Mode::Note,
+        Action::Changes if state.mode == Mode::Changes => state.mode = Mode::Note,
+        Action::Choose => return Some(choose(state)),
+        _ => move_in(state, steps(state, action)?),
+    }
+    Some(Vec::new())
+}
+
+/// How many rows down an action leads.
+fn steps(state: &State, action: Action) -> Option<isize> {
+    let panes = state.panes();
+    let page = match state.mode {
+        Mode::Queue => panes.queue.map_or(1, |queue| queue_rows(queue).height),
+        _ => panes.document.height,
+    };
+    let page = isize::try_from(page.saturating_sub(2).max(1)).unwrap_or(1);
+    match action {
+        Action::Up => Some(-1),
+        Action::Down => Some(1),
+        Action::PageUp => Some(-page),
+        Action::PageDown => Some(page),
+        Action::Start => Some(isize::MIN),
+        Action::End => Some(isize::MAX),
+        _ => None,
+    }
+}
+
+/// Moves the cursor of the list in use.
+pub(super) fn move_in(state: &mut State, steps: isize) {
+    let moved = |at: usize, count: usize| at.saturating_add_signed(steps).min(count.saturating_sub(1));
+    let (rows, fit) = view::help_rows(state);
+    match &mut state.mode {
+        Mode::Queue => state.queue.cursor = moved(state.queue.cursor, state.queue.order.len()),
+        Mode::Help { scroll } => *scroll = moved(*scroll, (rows + 1).saturating_sub(fit)),
+        Mode::Changes => {
+            if let Some(flips) = &mut state.flips {
+                flips.cursor = Some(moved(flips.cursor.unwrap_or(0), flips.list.len()));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Goes to what the cursor stands on.
+fn choose(state: &mut State) -> Vec<Effect> {
+    match state.mode {
+        Mode::Queue => {
+            state.mode = Mode::Note;
+            let document = state.queue.order.get(state.queue.cursor).copied();
+            document.map(|document| documents::open(state, document, None)).unwrap_or_default()
+        }
+        Mode::Changes => {
+            state.mode = Mode::Note;
+            changes::go(state)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Puts the keyboard into the queue.
+pub(super) fn enter_queue(state: &mut State) {
+    if let Some(position) = state.current().and_then(|document| state.queue.position(document)) {
+        state.queue.cursor = position;
+    }
+    state.mode = Mode::Queue;
+}
+
+/// Orders the queue the other way.
+pub(super) fn order_queue(state: &mut State) {
+    let by_uncertainty = !state.queue.by_uncertainty;
+    state.queue.sort(by_uncertainty);
+    let predicted = state.queue.rows.iter().filter(|row| row.uncertainty.is_some()).count();
+    let count = state.queue.rows.len();
+    let sentence = match (by_uncertainty, predicted) {
+        (false, _) => "The queue is in its own order again.".to_owned(),
+        (true, predicted) if predicted < count => {
+            format!("The queue begins with the notes that the model is least sure of; so far it has read {predicted} of {count}.")
+        }
+        (true, _) => "The queue begins with the notes that the model is least sure of.".to_owned(),
+    };
+    state.say(Tone::Plain, sentence);
+}

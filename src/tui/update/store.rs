@@ -1,0 +1,169 @@
+//! What the store answers.
+
+use crate::domain::{EditId, Stamp};
+use crate::inference::Command;
+use crate::store::protocol::{Recorded, ReviewState};
+use crate::store::{Reply, Request};
+use crate::tui::effect::Effect;
+use crate::tui::state::work::{InFlight, Quitting, Using};
+use crate::tui::state::{Saving, State, Tone, Training};
+use crate::tui::update::{documents, quitting, training};
+
+pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Ready { scheme, active, head, queue, notice } => {
+            state.scheme = scheme;
+            state.version = active;
+            state.saving = Saving::Saved;
+            state.queue.rows.iter_mut().zip(queue).for_each(|(row, entry)| row.entry = entry);
+            // The scheme may be another one than was thought until now.
+            state.work.cache.clear();
+            if let Some(using) = state.work.using.take() {
+                state.work.using = Some(Using::new(using.version, using.scheme, using.own_thresholds, &state.scheme));
+            }
+            if let Some(notice) = notice {
+                state.report(Tone::Warning, notice);
+            }
+            let mut effects = Vec::new();
+            if active != 0 {
+                effects.push(Effect::Worker(Command::UseHead { version: active, head }));
+            }
+            let not_done = |&&document: &&usize| state.queue.rows[document].entry.review != ReviewState::Done;
+            let first = state.queue.order.iter().find(not_done).or(state.queue.order.first()).copied();
+            effects.extend(first.map(|document| documents::open(state, document, None)).unwrap_or_default());
+            effects
+        }
+        Reply::Opened(opened) => documents::opened(state, *opened),
+        Reply::NotOpened { document, why } => not_opened(state, document, why),
+        Reply::Saved { document, edit, recorded, entry } => {
+            set_entry(state, document, entry);
+            stamp(state, document, edit, recorded);
+            answered(state, InFlight { document, edit: Some(edit) })
+        }
+        Reply::Reviewed { document, entry } => {
+            set_entry(state, document, entry);
+            answered(state, InFlight { document, edit: None })
+        }
+        Reply::NotSaved { document, why } => not_saved(state, document, why),
+        Reply::Decisions(job) => training::gathered(state, job),
+        Reply::Active { version, head, note } => {
+            end_training(state);
+            state.version = version;
+            state.work.awaited_flips = Some(version);
+            state.report(Tone::Plain, note);
+            vec![Effect::Worker(Command::UseHead { version, head })]
+        }
+        Reply::KeptAside { note, .. } => {
+            end_training(state);
+            state.report(Tone::Warning, note);
+            Vec::new()
+        }
+        Reply::Failed(why) => {
+            end_training(state);
+            // The request that failed may be the one that a document is awaited of.
+            end_opening(state);
+            state.report(Tone::Error, why);
+            Vec::new()
+        }
+        Reply::Closed => quitting::closed(state),
+    }
+}
+
+/// The store's thread is gone: whatever it had not answered stays marked as not saved.
+pub(super) fn gone(state: &mut State) -> Vec<Effect> {
+    if state.work.quitting == Quitting::Closing {
+        return quitting::closed(state);
+    }
+    if state.saving == Saving::Gone {
+        return Vec::new();
+    }
+    let lost = state.work.in_flight.len();
+    state.work.in_flight.clear();
+    state.opening = None;
+    state.work.resync = false;
+    state.work.ahead.clear();
+    state.saving = Saving::Gone;
+    end_training(state);
+    let lost = match lost {
+        0 => String::new(),
+        1 => " The last change, marked as not saved, is not in it.".to_owned(),
+        lost => format!(" The last {lost} changes, marked as not saved, are not in it."),
+    };
+    let sentence =
+        format!("The project can't be written any more.{lost} What was saved is safe: quit and start chartmark again.");
+    state.report(Tone::Error, sentence);
+    quitting::not_saved(state)
+}
+
+fn set_entry(state: &mut State, document: usize, entry: crate::store::protocol::QueueEntry) {
+    if let Some(row) = state.queue.rows.get_mut(document) {
+        row.entry = entry;
+    }
+}
+
+/// A training that waited for the store waits no longer.
+fn end_training(state: &mut State) {
+    if matches!(state.training, Some(Training::Gathering | Training::Recording)) {
+        state.training = None;
+    }
+}
+
+/// Nothing is awaited any more: what was typed for it is forgotten.
+fn end_opening(state: &mut State) {
+    state.opening = None;
+    state.work.ahead.clear();
+    if std::mem::take(&mut state.work.resync) {
+        // What is on screen can't be trusted to be what is on disk.
+        state.open = None;
+    }
+}
+
+/// Strikes a change off the list that is on disk.
+fn answered(state: &mut State, change: InFlight) -> Vec<Effect> {
+    if let Some(at) = state.work.in_flight.iter().position(|flying| *flying == change) {
+        state.work.in_flight.remove(at);
+    }
+    state.saving = match state.work.in_flight.len() {
+        0 => Saving::Saved,
+        count => Saving::Pending(count),
+    };
+    quitting::saved(state)
+}
+
+/// Notes who made an edit and when, and that it is on disk.
+fn stamp(state: &mut State, document: usize, edit: EditId, recorded: Recorded) {
+    let Some(open) = state.open.as_mut().filter(|open| open.index == document) else { return };
+    open.annotations.set_stamp(edit, Stamp { annotator: recorded.annotator, at: recorded.at });
+    if let Some(times) = open.pending.get_mut(&edit) {
+        *times -= 1;
+        if *times == 0 {
+            open.pending.remove(&edit);
+        }
+    }
+}
+
+/// A change could not be saved: the document is read again as it is on disk, which takes the change back.
+fn not_saved(state: &mut State, document: usize, why: String) -> Vec<Effect> {
+    // Answers come in order, so it was the oldest one of this document.
+    if let Some(at) = state.work.in_flight.iter().position(|flying| flying.document == document) {
+        state.work.in_flight.remove(at);
+    }
+    state.saving = Saving::Failed(why.clone());
+    state.report(Tone::Error, why);
+    let mut effects = quitting::not_saved(state);
+    let on_screen = state.open.as_ref().is_some_and(|open| open.index == document);
+    if on_screen && !state.work.resync {
+        state.work.resync = true;
+        effects.push(Effect::Store(Request::Open { document }));
+    }
+    effects
+}
+
+fn not_opened(state: &mut State, document: usize, why: String) -> Vec<Effect> {
+    let resync = state.work.resync && state.open.as_ref().is_some_and(|open| open.index == document);
+    if resync || state.opening.is_some_and(|opening| opening.document == document) {
+        end_opening(state);
+    }
+    state.report(Tone::Error, why);
+    Vec::new()
+}

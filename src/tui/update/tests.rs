@@ -1,0 +1,6 @@
+//! Behaviour, driven by keys and by replies of a store and a worker that are played here. No terminal, no clock.
+
+mod bench;
+mod flow;
+mod note;
+mod random;

@@ -1,0 +1,329 @@
+//! The screen's state with a store and a worker that answer as the real ones do, on demand.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
+
+use crate::domain::{
+    Annotations, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, Predictions, TrainJob,
+    TrainedHead, Verdict, Words, notation,
+};
+use crate::inference::{self, Command};
+use crate::store::protocol::{Opened, QueueEntry, Recorded, ReviewState};
+use crate::store::{self, Request};
+use crate::tokenization::segment;
+use crate::tui::effect::Effect;
+use crate::tui::event::Event;
+use crate::tui::keymap::{Key, Keymap};
+use crate::tui::state::{OpenDocument, State};
+use crate::tui::update::update;
+
+/// The labels of the tests, in order.
+pub const LABELS: [&str; 3] = ["SYM", "SEV", "ANA"];
+
+/// One document as the store has it.
+#[derive(Clone, Default)]
+pub struct Kept {
+    pub document: Option<Arc<Document>>,
+    pub words: Arc<Words>,
+    pub annotations: Annotations,
+    pub history: History,
+    pub entry: QueueEntry,
+}
+
+/// State, played store and played worker.
+pub struct Bench {
+    pub state: State,
+    pub kept: Vec<Kept>,
+    /// Requests that the store has not answered.
+    pub asked: VecDeque<Request>,
+    /// What the worker was told, in order.
+    pub told: Vec<Command>,
+    /// Whether requests are answered at once.
+    pub prompt: bool,
+    /// The store fails this many edits, from now on.
+    pub failures: usize,
+    /// What the worker predicts, by document: a probability of every label for each word.
+    pub probabilities: BTreeMap<usize, Vec<f32>>,
+    pub mouse: bool,
+    pub quit: bool,
+    /// Whether an edit has failed.
+    failed: bool,
+    event: u64,
+}
+
+impl Bench {
+    /// A corpus of these notes, in the notation: what is labelled there is predicted by version 0 with 0.9, the rest
+    /// with 0.1. Opened, the model ready, the first note on screen.
+    pub fn new(notes: &[&str]) -> Self {
+        let mut bench = Self::unopened(notes);
+        bench.open_project();
+        bench.model_ready(0);
+        bench
+    }
+
+    /// As [`Bench::new`], before the store or the worker have said anything.
+    pub fn unopened(notes: &[&str]) -> Self {
+        let keymap = Arc::new(Keymap::bundled().unwrap());
+        let (mut kept, mut probabilities) = (Vec::new(), BTreeMap::new());
+        for (index, note) in notes.iter().enumerate() {
+            let (text, spans) = notation::parse(note);
+            let words = segment(&text);
+            let mut row = vec![0.1; words.len() * LABELS.len()];
+            for span in &spans {
+                let label = LABELS.iter().position(|label| *label == span.label).unwrap();
+                words.overlapping(span.start..span.end).for_each(|word| row[word * LABELS.len() + label] = 0.9);
+            }
+            probabilities.insert(index, row);
+            let document = Some(Arc::new(Document::new(format!("note {index}").as_str(), text)));
+            kept.push(Kept { document, words: Arc::new(words), ..Kept::default() });
+        }
+        let names = (0..notes.len()).map(|index| format!("note {index}")).collect();
+        let state = State::new("corpus".into(), names, scheme(), keymap, (80, 24));
+        Self {
+            state,
+            kept,
+            asked: VecDeque::new(),
+            told: Vec::new(),
+            prompt: true,
+            failures: 0,
+            probabilities,
+            mouse: true,
+            quit: false,
+            failed: false,
+            event: 0,
+        }
+    }
+
+    /// The store is ready.
+    pub fn open_project(&mut self) {
+        let queue = self.kept.iter().map(|kept| kept.entry).collect();
+        self.store(store::Reply::Ready { scheme: scheme(), active: 0, head: None, queue, notice: None });
+    }
+
+    /// The worker is ready, uses this version and has predicted every document with it.
+    pub fn model_ready(&mut self, version: u64) {
+        self.worker(inference::Reply::Ready { model: "tiny".into(), encoder: "e".into(), device: "cpu".into() });
+        self.uses(version);
+    }
+
+    /// The worker uses this version and predicts every document with it.
+    pub fn uses(&mut self, version: u64) {
+        self.worker(inference::Reply::Using { version, scheme: scheme(), thresholds: [0.5; 3].into() });
+        (0..self.kept.len()).for_each(|document| self.predict(document, version));
+    }
+
+    /// The worker predicts a document.
+    pub fn predict(&mut self, document: usize, version: u64) {
+        let rows = self.probabilities[&document].clone().into();
+        let words = self.kept[document].words.len();
+        self.worker(inference::Reply::Predicted { document, version, words, first: 0, rows });
+    }
+
+    /// Presses keys, as the keymap writes them, apart by spaces.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            let key: Key = key.parse().unwrap();
+            self.event(Event::Terminal(TerminalEvent::Key(key.into())));
+        }
+    }
+
+    /// Types characters, each as it is.
+    pub fn type_in(&mut self, text: &str) {
+        for c in text.chars() {
+            let key = Key::new(crossterm::event::KeyCode::Char(c), crossterm::event::KeyModifiers::NONE);
+            self.event(Event::Terminal(TerminalEvent::Key(key.into())));
+        }
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, (column, row): (u16, u16)) {
+        let modifiers = crossterm::event::KeyModifiers::NONE;
+        self.event(Event::Terminal(TerminalEvent::Mouse(MouseEvent { kind, column, row, modifiers })));
+    }
+
+    pub fn click(&mut self, at: (u16, u16)) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), at);
+    }
+
+    pub fn worker(&mut self, reply: inference::Reply) {
+        self.event(Event::Worker(reply));
+    }
+
+    pub fn store(&mut self, reply: store::Reply) {
+        self.event(Event::Store(reply));
+    }
+
+    /// Something happens; the store answers what comes of it if it is prompt.
+    pub fn event(&mut self, event: Event) {
+        let Some(message) = event.message(self.state.context(), &self.state.keymap) else { return };
+        for effect in update(&mut self.state, message) {
+            match effect {
+                Effect::Store(request) => self.asked.push_back(request),
+                Effect::Worker(command) => self.told.push(command),
+                Effect::Mouse(ours) => self.mouse = ours,
+                Effect::Quit => self.quit = true,
+            }
+        }
+        if self.prompt {
+            self.answer_all();
+        }
+    }
+
+    /// The store answers everything it was asked.
+    pub fn answer_all(&mut self) {
+        while !self.asked.is_empty() {
+            self.answer();
+        }
+    }
+
+    /// The store answers the oldest request.
+    pub fn answer(&mut self) {
+        let Some(request) = self.asked.pop_front() else { return };
+        let reply = match request {
+            Request::Open { document } => self.opened(document),
+            Request::Edit { document, edit } => self.record(document, edit.id, |kept| {
+                kept.history.perform(&mut kept.annotations, Edit::clone(&edit));
+            }),
+            Request::Undo { document, edit } => self.record(document, edit, |kept| {
+                kept.history.undo(&mut kept.annotations);
+            }),
+            Request::Redo { document, edit } => self.record(document, edit, |kept| {
+                kept.history.redo(&mut kept.annotations);
+            }),
+            Request::Review { document, state } => {
+                self.kept[document].entry.review = state;
+                store::Reply::Reviewed { document, entry: self.kept[document].entry }
+            }
+            Request::Decisions { base } => self.decisions(base),
+            Request::AddVersion(head) if head.verdict == Verdict::KeptAside => {
+                store::Reply::KeptAside { version: head.base + 1, note: head.reason.clone() }
+            }
+            Request::AddVersion(head) => {
+                let version = head.base + 1;
+                store::Reply::Active { version, head: Some(head.head.clone()), note: format!("v{version} is active.") }
+            }
+            Request::Activate(version) => store::Reply::Active { version, head: None, note: "activated".into() },
+            Request::Rollback => {
+                let version = self.state.version.saturating_sub(1);
+                store::Reply::Active { version, head: None, note: "rolled back".into() }
+            }
+            Request::Close => store::Reply::Closed,
+            Request::Encoder(_) => return,
+        };
+        self.store_answers(reply);
+    }
+
+    /// As [`Bench::store`], without answering what comes of it at once.
+    fn store_answers(&mut self, reply: store::Reply) {
+        let prompt = std::mem::replace(&mut self.prompt, false);
+        self.store(reply);
+        self.prompt = prompt;
+    }
+
+    fn opened(&self, index: usize) -> store::Reply {
+        let Kept { document, words, annotations, history, .. } = self.kept[index].clone();
+        let document = document.unwrap();
+        store::Reply::Opened(Box::new(Opened { index, document, words, annotations, history, notice: None }))
+    }
+
+    /// Records a change and checks that it was to the edit that the screen means: after a failure that is not so for
+    /// what was already on its way, and such a change can't be recorded either.
+    fn record(&mut self, document: usize, edit: EditId, change: impl FnOnce(&mut Kept)) -> store::Reply {
+        let before = self.kept[document].clone();
+        let kept = &mut self.kept[document];
+        change(kept);
+        let mut history = kept.history.clone();
+        let last = history.undo(&mut Annotations::default()).map(|edit| edit.id);
+        let mut history = kept.history.clone();
+        let undone = history.redo(&mut Annotations::default()).map(|edit| edit.id);
+        let meant = last == Some(edit) || undone == Some(edit);
+        assert!(meant || self.failed, "undo and redo come in order");
+        if self.failures > 0 || !meant {
+            (self.failures, self.failed) = (self.failures.saturating_sub(1), true);
+            self.kept[document] = before;
+            return store::Reply::NotSaved { document, why: "The disk is full; nothing else was lost.".into() };
+        }
+        kept.entry.decided = kept.annotations.count();
+        if kept.entry.review == ReviewState::New {
+            kept.entry.review = ReviewState::Started;
+        }
+        self.event += 1;
+        let recorded = Recorded { event: self.event, annotator: "ann".into(), at: 7 };
+        store::Reply::Saved { document, edit, recorded, entry: kept.entry }
+    }
+
+    fn decisions(&self, base: u64) -> store::Reply {
+        let of = |(document, kept): (usize, &Kept)| {
+            let cells = kept.annotations.all_decided();
+            let cells = cells.map(|(cell, decided)| DecidedCell {
+                word: cell.word,
+                label: cell.label,
+                present: decided.present,
+                bulk: false,
+            });
+            DocumentDecisions { document, cells: cells.collect() }
+        };
+        let decisions = self.kept.iter().enumerate().map(of).filter(|document| !document.cells.is_empty()).collect();
+        store::Reply::Decisions(Box::new(TrainJob { base, through: self.event, seed: 1, decisions }))
+    }
+
+    pub fn open(&self) -> &OpenDocument {
+        self.state.open.as_ref().unwrap()
+    }
+
+    /// The word under the cursor.
+    pub fn word(&self) -> &str {
+        let open = self.open();
+        open.word().map_or("", |word| open.words[word].slice(&open.document.text))
+    }
+
+    /// The text from the first to the last selected word.
+    pub fn selected(&self) -> &str {
+        let open = self.open();
+        let selection = open.selection().unwrap();
+        &open.document.text[open.words[*selection.start()].start..open.words[*selection.end()].end]
+    }
+
+    /// The note on screen with the labels shown, in the notation.
+    pub fn shown(&self) -> String {
+        let open = self.open();
+        let sets: Vec<_> = (0..open.words.len()).map(|word| open.labels(word)).collect();
+        notation::format(&open.document.text, &open.words, &sets, &LABELS)
+    }
+
+    /// The note with what the store has of human decisions that are present, in the notation.
+    pub fn on_disk(&self, document: usize) -> String {
+        let kept = &self.kept[document];
+        let set =
+            |word: usize| kept.annotations.on_word(word).filter(|(_, decided)| decided.present).map(|(label, _)| label).collect();
+        let sets: Vec<_> = (0..kept.words.len()).map(set).collect();
+        notation::format(&kept.document.as_ref().unwrap().text, &kept.words, &sets, &LABELS)
+    }
+
+    /// The notice's sentence.
+    pub fn notice(&self) -> &str {
+        self.state.notice.as_ref().map_or("", |notice| &notice.text)
+    }
+}
+
+/// The labels of the tests.
+pub fn scheme() -> Arc<LabelScheme> {
+    Arc::new(LabelScheme::from_names("tests", &LABELS).unwrap())
+}
+
+/// A head that was trained from `base`.
+pub fn head(base: u64, verdict: Verdict) -> Box<TrainedHead> {
+    let (head, reason, metrics) = (Arc::from([1_u8]), "It judges held-out words worse.".to_owned(), serde_json::Value::Null);
+    Box::new(TrainedHead { base, through: 1, seed: 1, head, verdict, reason, metrics })
+}
+
+/// Rows of one probability for every label of `words` words.
+pub fn rows(words: usize, probability: f32) -> Arc<[f32]> {
+    vec![probability; words * LABELS.len()].into()
+}
+
+/// Whether a document's predictions are all of this version.
+pub fn coloured_by(predictions: Option<&Predictions>, version: u64) -> bool {
+    predictions.is_some_and(|predictions| predictions.version == version && predictions.complete())
+}

@@ -1,0 +1,100 @@
+//! Training, cancelling it, rolling back.
+
+use crate::domain::{TrainJob, TrainedHead};
+use crate::inference::Command;
+use crate::store::Request;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
+use crate::tui::state::{Model, Saving, State, Tone, Training};
+
+/// Begins a training from all decisions, if there are any and none is under way.
+pub(super) fn train(state: &mut State) -> Vec<Effect> {
+    let undecided = state.queue.decided() == 0 && state.work.in_flight.is_empty();
+    let refusal = match (&state.training, &state.model) {
+        (Some(_), _) => format!("A training is under way already; {} cancels it.", state.key(Action::CancelTraining)),
+        (None, Model::Failed(_)) => "There is no model to train: it could not be loaded. Your decisions are safe.".to_owned(),
+        _ if matches!(state.saving, Saving::Opening | Saving::Gone) => {
+            "The project is not open, so there is nothing to learn from.".into()
+        }
+        _ if undecided => "There is nothing to learn from yet: toggle a label or accept a word first.".to_owned(),
+        _ => {
+            state.training = Some(Training::Gathering);
+            return vec![Effect::Store(Request::Decisions { base: state.version })];
+        }
+    };
+    state.say(Tone::Warning, refusal);
+    Vec::new()
+}
+
+/// Cancels the training. What it would have changed stays as it is.
+pub(super) fn cancel(state: &mut State) -> Vec<Effect> {
+    match state.training {
+        Some(Training::Gathering) => {
+            state.training = Some(Training::Cancelling);
+            Vec::new()
+        }
+        Some(Training::Running { .. }) => {
+            state.training = Some(Training::Cancelling);
+            vec![Effect::Worker(Command::CancelTraining)]
+        }
+        Some(Training::Recording) => {
+            state.say(
+                Tone::Plain,
+                format!("The training is over and being recorded; {} rolls back.", state.key(Action::RollBack)),
+            );
+            Vec::new()
+        }
+        Some(Training::Cancelling) => Vec::new(),
+        None => {
+            state.say(Tone::Plain, format!("No training is under way. {} quits.", state.key(Action::Quit)));
+            Vec::new()
+        }
+    }
+}
+
+/// Activates the version that was active before.
+pub(super) fn roll_back(state: &mut State) -> Vec<Effect> {
+    if state.training.is_some() {
+        let cancel = state.key(Action::CancelTraining);
+        state.say(Tone::Warning, format!("A training is under way; {cancel} cancels it, then roll back."));
+        return Vec::new();
+    }
+    if matches!(state.saving, Saving::Opening | Saving::Gone) {
+        state.say(Tone::Warning, "The project is not open, so no version can be rolled back.");
+        return Vec::new();
+    }
+    vec![Effect::Store(Request::Rollback)]
+}
+
+/// The store has gathered the decisions.
+pub(super) fn gathered(state: &mut State, job: Box<TrainJob>) -> Vec<Effect> {
+    match state.training {
+        Some(Training::Gathering) if job.decisions.iter().all(|document| document.cells.is_empty()) => {
+            state.training = None;
+            state.report(Tone::Warning, "There is nothing to learn from yet: toggle a label or accept a word first.");
+            Vec::new()
+        }
+        Some(Training::Gathering) => {
+            let phase = if state.model == Model::Loading { "waiting for the model" } else { "starting" };
+            state.training = Some(Training::Running { done: 0.0, phase, left: None });
+            vec![Effect::Worker(Command::Train(job))]
+        }
+        Some(Training::Cancelling) => {
+            state.training = None;
+            state.report(Tone::Plain, "The training was cancelled; nothing has changed.");
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The worker has a new head: it is recorded, unless the training was cancelled in the meantime.
+pub(super) fn trained(state: &mut State, head: Box<TrainedHead>) -> Vec<Effect> {
+    if state.training == Some(Training::Cancelling) {
+        state.training = None;
+        state.report(Tone::Plain, "The training was cancelled; nothing has changed.");
+        return Vec::new();
+    }
+    state.training = Some(Training::Recording);
+    vec![Effect::Store(Request::AddVersion(head))]
+}

@@ -1,0 +1,163 @@
+//! What the model's worker reports.
+
+use std::sync::Arc;
+
+use crate::domain::Predictions;
+use crate::inference::Reply;
+use crate::inference::protocol::Flip;
+use crate::store::Request;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
+use crate::tui::state::work::{Colours, Using};
+use crate::tui::state::{Flips, Model, OpenDocument, State, Tone, Training};
+use crate::tui::update::{documents, training};
+
+pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Ready { model, encoder, device } => {
+            state.model = Model::Ready { name: model, device, encoded: (0, state.queue.rows.len()) };
+            return vec![Effect::Store(Request::Encoder(encoder.into()))];
+        }
+        Reply::Using { version, scheme, thresholds } => {
+            state.work.using = Some(Using::new(version, scheme, thresholds, &state.scheme));
+            return state
+                .open
+                .as_ref()
+                .map(|open| open.index)
+                .map(|document| documents::focus(state, document))
+                .into_iter()
+                .collect();
+        }
+        Reply::Predicted { document, version, words, first, rows } => {
+            predicted(state, document, version, words, first, &rows);
+        }
+        Reply::Summary { document, version, uncertainty, words } => {
+            if let Some(row) = state.queue.rows.get_mut(document).filter(|_| uses(state.work.using.as_ref(), version)) {
+                (row.uncertainty, row.words) = (Some(uncertainty), Some(words));
+            }
+        }
+        Reply::Encoded { done, total } => {
+            if let Model::Ready { encoded, .. } = &mut state.model {
+                *encoded = (done, total);
+            }
+        }
+        Reply::Flipped { from, to, flips } => flipped(state, from, to, flips),
+        Reply::Training { done, phase, left } => {
+            if !matches!(state.training, Some(Training::Cancelling | Training::Recording)) {
+                state.training = Some(Training::Running { done, phase, left });
+            }
+        }
+        Reply::Trained(head) => return training::trained(state, head),
+        Reply::NotTrained(why) => {
+            let tone = if state.training == Some(Training::Cancelling) { Tone::Plain } else { Tone::Warning };
+            state.training = None;
+            state.report(tone, why);
+        }
+        Reply::Failed(why) => {
+            if state.model == Model::Loading {
+                state.model = Model::Failed(why.clone());
+            }
+            give_up_training(state);
+            state.report(Tone::Error, why);
+        }
+    }
+    Vec::new()
+}
+
+/// The worker's thread is gone.
+pub(super) fn gone(state: &mut State) -> Vec<Effect> {
+    if !matches!(state.model, Model::Failed(_)) {
+        let why = "The model has stopped working. You can go on labelling without it: everything is saved as before. To have it back, quit and start chartmark again.";
+        state.model = Model::Failed(why.to_owned());
+        state.report(Tone::Error, why);
+    }
+    give_up_training(state);
+    Vec::new()
+}
+
+/// Forgets a training that the worker has not finished.
+fn give_up_training(state: &mut State) {
+    if !matches!(state.training, Some(Training::Gathering | Training::Recording)) {
+        state.training = None;
+    }
+}
+
+fn uses(using: Option<&Using>, version: u64) -> bool {
+    using.is_some_and(|using| using.version == version)
+}
+
+/// Takes probabilities in: of the version in use and of a document as it is, else they are stale.
+fn predicted(state: &mut State, document: usize, version: u64, words: usize, first: usize, rows: &[f32]) {
+    let Some(using) = state.work.using.as_ref().filter(|using| using.version == version) else { return };
+    let labels = using.columns.len();
+    let Some(rows) = using.translate(rows).filter(|rows| labels > 0 && first + rows.len() / labels <= words) else { return };
+    let thresholds = using.thresholds.clone();
+    match &mut state.open {
+        Some(open) if open.index == document && open.words.len() == words => colour(open, version, first, &rows, thresholds),
+        // Of another text than the one on screen.
+        Some(open) if open.index == document => {}
+        _ if document < state.queue.rows.len() => {
+            let known = state.work.cache.take(document);
+            let known = known.filter(|known| known.predictions.version == version && known.predictions.words() == words);
+            let mut colours =
+                known.unwrap_or_else(|| Colours { predictions: Predictions::awaited(version, words, labels), thresholds });
+            colours.predictions.fill(first, &rows);
+            state.work.cache.put(document, colours);
+        }
+        _ => {}
+    }
+}
+
+/// Colours words of the document on screen. Colours of an older version stay until the newer one covers as much.
+fn colour(open: &mut OpenDocument, version: u64, first: usize, rows: &[f32], thresholds: Arc<[f32]>) {
+    let (words, labels) = (open.words.len(), thresholds.len());
+    match &mut open.predictions {
+        Some(shown) if shown.version == version && shown.labels() == labels => shown.fill(first, rows),
+        Some(shown) => {
+            let fresh = |incoming: &(Predictions, _)| incoming.0.version == version && incoming.0.labels() == labels;
+            let known = open.incoming.take().filter(fresh);
+            let (mut incoming, thresholds) = known.unwrap_or_else(|| (Predictions::awaited(version, words, labels), thresholds));
+            incoming.fill(first, rows);
+            if (0..words).all(|word| shown.word(word).is_none() || incoming.word(word).is_some()) {
+                (*shown, open.thresholds) = (incoming, thresholds);
+            } else {
+                open.incoming = Some((incoming, thresholds));
+            }
+        }
+        None => {
+            let mut predictions = Predictions::awaited(version, words, labels);
+            predictions.fill(first, rows);
+            open.predictions = Some(predictions);
+            open.thresholds = thresholds;
+        }
+    }
+}
+
+/// Another version is in use: keeps the words that changed, if the annotator has asked for the version.
+fn flipped(state: &mut State, from: u64, to: u64, flips: Vec<Flip>) {
+    if state.work.awaited_flips != Some(to) {
+        return;
+    }
+    state.work.awaited_flips = None;
+    let mut list = flips;
+    if let Some(using) = state.work.using.as_ref().filter(|using| using.version == to) {
+        for flip in &mut list {
+            (flip.before, flip.after) = (using.translate_set(flip.before), using.translate_set(flip.after));
+        }
+    }
+    let sentence = match list.len() {
+        0 => format!("{} is active: no word's labels changed. {} rolls back.", version_name(to), state.key(Action::RollBack)),
+        count => {
+            let (words, walks) = (if count == 1 { "word" } else { "words" }, state.key(Action::NextChange));
+            let back = state.key(Action::RollBack);
+            format!("{} is active: {count} {words} changed, {walks} walks them, {back} rolls back.", version_name(to))
+        }
+    };
+    state.flips = Some(Flips { from, to, list, cursor: None });
+    state.report(Tone::Plain, sentence);
+}
+
+/// How a version is called in sentences.
+fn version_name(version: u64) -> String {
+    if version == 0 { "The model as it came".to_owned() } else { format!("v{version}") }
+}

@@ -1,0 +1,140 @@
+//! What the screen looks like: a pure function of the state.
+
+mod changes;
+mod document;
+mod help;
+mod hint;
+mod inspector;
+mod label_menu;
+mod lane;
+mod paint;
+mod queue;
+mod status;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+
+pub use lane::{rows, unsure};
+use paint::Pen;
+
+use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};
+use crate::tui::state::{Mode, State};
+use crate::tui::theme::Theme;
+
+/// Draws the state on the whole frame.
+pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+    if let Some(place) = draw(state, theme, frame.buffer_mut()) {
+        frame.set_cursor_position(place);
+    }
+}
+
+/// Draws the state on a buffer as large as its screen, and gives the place of the text cursor, where there is one.
+/// On a buffer of another size it draws what fits.
+pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let panes = state.panes();
+    if panes.too_small {
+        too_small(state, theme, buffer);
+        return None;
+    }
+    document::draw(state, theme, &panes, buffer);
+    if let Some(area) = panes.inspector {
+        inspector::draw(state, theme, area, area.x > panes.document.x, buffer);
+    }
+    if let Some(area) = panes.queue {
+        queue::draw(state, theme, area, buffer);
+    }
+    match state.mode {
+        Mode::Labels => label_menu::draw(state, theme, &panes, buffer),
+        Mode::Changes => changes::draw(state, theme, &panes, buffer),
+        Mode::Help { scroll } => help::draw(state, theme, scroll, Rect { height: panes.status.y, ..buffer.area }, buffer),
+        _ => {}
+    }
+    status::draw(state, theme, panes.status, buffer);
+    hint::draw(state, theme, panes.hint, buffer)
+}
+
+/// How many rows the help has, and how many of them fit on a screen: its scroll need not go further than the difference.
+pub fn help_rows(state: &State) -> (usize, usize) {
+    let (width, height) = state.screen;
+    (
+        help::rows(&state.keymap).len(),
+        help::area(Rect::new(0, 0, width, height.saturating_sub(2))).height.saturating_sub(2).into(),
+    )
+}
+
+fn too_small(state: &State, theme: &Theme, buffer: &mut Buffer) {
+    let (width, height) = state.screen;
+    let sentence = format!("This terminal has {width} columns and {height} rows; Chartmark needs {MIN_WIDTH} and {MIN_HEIGHT}.");
+    let area = buffer.area;
+    let mut row = 0;
+    let mut line = String::new();
+    for word in sentence.split(' ') {
+        if !line.is_empty() && line.len() + 1 + word.len() > area.width.into() {
+            Pen::new(buffer, area, row).put(&line, theme.warning());
+            row += 1;
+            line.clear();
+        }
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.push_str(word);
+    }
+    Pen::new(buffer, area, row).put(&line, theme.warning());
+}
+
+/// A label's key as it is shown: a private-use character, given where a scheme has more labels than there are letters,
+/// has no form of its own.
+fn key_sign(key: char) -> String {
+    if ('\u{e000}'..='\u{f8ff}').contains(&key) { "•".to_owned() } else { one_column(key) }
+}
+
+/// A character where it takes one column and does no harm, else a sign for it.
+fn one_column(c: char) -> String {
+    let text = paint::clean(c.encode_utf8(&mut [0; 4])).into_owned();
+    if paint::columns(&text) == 1 { text } else { "•".to_owned() }
+}
+
+/// Clears an area that lies over another.
+fn blank(area: Rect, buffer: &mut Buffer) {
+    let area = area.intersection(buffer.area);
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.reset();
+        }
+    }
+}
+
+/// A light box over what was drawn before; gives its inside.
+fn boxed(area: Rect, title: &str, theme: &Theme, buffer: &mut Buffer) -> Rect {
+    blank(area, buffer);
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    for row in 1..area.height.saturating_sub(1) {
+        Pen::new(buffer, area, row).put("│", theme.quiet()).align_last(1).put("│", theme.quiet());
+    }
+    let quiet = theme.quiet();
+    Pen::new(buffer, area, 0).put("╭─", quiet).skip(1).put(title, theme.strong()).skip(1).rule("─", 1, quiet).put("╮", quiet);
+    Pen::new(buffer, area, area.height.saturating_sub(1)).put("╰", quiet).rule("─", 1, quiet).put("╯", quiet);
+    Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..inner }
+}
+
+/// Marks the row that a list's cursor stands on, in one colour from end to end.
+fn choose(row: Rect, theme: &Theme, buffer: &mut Buffer) {
+    buffer.set_style(row.intersection(buffer.area), theme.cursor().fg(Color::Reset));
+}
+
+/// Where a list of up to `rows` rows and its frame may lie: over the inspector below the document and as much of the
+/// document's foot as needed, but over its head where the foot would cover the word under the cursor.
+fn foot(state: &State, panes: &Panes, rows: u16) -> Rect {
+    let document = panes.document;
+    let below = panes.inspector.filter(|inspector| inspector.x == document.x).map_or(0, |inspector| inspector.height);
+    let height = (rows + 2).max(below).min(document.height + below);
+    let foot = Rect { y: document.bottom() + below - height, height, ..document };
+    let word = state.open.as_ref().and_then(|open| document::cursor_row(open, panes));
+    match word {
+        Some(row) if row >= foot.y && document.y + 1 + height <= row => Rect { y: document.y + 1, ..foot },
+        _ => foot,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! The words whose labels changed when another model version became active, as a list over the document.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use super::paint::{Pen, columns};
+use crate::domain::LabelSet;
+use crate::inference::protocol::Flip;
+use crate::tui::panes::Panes;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+
+/// Draws the list. Only the rows on the screen are looked at.
+pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
+    let Some(flips) = &state.flips else {
+        let inner = super::boxed(super::foot(state, panes, 1), "Changed words", theme, buffer);
+        Pen::new(buffer, inner, 0).skip(1).put("No version has become active yet, so nothing has changed.", theme.quiet());
+        return;
+    };
+    let most = (panes.document.height / 2).max(6);
+    let area = super::foot(state, panes, u16::try_from(flips.list.len()).map_or(most, |count| count.clamp(1, most)));
+    let title = format!("{} words changed from {} to {}", flips.list.len(), version(flips.from), version(flips.to));
+    let inner = super::boxed(area, &title, theme, buffer);
+    let rows = usize::from(inner.height);
+    let cursor = flips.cursor.unwrap_or(0);
+    let first = cursor.saturating_sub(rows / 2).min(flips.list.len().saturating_sub(rows));
+    for (row, (index, flip)) in flips.list.iter().enumerate().skip(first).take(rows).enumerate() {
+        line(state, theme, flip, inner, row as u16, buffer);
+        if flips.cursor == Some(index) {
+            super::choose(Rect { y: inner.y + row as u16, height: 1, ..inner }, theme, buffer);
+        }
+    }
+}
+
+fn line(state: &State, theme: &Theme, flip: &Flip, area: Rect, row: u16, buffer: &mut Buffer) {
+    let open = state.open.as_ref().filter(|open| open.index == flip.document);
+    let word = open.and_then(|open| Some(open.words.get(flip.word)?.slice(&open.document.text).to_owned()));
+    let word = word.unwrap_or_else(|| format!("word {}", flip.word + 1));
+    let name = state.queue.rows.get(flip.document).map_or("", |row| row.name.as_str());
+    let names = area.width / 4;
+    let mut pen = Pen::new(buffer, area, row);
+    pen.skip(1).cell(&word, area.width / 4, theme.strong()).skip(1);
+    for (set, after) in [(flip.before, false), (flip.after, true)] {
+        if after {
+            pen.put(" → ", theme.quiet());
+        }
+        labels(state, theme, set, names + 1, &mut pen);
+    }
+    pen.skip(2).align_last(columns(name).min(names) + 1).put_in(name, names, theme.quiet());
+}
+
+/// The names of a set, each in its colour, as far as `keep` columns at the end stay free.
+fn labels(state: &State, theme: &Theme, set: LabelSet, keep: u16, pen: &mut Pen<'_>) {
+    let styles = theme.labels(&state.scheme);
+    if set.is_empty() {
+        pen.put("no label", theme.quiet());
+    }
+    for (at, label) in set.iter().filter_map(|index| state.scheme.labels.get(index).zip(styles.get(index))).enumerate() {
+        let room = pen.room().saturating_sub(keep);
+        pen.put_in(if at > 0 { ", " } else { "" }, room, theme.quiet());
+        pen.put_in(&label.0.name, room.saturating_sub(2), label.1.add_modifier(Modifier::BOLD));
+    }
+}
+
+fn version(version: u64) -> String {
+    if version == 0 { "the model as it came".to_owned() } else { format!("version {version}") }
+}

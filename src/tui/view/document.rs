@@ -1,0 +1,209 @@
+//! The note: its lines, each with the lanes of its labels beneath, the cursor, the selection and search hits.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::lane::{self, LaneCell, Mark, Sign, cells, lanes, marks, rows, strongest};
+use super::paint::Pen;
+use crate::domain::{Decision, WordState};
+use crate::store::protocol::ReviewState;
+use crate::tui::layout::{Glyph, Ground, window};
+use crate::tui::panes::Panes;
+use crate::tui::state::{OpenDocument, State};
+use crate::tui::theme::Theme;
+
+/// What stands left of a line on which every word is decided.
+pub(super) const SETTLED: &str = "▎";
+
+/// Draws the document pane.
+pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
+    match &state.open {
+        Some(open) => {
+            title(state, open, theme, panes.document, buffer);
+            let painter = Painter { state, open, theme, labels: theme.labels(&state.scheme) };
+            painter.page(panes.text, buffer);
+        }
+        None => empty(state, theme, panes.document, buffer),
+    }
+}
+
+fn title(state: &State, open: &OpenDocument, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let entry = state.queue.rows.get(open.index).map(|row| row.entry).unwrap_or_default();
+    let words = open.words.iter().filter(|word| word.alphanumeric).count();
+    let review = match entry.review {
+        ReviewState::New => "new",
+        ReviewState::Started => "started",
+        ReviewState::Done => "✓ done",
+    };
+    let facts = format!(" {words} words · {review} ");
+    let keep = super::paint::columns(&facts);
+    let mut pen = Pen::new(buffer, area, 0);
+    let name = pen.room().saturating_sub(keep + 3);
+    pen.skip(1).put_in(open.document.id.as_str(), name, theme.strong()).skip(1);
+    pen.rule("─", keep, theme.quiet()).put(&facts, theme.quiet());
+}
+
+fn empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let opening = state.opening.and_then(|opening| state.queue.rows.get(opening.document));
+    let sentence = match opening {
+        Some(row) => format!("Opening {} …", row.name),
+        None if state.queue.rows.is_empty() => "There is no note here.".to_owned(),
+        None => "Opening …".to_owned(),
+    };
+    Pen::new(buffer, area, 0).skip(1).rule("─", 1, theme.quiet());
+    Pen::new(buffer, area, 2).skip(2).put(&sentence, theme.quiet());
+}
+
+/// The lines on the page.
+fn page(open: &OpenDocument, text: Rect) -> Range<usize> {
+    let cursor = open.layout.line_of(open.cursor);
+    window(open.scroll, cursor, text.height.into(), open.layout.lines().len(), |line| rows(open, line))
+}
+
+/// The row of the screen that the word under the cursor begins on.
+pub(super) fn cursor_row(open: &OpenDocument, panes: &Panes) -> Option<u16> {
+    let above = page(open, panes.text).start..open.layout.line_of(open.word()?);
+    let rows: usize = above.map(|line| rows(open, line)).sum();
+    Some(panes.text.y.saturating_add(rows as u16))
+}
+
+/// Draws the lines of one document.
+struct Painter<'a> {
+    state: &'a State,
+    open: &'a OpenDocument,
+    theme: &'a Theme,
+    labels: Vec<Style>,
+}
+
+impl Painter<'_> {
+    fn page(&self, text: Rect, buffer: &mut Buffer) {
+        let text = text.intersection(buffer.area);
+        let open = self.open;
+        let lines = open.layout.lines().len();
+        let page = page(open, text);
+        let mut y = text.y;
+        for line in page.clone() {
+            let marks = marks(open, line);
+            let rows = (1 + lanes(&marks) as u16).min(text.bottom().saturating_sub(y));
+            self.line(line, &marks, Rect { y, height: rows, ..text }, buffer);
+            y += rows;
+        }
+        self.thumb(page, lines, text, buffer);
+    }
+
+    /// One line of text at the top of `area`, and its lanes below.
+    fn line(&self, line: usize, marks: &[Mark], area: Rect, buffer: &mut Buffer) {
+        if area.height == 0 {
+            return;
+        }
+        if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| self.is_settled(mark)) {
+            let edge = Rect { x: area.x - 1, width: 1, ..area };
+            for row in 0..area.height {
+                Pen::new(buffer, edge, row).put(SETTLED, self.theme.good());
+            }
+        }
+        let mut next = 0;
+        for glyph in self.open.layout.glyphs(&self.open.document.text, &self.open.words, line) {
+            while marks.get(next).is_some_and(|mark| mark.columns.end <= glyph.column) {
+                next += 1;
+            }
+            let mark = marks.get(next).filter(|mark| Some(mark.word) == glyph.word);
+            let style = self.style(&glyph, mark);
+            let left = area.width.saturating_sub(glyph.column);
+            let (x, width) = (area.x + glyph.column.min(area.width), glyph.width.min(left));
+            match glyph.ground {
+                Ground::End => {}
+                Ground::Blank => buffer.set_style(Rect::new(x, area.y, width, 1), style),
+                Ground::Plain | Ground::Visible => {
+                    buffer.set_stringn(x, area.y, &glyph.shown, width.into(), style);
+                }
+            }
+        }
+        for cell in cells(marks, |mark| strongest(self.open, mark.word, mark.labels)) {
+            if cell.column < area.width && cell.row + 1 < area.height {
+                let (sign, style) = self.sign(&cell);
+                buffer.set_stringn(area.x + cell.column, area.y + 1 + cell.row, sign, 1, style);
+            }
+        }
+    }
+
+    /// Whether nothing on the word is left to decide.
+    fn is_settled(&self, mark: &Mark) -> bool {
+        let decided = |label| self.open.annotations.decision(crate::domain::Cell::new(mark.word, label)) != Decision::Unknown;
+        (0..self.state.scheme.len()).all(decided)
+    }
+
+    fn style(&self, glyph: &Glyph<'_>, mark: Option<&Mark>) -> Style {
+        let open = self.open;
+        let mut style = Style::new();
+        if let Some(mark) = mark {
+            match strongest(open, mark.word, mark.labels) {
+                Some(label) => style = self.labels.get(label).copied().unwrap_or_default(),
+                // What was accepted as having no label recedes; what is still to be read does not.
+                None if matches!(mark.state, WordState::Accepted | WordState::Corrected) => style = self.theme.quiet(),
+                None => {}
+            }
+            if mark.state == WordState::Corrected && !mark.labels.is_empty() {
+                style = style.add_modifier(Modifier::BOLD);
+            }
+        }
+        if glyph.ground == Ground::Visible {
+            style = self.theme.visible();
+        }
+        if open.anchor.is_some() && self.is_selected(glyph) {
+            style = style.patch(self.theme.selection());
+        }
+        if self.is_hit(glyph) {
+            style = style.patch(self.theme.hit());
+        }
+        match (glyph.word, open.word()) {
+            (Some(word), Some(cursor)) if word == cursor => style.patch(self.theme.cursor()),
+            _ => style,
+        }
+    }
+
+    /// Whether the glyph lies between the first and the last selected word.
+    fn is_selected(&self, glyph: &Glyph<'_>) -> bool {
+        let Some(selection) = self.open.selection() else { return false };
+        let bytes = self.open.words.get(*selection.start()).zip(self.open.words.get(*selection.end()));
+        bytes.is_some_and(|(first, last)| first.start <= glyph.bytes.start && glyph.bytes.end <= last.end)
+    }
+
+    fn is_hit(&self, glyph: &Glyph<'_>) -> bool {
+        let Some(search) = &self.state.search else { return false };
+        let hit = search.hits.partition_point(|hit| hit.end <= glyph.bytes.start);
+        search.hits.get(hit).is_some_and(|hit| hit.start < glyph.bytes.end)
+    }
+
+    fn sign(&self, cell: &LaneCell) -> (String, Style) {
+        let style = |label: usize| self.labels.get(label).copied().unwrap_or_default();
+        let (sign, style) = match cell.sign {
+            Sign::Letter(label) => {
+                let key = self.state.scheme.labels.get(label).map_or('?', |label| label.key);
+                (super::key_sign(key), style(label).add_modifier(Modifier::BOLD))
+            }
+            Sign::Bar(label, state) => (lane::bar(state).to_owned(), style(label)),
+            Sign::Unsure => ("?".to_owned(), self.theme.warning()),
+            Sign::Rejected => ("×".to_owned(), self.theme.quiet()),
+            Sign::More => ("+".to_owned(), self.theme.strong()),
+        };
+        (sign, if cell.pending { style.add_modifier(Modifier::DIM) } else { style })
+    }
+
+    /// How far down the note the page is, in the free column at the right.
+    fn thumb(&self, page: Range<usize>, lines: usize, text: Rect, buffer: &mut Buffer) {
+        let height = usize::from(text.height);
+        if page.len() >= lines || height == 0 || text.right() >= buffer.area.right() {
+            return;
+        }
+        let size = (height * page.len() / lines).clamp(1, height);
+        let hidden = lines - page.len();
+        let top = ((height - size) * page.start + hidden / 2) / hidden;
+        for row in top..(top + size).min(height) {
+            buffer.set_stringn(text.right(), text.y + row as u16, "▐", 1, self.theme.quiet());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The bottom line: the search box, a question, the last thing there was to say, or what can be done here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::paint::{Pen, columns};
+use crate::tui::keymap::Key;
+use crate::tui::state::{Mode, Model, Question, Saving, State, Tone};
+use crate::tui::theme::Theme;
+
+/// Draws the line; gives the place of the text cursor while something is typed.
+pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let hints: Vec<(String, &str)> = state.keymap.hints(state.context()).map(|(key, hint)| (key_name(key), hint)).collect();
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(1);
+    match &state.mode {
+        Mode::Search => {
+            let (query, found) = state.search.as_ref().map_or(("", String::new()), |search| {
+                let found = match search.hits.len() {
+                    _ if search.query.is_empty() => String::new(),
+                    0 => "not found".to_owned(),
+                    1 => "1 place".to_owned(),
+                    count => format!("{count} places"),
+                };
+                (search.query.as_str(), found)
+            });
+            let keep = columns(&found) + 2;
+            let room = pen.room().saturating_sub(keep + 1);
+            pen.put("/", theme.accent()).put_in(query, room, Style::new());
+            let cursor = (pen.x(), area.y);
+            pen.align_last(keep).put(&found, if found == "not found" { theme.warning() } else { theme.quiet() });
+            return Some(cursor);
+        }
+        Mode::Question(Question::QuitUnsaved { sentence }) => {
+            let keep = hints.iter().map(width).sum();
+            let room = pen.room().saturating_sub(keep);
+            pen.put_in(sentence, room, theme.warning()).skip(2);
+            list(&hints, theme, pen);
+        }
+        _ => match said(state) {
+            Some((tone, sentence)) => {
+                let style = match tone {
+                    Tone::Plain => Style::new(),
+                    Tone::Warning => theme.warning(),
+                    Tone::Error => theme.error(),
+                };
+                pen.put(sentence, style);
+            }
+            None => list(&hints, theme, pen),
+        },
+    }
+    None
+}
+
+/// What there is to say: the last notice, else what is wrong for as long as it is.
+fn said(state: &State) -> Option<(Tone, &str)> {
+    let notice = state.notice.as_ref().map(|notice| (notice.tone, notice.text.as_str()));
+    notice.or(match (&state.saving, &state.model) {
+        (Saving::Failed(why), _) | (_, Model::Failed(why)) => Some((Tone::Error, why)),
+        _ => None,
+    })
+}
+
+fn width((key, hint): &(String, &str)) -> u16 {
+    columns(key) + columns(hint) + 3
+}
+
+/// As many hints as fit, in order; the last two (help, quit) before those in the middle.
+fn list(hints: &[(String, &str)], theme: &Theme, mut pen: Pen<'_>) {
+    let (rest, last) = hints.split_at(hints.len().saturating_sub(2));
+    let mut room = pen.room().saturating_sub(last.iter().map(width).sum());
+    let fitting = rest.iter().take_while(|hint| {
+        let fits = width(hint) <= room;
+        room = room.saturating_sub(width(hint));
+        fits
+    });
+    for (key, hint) in fitting.chain(last) {
+        pen.put(key, theme.accent()).skip(1).put(hint, theme.quiet()).skip(2);
+    }
+}
+
+/// A key as people call it.
+pub(super) fn key_name(key: Key) -> String {
+    let written = key.to_string();
+    let (modifiers, name) = written.rsplit_once('+').filter(|(_, name)| !name.is_empty()).unwrap_or(("", &written));
+    let name = match name {
+        "left" => "←",
+        "right" => "→",
+        "up" => "↑",
+        "down" => "↓",
+        "space" => "Space",
+        "enter" => "Enter",
+        "esc" => "Esc",
+        "tab" => "Tab",
+        "backspace" => "Backspace",
+        "delete" => "Del",
+        "home" => "Home",
+        "end" => "End",
+        "pgup" => "PgUp",
+        "pgdn" => "PgDn",
+        "f1" => "F1",
+        other => other,
+    };
+    let modifiers = modifiers.replace("ctrl", "Ctrl").replace("shift", "Shift").replace("alt", "Alt");
+    if modifiers.is_empty() { name.to_owned() } else { format!("{modifiers}+{name}") }
+}

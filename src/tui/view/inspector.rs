@@ -1,0 +1,192 @@
+//! Everything about the word under the cursor: each label's probability, threshold and decision; who decided, and when.
+
+use std::collections::BTreeMap;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use time::OffsetDateTime;
+
+use super::paint::{Pen, columns};
+use crate::domain::{Cell, Decided, Decision, EditId, Scope, WordState};
+use crate::tui::state::{OpenDocument, State};
+use crate::tui::theme::Theme;
+
+/// Columns of one label's row, at least.
+const ROW_WIDTH: u16 = 27;
+
+/// Draws the inspector; beside the document it has a rule at its left, below it only its title row.
+pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffer: &mut Buffer) {
+    let mut inner = area;
+    if beside {
+        for row in 0..area.height {
+            Pen::new(buffer, area, row).put(if row == 0 { "┌" } else { "│" }, theme.quiet());
+        }
+        inner = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    }
+    let word = state.open.as_ref().and_then(|open| open.word().map(|word| (open, word)));
+    let Some((open, word)) = word else {
+        Pen::new(buffer, inner, 0).rule("─", 0, theme.quiet());
+        return;
+    };
+    title(open, word, theme, inner, buffer);
+    let body =
+        Rect { x: inner.x + 1, y: inner.y + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(1) };
+    let stamps = stamps(state, open, word);
+    let across = (body.width / ROW_WIDTH).max(1);
+    // Who and when take at most a third of the rows, and none from the labels while those fit.
+    let height = body.height;
+    let labels = (state.scheme.len() as u16).div_ceil(across);
+    let spare = height.saturating_sub(labels).max(height / 3).max(u16::from(height > 1));
+    let foot = (stamps.len() as u16 + u16::from(beside && !stamps.is_empty())).min(spare);
+    let list = Rect { height: height - foot, ..body };
+    label_rows(state, open, word, theme, list, across, buffer);
+    let shown = list.height.min(labels);
+    let below = Rect { y: body.y + shown, height: height - shown, ..body };
+    let gap = u16::from(beside && below.height > stamps.len() as u16);
+    for (row, (letters, sentence)) in stamps.iter().enumerate() {
+        let mut pen = Pen::new(buffer, below, gap + row as u16);
+        pen.put_in(letters, 6, theme.strong()).skip(1).put(sentence, theme.quiet());
+    }
+}
+
+fn title(open: &OpenDocument, word: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let state = match open.word_state(word) {
+        WordState::Undecided if open.shown().probability(word, 0).is_none() => "waiting for the model",
+        WordState::Undecided => "undecided",
+        WordState::Predicted => "predicted",
+        WordState::Accepted => "accepted",
+        WordState::Corrected => "corrected",
+        WordState::Imported => "imported",
+    };
+    let more = open.selection().map_or(0, |selection| selection.end() - selection.start());
+    let more = if more > 0 { format!(" +{more}") } else { String::new() };
+    let text = open.words.get(word).map_or("", |word| word.slice(&open.document.text));
+    let mut pen = Pen::new(buffer, area, 0);
+    let keep = columns(state) + columns(&more) + 5;
+    let room = pen.room().saturating_sub(keep);
+    pen.skip(1).put_in(text, room, theme.strong()).put(&more, theme.accent()).skip(1);
+    pen.rule("─", columns(state) + 2, theme.quiet()).skip(1).put(state, theme.quiet());
+}
+
+/// One row a label, in the order of the scheme where all fit, else those that matter most first.
+fn label_rows(state: &State, open: &OpenDocument, word: usize, theme: &Theme, area: Rect, across: u16, buffer: &mut Buffer) {
+    let styles = theme.labels(&state.scheme);
+    let count = state.scheme.len();
+    let room = usize::from(area.height) * usize::from(across);
+    let mut order: Vec<usize> = (0..count).collect();
+    if count > room {
+        let shown = open.labels(word);
+        let probability = |label: usize| open.shown().probability(word, label).unwrap_or(0.0);
+        order.sort_by(|&a, &b| shown.contains(b).cmp(&shown.contains(a)).then(probability(b).total_cmp(&probability(a))));
+        order.truncate(room.saturating_sub(1));
+    }
+    let width = area.width / across;
+    let place = |at: usize| {
+        let (column, row) = (at / usize::from(area.height.max(1)), at % usize::from(area.height.max(1)));
+        (Rect { x: area.x + column as u16 * width, width: width.saturating_sub(u16::from(across > 1)), ..area }, row as u16)
+    };
+    for (at, &label) in order.iter().enumerate() {
+        let (area, row) = place(at);
+        label_row(state, open, Cell::new(word, label), styles[label], theme, Pen::new(buffer, area, row));
+    }
+    if order.len() < count && area.height > 0 {
+        let (area, row) = place(order.len());
+        Pen::new(buffer, area, row).put(&format!("and {} more", count - order.len()), theme.quiet());
+    }
+}
+
+fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme: &Theme, mut pen: Pen<'_>) {
+    let (word, index) = (cell.word as usize, usize::from(cell.label));
+    let Some(label) = state.scheme.labels.get(index) else { return };
+    let carried = open.labels(word).contains(index);
+    let human = open.annotations.decided(cell);
+    let (mark, style) = match (open.annotations.decision(cell), human) {
+        (Decision::Present, Some(_)) => ("✓", theme.good()),
+        (Decision::Absent, Some(_)) => ("✗", theme.error()),
+        (Decision::Present, None) => ("▪", theme.good()),
+        (Decision::Absent, None) => ("▫", theme.quiet()),
+        (Decision::Unknown, _) => ("·", theme.quiet()),
+    };
+    let longest = state.scheme.names().map(columns).max().unwrap_or(0);
+    let name = longest.min(pen.room().saturating_sub(15)).clamp(4, 24);
+    pen.put(&super::key_sign(label.key), color.add_modifier(Modifier::BOLD)).skip(1);
+    pen.cell(&label.name, name, if carried { color.add_modifier(Modifier::BOLD) } else { Style::new() }).skip(1);
+    let width = pen.room().saturating_sub(7).min(24);
+    let threshold = open.thresholds.get(index).copied().unwrap_or(0.5);
+    match open.shown().probability(word, index) {
+        Some(probability) => {
+            bar(probability, threshold, width, color, theme, &mut pen);
+            pen.skip(1).put(&figure(probability), if carried { Style::new() } else { theme.quiet() });
+        }
+        None => {
+            pen.skip(width + 1).put("  – ", theme.quiet());
+        }
+    }
+    pen.skip(1).put(mark, style);
+}
+
+/// The probability as a bar with a tick at the threshold.
+fn bar(probability: f32, threshold: f32, width: u16, color: Style, theme: &Theme, pen: &mut Pen<'_>) {
+    let place = |share: f32| (share.clamp(0.0, 1.0) * f32::from(width)).round() as u16;
+    let tick = place(threshold).min(width.saturating_sub(1));
+    for column in 0..width {
+        let filled = column < place(probability);
+        let sign = match (column == tick, filled) {
+            (true, true) => "┿",
+            (true, false) => "│",
+            (false, true) => "━",
+            (false, false) => " ",
+        };
+        pen.put(sign, if filled { color } else { theme.quiet() });
+    }
+}
+
+/// A probability in four columns; never rounded up to certainty.
+fn figure(probability: f32) -> String {
+    match probability {
+        p if (0.995..1.0).contains(&p) => ">.99".to_owned(),
+        p if p > 0.0 && p < 0.005 => "<.01".to_owned(),
+        p => format!("{p:4.2}"),
+    }
+}
+
+/// The human edits behind the word's decisions, latest first: the letters they decided, and a sentence.
+fn stamps(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
+    let mut edits: BTreeMap<EditId, (String, Decided)> = BTreeMap::new();
+    for (label, decided) in open.annotations.on_word(word) {
+        let key = state.scheme.labels.get(label).map_or('?', |label| label.key);
+        let (letters, _) = edits.entry(decided.edit).or_insert_with(|| (String::new(), *decided));
+        letters.push_str(&super::key_sign(key));
+    }
+    let all = |letters: &String| state.scheme.len() > 3 && letters.chars().count() == state.scheme.len();
+    let line = |(edit, (letters, decided)): (EditId, (String, Decided))| {
+        let letters = if all(&letters) { "all".to_owned() } else { letters };
+        (letters, sentence(open, edit, &decided))
+    };
+    edits.into_iter().rev().map(line).collect()
+}
+
+fn sentence(open: &OpenDocument, edit: EditId, decided: &Decided) -> String {
+    let how = match decided.scope {
+        Scope::Single => "set",
+        Scope::Word => "accepted",
+        Scope::Selection => "accepted, selection",
+        Scope::Document => "accepted, document",
+    };
+    match open.annotations.stamp(edit) {
+        Some(stamp) => format!("{} {} {how}", stamp.annotator, moment(stamp.at)),
+        None => format!("{how}, being saved"),
+    }
+}
+
+/// Milliseconds since 1970 as a date and a time of day, UTC.
+fn moment(at: i64) -> String {
+    match OffsetDateTime::from_unix_timestamp(at.div_euclid(1000)) {
+        Ok(moment) => {
+            let (year, month, day) = moment.to_calendar_date();
+            format!("{year:04}-{:02}-{day:02} {:02}:{:02} UTC", u8::from(month), moment.hour(), moment.minute())
+        }
+        Err(_) => "at an unknown time".to_owned(),
+    }
+}

@@ -1,0 +1,40 @@
+//! The label menu: every label with the key that toggles it, over the lower part of the document.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::paint::{Pen, columns};
+use crate::tui::panes::Panes;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+
+/// Draws the menu.
+pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
+    let document = panes.document;
+    let styles = theme.labels(&state.scheme);
+    let labels = &state.scheme.labels;
+    let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
+    let cell = widest + 6;
+    let count = labels.len() as u16;
+    let across = |width: u16| (width.saturating_sub(4) / cell).max(1);
+    // Many labels take the whole width of the screen.
+    let whole = Rect { x: 0, width: state.screen.0, ..document };
+    let wide = count.div_ceil(across(document.width)) > document.height / 2;
+    let pane = if wide { whole } else { document };
+    let down = count.div_ceil(across(pane.width)).max(1);
+    let area = super::foot(state, panes, down);
+    let inner = super::boxed(Rect { x: pane.x, width: pane.width, ..area }, "Toggle which label?", theme, buffer);
+    let down = down.min(inner.height);
+    let across = across(pane.width);
+    let shown = state.open.as_ref().and_then(|open| open.word().map(|word| open.labels(word))).unwrap_or_default();
+    let room = usize::from(down) * usize::from(across);
+    for (index, label) in labels.iter().enumerate().take(room) {
+        let (column, row) = (index as u16 / down.max(1), index as u16 % down.max(1));
+        let area = Rect { x: inner.x + 1 + column * cell, width: cell.min(inner.width), ..inner };
+        let mut pen = Pen::new(buffer, area.intersection(inner), row);
+        let name = if shown.contains(index) { styles[index].add_modifier(Modifier::BOLD) } else { Style::new() };
+        pen.put(&super::key_sign(label.key), styles[index].add_modifier(Modifier::BOLD | Modifier::UNDERLINED));
+        pen.put(if shown.contains(index) { " ✓ " } else { "   " }, theme.good()).put_in(&label.name, widest, name);
+    }
+}

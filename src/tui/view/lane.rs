@@ -1,0 +1,219 @@
+//! The lanes beneath a line of text: the key letters of every label of every word, and a bar whose form tells what
+//! its decisions amount to. Nothing in them depends on colour.
+//!
+//! ```text
+//! severe abdominal pain on exertion, no fever
+//! sv┄┄┄┄┄sa┄┄┄┄┄┄┄┄s┄┄┄             n━┄s══?
+//! ```
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::domain::{Cell, Decision, LabelSet, WordState};
+use crate::tui::state::OpenDocument;
+
+/// A line has at most so many rows of letters; what does not fit is shown as `+`.
+const MOST_LANES: usize = 4;
+
+/// Words further apart than this (the columns of a table) are not joined by a bar, whatever they share.
+const WIDEST_GAP: u16 = 3;
+
+/// How far from the threshold a probability counts as sure, as a share of the way to 0 or 1.
+const UNSURE: f32 = 0.4;
+
+/// One word's part of a line, as far as it says something.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mark {
+    /// The word.
+    pub(super) word: usize,
+    /// The columns it covers on this line.
+    pub(super) columns: Range<u16>,
+    /// The labels shown.
+    pub(super) labels: LabelSet,
+    /// What its decisions amount to.
+    pub(super) state: WordState,
+    /// Whether the model is unsure of a cell that nobody has decided.
+    pub(super) unsure: bool,
+    /// Whether a decision is not durable yet.
+    pub(super) pending: bool,
+}
+
+/// What one cell of a lane shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct LaneCell {
+    /// Row beneath the text, from 0.
+    pub(super) row: u16,
+    /// Column, from 0.
+    pub(super) column: u16,
+    /// What to draw, one column wide.
+    pub(super) sign: Sign,
+    /// Whether the decision behind it is not durable yet.
+    pub(super) pending: bool,
+}
+
+/// What a lane's cell stands for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sign {
+    /// The key letter of a label.
+    Letter(usize),
+    /// The bar of a word, or between two words that share this label.
+    Bar(usize, WordState),
+    /// The model is unsure.
+    Unsure,
+    /// The model's labels were rejected, and none was given.
+    Rejected,
+    /// There are more labels than fit.
+    More,
+}
+
+/// The character of a bar.
+pub(super) fn bar(state: WordState) -> &'static str {
+    match state {
+        WordState::Undecided | WordState::Predicted => "┄",
+        WordState::Accepted => "━",
+        WordState::Corrected => "═",
+        WordState::Imported => "─",
+    }
+}
+
+/// Whether the model is unsure of a cell of the word that nobody has decided.
+pub fn unsure(open: &OpenDocument, word: usize) -> bool {
+    let Some(row) = open.predictions.as_ref().and_then(|predictions| predictions.word(word)) else { return false };
+    let near = |(&probability, &threshold): (&f32, &f32)| {
+        let way = if probability >= threshold { 1.0 - threshold } else { threshold };
+        (probability - threshold).abs() < UNSURE * way
+    };
+    let mut cells = row.iter().zip(open.thresholds.iter()).enumerate();
+    open.words.get(word).is_some_and(|word| word.alphanumeric)
+        && cells.any(|(label, cell)| near(cell) && open.annotations.decision(Cell::new(word, label)) == Decision::Unknown)
+}
+
+/// The label whose colour a word takes: the one that is decided or else most probable.
+pub(super) fn strongest(open: &OpenDocument, word: usize, labels: LabelSet) -> Option<usize> {
+    let weight = |label: usize| match open.annotations.decision(Cell::new(word, label)) {
+        Decision::Present => 2.0,
+        _ => open.shown().probability(word, label).unwrap_or(0.0),
+    };
+    labels
+        .iter()
+        .fold(None, |best: Option<(usize, f32)>, label| match best {
+            Some((_, heavier)) if heavier >= weight(label) => best,
+            _ => Some((label, weight(label))),
+        })
+        .map(|(label, _)| label)
+}
+
+/// What there is to say of the words on a line. Words without an alphanumeric character have no part: they show what
+/// the words around them share.
+pub(super) fn marks(open: &OpenDocument, line: usize) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    for glyph in open.layout.glyphs(&open.document.text, &open.words, line) {
+        let Some(word) = glyph.word.filter(|&word| open.words[word].alphanumeric) else { continue };
+        let end = glyph.column + glyph.width;
+        match marks.last_mut().filter(|mark| mark.word == word) {
+            Some(mark) => mark.columns.end = end,
+            None => marks.push(Mark {
+                word,
+                columns: glyph.column..end,
+                labels: open.labels(word),
+                state: open.word_state(word),
+                unsure: unsure(open, word),
+                pending: open.is_pending(word),
+            }),
+        }
+    }
+    marks
+}
+
+/// Neighbouring words with the same labels in the same state: one bar.
+struct Run<'a> {
+    marks: &'a [Mark],
+    columns: Range<u16>,
+}
+
+impl Run<'_> {
+    fn labels(&self) -> LabelSet {
+        self.marks.first().map(|mark| mark.labels).unwrap_or_default()
+    }
+
+    /// How many lanes its letters need, or its sign.
+    fn lanes(&self) -> usize {
+        match self.labels().len() {
+            0 => usize::from(self.marks.iter().any(|mark| mark.unsure || mark.state == WordState::Corrected)),
+            letters => letters.div_ceil(self.columns.len().max(1)).min(MOST_LANES),
+        }
+    }
+}
+
+fn runs(marks: &[Mark]) -> impl Iterator<Item = Run<'_>> {
+    let same =
+        |a: &Mark, b: &Mark| a.labels == b.labels && a.state == b.state && (a.labels.is_empty() || !shared(a, b).is_empty());
+    marks.chunk_by(same).filter_map(|marks| {
+        let columns = marks.first()?.columns.start..marks.last()?.columns.end;
+        Some(Run { marks, columns })
+    })
+}
+
+/// How many lanes the marks of a line need; 0 for a line without any label.
+pub(super) fn lanes(marks: &[Mark]) -> usize {
+    runs(marks).map(|run| run.lanes()).max().unwrap_or(0)
+}
+
+/// The rows of the screen that a line of the document's layout takes: one for the text and one a lane. `update` and
+/// the view both give it to [`crate::tui::layout::window`].
+pub fn rows(open: &OpenDocument, line: usize) -> usize {
+    1 + lanes(&marks(open, line))
+}
+
+/// The labels that join two neighbouring words.
+fn shared(left: &Mark, right: &Mark) -> LabelSet {
+    let near = right.columns.start.saturating_sub(left.columns.end) <= WIDEST_GAP;
+    if near { left.labels.intersection(right.labels) } else { LabelSet::EMPTY }
+}
+
+/// The cells of a line's lanes, by row, then column. `strongest` gives the label whose colour a word's bar has.
+pub(super) fn cells(marks: &[Mark], strongest: impl Fn(&Mark) -> Option<usize>) -> Vec<LaneCell> {
+    let mut cells: BTreeMap<(u16, u16), (Sign, bool)> = BTreeMap::new();
+    let runs: Vec<Run<'_>> = runs(marks).collect();
+    for (index, run) in runs.iter().enumerate() {
+        let next = runs.get(index + 1).and_then(|run| run.marks.first());
+        let labels = run.labels();
+        let first = run.columns.start;
+        let width = run.columns.len().max(1);
+        let places = width * MOST_LANES;
+        // Bars first: letters and signs stand over them.
+        for (at, mark) in run.marks.iter().enumerate() {
+            let Some(color) = strongest(mark) else {
+                let rejected = (mark.state == WordState::Corrected).then_some(Sign::Rejected);
+                let sign = rejected.or(mark.unsure.then_some(Sign::Unsure));
+                cells.extend(sign.map(|sign| ((0, mark.columns.start), (sign, mark.pending))));
+                continue;
+            };
+            let mut bar = |columns: Range<u16>, label| {
+                cells.extend(columns.map(|column| ((0, column), (Sign::Bar(label, mark.state), mark.pending))));
+            };
+            bar(mark.columns.clone(), color);
+            if let Some(next) = run.marks.get(at + 1).or(next) {
+                let shared = shared(mark, next);
+                let label = if shared.contains(color) { Some(color) } else { shared.iter().next() };
+                label.into_iter().for_each(|label| bar(mark.columns.end..next.columns.start, label));
+            }
+        }
+        let pending = run.marks.iter().any(|mark| mark.pending);
+        for (at, label) in labels.iter().enumerate().take(places) {
+            let more = at + 1 == places && labels.len() > places;
+            let place = ((at / width) as u16, first + (at % width) as u16);
+            cells.insert(place, (if more { Sign::More } else { Sign::Letter(label) }, pending));
+        }
+        // The sign for unsure stands at the end of its word, or behind it where letters fill the word.
+        let letters_end = first + labels.len().min(width) as u16;
+        for mark in run.marks.iter().filter(|mark| mark.unsure && !labels.is_empty()) {
+            let behind = next.is_none_or(|next| next.columns.start > mark.columns.end);
+            let place = [mark.columns.end - 1, mark.columns.end].into_iter().find(|&column| column >= letters_end);
+            if let Some(column) = place.filter(|&column| column < run.columns.end || behind) {
+                cells.insert((0, column), (Sign::Unsure, mark.pending));
+            }
+        }
+    }
+    cells.into_iter().map(|((row, column), (sign, pending))| LaneCell { row, column, sign, pending }).collect()
+}

@@ -1,0 +1,98 @@
+//! The status line: what is open, whether it is saved, and what the model is doing.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::paint::{Pen, columns};
+use crate::tui::state::{Model, Saving, State, Training};
+use crate::tui::theme::Theme;
+
+/// Columns of the bar of a training.
+const BAR: usize = 10;
+
+/// Draws the status line: at the left what is the annotator's, at the right what is the model's.
+pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let right = model(state, theme);
+    let keep: u16 = right.iter().map(|(text, _)| columns(text)).sum();
+    let left = left(state, theme);
+    // The model's name gives way first, then the title.
+    let mut pen = Pen::new(buffer, area, 0);
+    let room = pen.room().saturating_sub(keep + 2);
+    let fixed: u16 = left[1..].iter().map(|(text, _)| columns(text)).sum();
+    pen.skip(1).put_in(&left[0].0, room.saturating_sub(fixed).max(8), left[0].1);
+    for (text, style) in &left[1..] {
+        pen.put(text, *style);
+    }
+    pen.skip(1).align_last(keep + 1);
+    for (text, style) in &right {
+        pen.put(text, *style);
+    }
+}
+
+fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+    let mut parts = vec![(state.title.clone(), theme.strong())];
+    if let Some(position) = state.open.as_ref().and_then(|open| state.queue.position(open.index)) {
+        parts.push((format!("  {}/{}", position + 1, state.queue.order.len()), Style::new()));
+    }
+    let (sign, style) = match &state.saving {
+        Saving::Opening => ("opening the project".to_owned(), theme.quiet()),
+        Saving::Saved => ("✓ saved".to_owned(), theme.good()),
+        Saving::Pending(count) => (format!("● saving {count}"), theme.accent()),
+        Saving::Failed(_) => ("✗ last change not saved".to_owned(), theme.error()),
+        Saving::Gone => ("✗ nothing can be saved".to_owned(), theme.error()),
+    };
+    parts.push((format!("  {sign}"), style));
+    if !state.mouse {
+        parts.push(("  mouse off".to_owned(), theme.quiet()));
+    }
+    parts
+}
+
+fn model(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+    let quiet = theme.quiet();
+    let mut parts = Vec::new();
+    match (&state.training, &state.model) {
+        (Some(training), _) => parts.extend(training_parts(training, theme)),
+        (None, Model::Loading) => parts.push(("loading the model …".to_owned(), theme.accent())),
+        (None, Model::Ready { encoded: (done, total), .. }) if done < total => {
+            parts.push((format!("predicting {done}/{total}"), theme.accent()));
+        }
+        (None, Model::Ready { name, .. }) if state.screen.0 >= 100 => parts.push((name.clone(), quiet)),
+        (None, Model::Ready { .. }) => {}
+        (None, Model::Failed(_)) => parts.push(("no model".to_owned(), theme.error())),
+    }
+    let version = if state.version == 0 { "model as it came".to_owned() } else { format!("version {}", state.version) };
+    let parted = if parts.is_empty() { "" } else { " · " };
+    parts.push((format!("{parted}{version}"), quiet));
+    parts
+}
+
+fn training_parts(training: &Training, theme: &Theme) -> Vec<(String, Style)> {
+    match training {
+        Training::Gathering => vec![("gathering decisions".to_owned(), theme.accent())],
+        Training::Cancelling => vec![("cancelling the training".to_owned(), theme.warning())],
+        Training::Recording => vec![("recording the new version".to_owned(), theme.accent())],
+        Training::Running { done, phase, left } => {
+            let full = (done.clamp(0.0, 1.0) * BAR as f32).round() as usize;
+            let left = left.map(|left| format!(" · {} left", span(left))).unwrap_or_default();
+            vec![
+                (format!("{phase} "), theme.accent()),
+                ("━".repeat(full), theme.accent()),
+                ("─".repeat(BAR.saturating_sub(full)), theme.quiet()),
+                (format!(" {:.0}%{left}", done.clamp(0.0, 1.0) * 100.0), theme.quiet()),
+            ]
+        }
+    }
+}
+
+/// A time span as people say it.
+fn span(left: Duration) -> String {
+    match left.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+    }
+}

@@ -1,0 +1,221 @@
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::domain::{LabelScheme, Predictions, Scope};
+use crate::tui::picture::{Paper, svg, text};
+use crate::tui::theme::{Backdrop, Depth};
+
+mod fixture;
+
+const THEME: Theme = Theme { depth: Depth::True, backdrop: Backdrop::Unknown };
+const MONO: Theme = Theme { depth: Depth::Mono, backdrop: Backdrop::Unknown };
+
+fn drawn(state: &State, theme: &Theme) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, state.screen.0, state.screen.1));
+    draw(state, theme, &mut buffer);
+    buffer
+}
+
+/// Compares with `snapshots/name.txt`; with `CHARTMARK_SNAPSHOTS=write` in the environment it is written anew.
+fn snapshot(name: &str, state: &State) {
+    let found = text(&drawn(state, &MONO));
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("src/tui/view/snapshots/{name}.txt"));
+    if std::env::var("CHARTMARK_SNAPSHOTS").is_ok_and(|value| value == "write") {
+        std::fs::write(&path, &found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, expected, "\n{name} looks different:\n{found}\nexpected:\n{expected}");
+}
+
+#[test]
+fn screens_look_as_they_did() {
+    for (name, state) in fixture::scenes(80, 24) {
+        snapshot(&format!("80x24-{name}"), &state);
+    }
+    snapshot("200x50-note", &fixture::state(200, 50));
+}
+
+#[test]
+fn every_label_of_every_word_is_told_without_colour() {
+    let state = fixture::state(120, 60);
+    let open = state.open.as_ref().unwrap();
+    for line in 0..open.layout.lines().len() {
+        let marks = lane::marks(open, line);
+        let cells = lane::cells(&marks, |mark| lane::strongest(open, mark.word, mark.labels));
+        for mark in &marks {
+            // Its own letters, or those of the words to its left that it is joined to by a bar.
+            let from = (0..=mark.columns.start).rev().take_while(|&column| {
+                column == mark.columns.start || cells.iter().any(|cell| cell.row == 0 && cell.column == column)
+            });
+            let from = from.last().unwrap_or(mark.columns.start);
+            for label in mark.labels.iter() {
+                let told = |cell: &&lane::LaneCell| {
+                    cell.sign == lane::Sign::Letter(label) && (from..=mark.columns.end).contains(&cell.column)
+                };
+                assert!(cells.iter().any(|cell| told(&cell)), "line {line}: {mark:?}");
+            }
+        }
+    }
+}
+
+/// The line's text over its lanes, as drawn.
+fn lanes_of(source: &str, labels: &[&[usize]], change: impl Fn(&mut crate::tui::state::OpenDocument)) -> Vec<String> {
+    let scheme = LabelScheme::from_names("scheme", &fixture::LABELS).unwrap();
+    let mut state = fixture::bare(100, 30, scheme);
+    state.panels.inspector = false;
+    let mut open = fixture::open(0, "note", source, &state.scheme, state.panes().text.width);
+    let alphanumeric: Vec<usize> = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric).collect();
+    let mut rows = vec![0.0; open.words.len() * state.scheme.len()];
+    for (&word, labels) in alphanumeric.iter().zip(labels) {
+        labels.iter().for_each(|&label| rows[word * state.scheme.len() + label] = 0.99);
+    }
+    open.predictions = Some(Predictions::new(0, state.scheme.len(), rows));
+    change(&mut open);
+    let area = state.panes().text;
+    state.open = Some(open);
+    let buffer = drawn(&state, &MONO);
+    let row = |y: u16| (area.x..area.right() - 1).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+    (area.y..area.bottom()).map(row).take_while(|row| !row.is_empty()).collect()
+}
+
+#[test]
+fn lanes_name_the_labels_and_show_the_decisions() {
+    // s symptom, d disease, a anatomy, e severity, r drug, o dose
+    let plain = |_: &mut crate::tui::state::OpenDocument| {};
+    assert_eq!(
+        lanes_of("severe abdominal pain on exertion", &[&[0, 3], &[0, 2], &[0]], plain),
+        ["severe abdominal pain on exertion", "se┄┄┄┄┄sa┄┄┄┄┄┄┄┄s┄┄┄"]
+    );
+    assert_eq!(lanes_of("pain, fever", &[&[0], &[0]], plain), ["pain, fever", "s┄┄┄┄┄┄┄┄┄┄"]);
+    assert_eq!(lanes_of("pain     fever", &[&[0], &[0]], plain), ["pain     fever", "s┄┄┄     s┄┄┄┄"]);
+    assert_eq!(lanes_of("5 mg", &[&[4, 5], &[4, 5]], plain), ["5 mg", "ro┄┄"]);
+    assert_eq!(lanes_of("5 x", &[&[4, 5, 0], &[]], plain), ["5 x", "s", "r", "o"]);
+    assert_eq!(lanes_of("5 x", &[&[0, 1, 2, 3, 4], &[]], plain), ["5 x", "s", "d", "a", "+"]);
+    assert_eq!(lanes_of("no label at all", &[], plain), ["no label at all"]);
+    let decided = |open: &mut crate::tui::state::OpenDocument| {
+        fixture::accept(open, 1, 1..2, Scope::Word, Some(0));
+        fixture::toggle(open, 2, 2..3, 1, Some(0));
+        fixture::toggle(open, 3, 3..4, 0, Some(0));
+    };
+    assert_eq!(
+        lanes_of("pain fever ulcer cough", &[&[0], &[0], &[], &[0]], decided),
+        ["pain fever ulcer cough", "s┄┄┄┄s━━━━ d════ ×"]
+    );
+    let unsure = |open: &mut crate::tui::state::OpenDocument| {
+        let mut rows = vec![0.0; open.words.len() * 16];
+        (rows[0], rows[16], rows[17], rows[32]) = (0.6, 0.6, 0.6, 0.4);
+        open.predictions = Some(Predictions::new(0, 16, rows));
+    };
+    assert_eq!(lanes_of("pain MI rash", &[], unsure), ["pain MI rash", "s┄┄?┄sd??"]);
+}
+
+#[test]
+fn nothing_hostile_reaches_the_terminal() {
+    let hostile = "start\u{1b}[2J\u{1b}]0;title\u{7} \u{202e}evil\u{2066} zero\u{200b}width \u{e0041}\u{e007f} a\rb\u{9b}31m \u{85}\u{2028}end\u{feff}";
+    let scheme = LabelScheme::from_names("sch\u{1b}[1meme", &["sym\u{202e}ptom", "dise\u{7}ase"]).unwrap();
+    let mut state = fixture::bare(120, 30, scheme);
+    state.title = hostile.to_owned();
+    state.queue.rows[0].name = hostile.to_owned();
+    state.notice = Some(crate::tui::state::Notice { tone: crate::tui::state::Tone::Error, text: hostile.to_owned(), stays: 1 });
+    state.open = Some(fixture::open(0, hostile, hostile, &state.scheme, state.panes().text.width));
+    for mode in [Mode::Note, Mode::Labels, Mode::Queue, Mode::Search, Mode::Help { scroll: 0 }] {
+        state.mode = mode;
+        let buffer = drawn(&state, &THEME);
+        for cell in buffer.content() {
+            assert_eq!(crate::domain::visible::visible(cell.symbol()), cell.symbol());
+            assert!(!cell.symbol().contains(['\n', '\r', '\t']));
+        }
+        let shown = text(&buffer);
+        assert!(shown.contains("start␛[2J␛]0;title␇ ‹U+202E›evil‹U+2066›") && shown.contains("a␍b‹U+009B›31m"), "{shown}");
+    }
+}
+
+#[test]
+fn no_size_is_too_small_to_draw() {
+    for (width, height) in
+        (1..=20).flat_map(|width| (1..=5).map(move |height| (width, height))).chain([(40, 10), (41, 11), (60, 15)])
+    {
+        for (name, state) in fixture::scenes(width, height) {
+            let shown = text(&drawn(&state, &THEME));
+            assert!(!shown.trim().is_empty(), "{name} at {width}x{height}");
+        }
+    }
+    let shown = text(&drawn(&fixture::state(30, 8), &THEME));
+    assert_eq!(shown.trim(), "This terminal has 30 columns\nand 8 rows; Chartmark needs 40\nand 10.");
+}
+
+#[test]
+fn a_buffer_smaller_than_the_screen_is_drawn_as_far_as_it_goes() {
+    for (name, state) in fixture::scenes(120, 36) {
+        for (width, height) in [(0, 0), (1, 1), (50, 9), (119, 35)] {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+            draw(&state, &THEME, &mut buffer);
+            assert_eq!(buffer.area, Rect::new(0, 0, width, height), "{name}");
+        }
+    }
+}
+
+#[test]
+fn sixty_labels_show_the_carried_and_probable_ones_first() {
+    let names: Vec<String> = (0..60).map(|index| format!("label-{index:02}")).collect();
+    let scheme = LabelScheme::from_names("sixty", &names).unwrap();
+    let mut state = fixture::bare(80, 24, scheme);
+    let mut open = fixture::open(0, "note", "one two", &state.scheme, state.panes().text.width);
+    let mut rows = vec![0.01; 120];
+    (rows[57], rows[40]) = (0.9, 0.3);
+    open.predictions = Some(Predictions::new(0, 60, rows));
+    state.open = Some(open);
+    let shown = text(&drawn(&state, &THEME));
+    let first = |name: &str| shown.find(name).unwrap_or_else(|| panic!("{name} in {shown}"));
+    assert!(first("label-57") < first("label-40") && first("label-40") < first("label-00"), "{shown}");
+    assert!(shown.contains("and 47 more"), "{shown}");
+    state.mode = Mode::Labels;
+    assert!(text(&drawn(&state, &THEME)).contains("label-59"));
+}
+
+#[test]
+fn wide_characters_keep_their_lanes_beneath_them() {
+    let found = lanes_of("高血圧 pain", &[&[1], &[1], &[1], &[0]], |_| {});
+    assert_eq!(found[1], "d┄┄┄┄┄ s┄┄┄");
+}
+
+#[test]
+fn fifty_thousand_notes_and_a_hundred_thousand_words_are_drawn_by_their_rows_alone() {
+    let mut state = fixture::state(200, 50);
+    let rows = vec![state.queue.rows[3].clone(); 50_000];
+    state.queue.order = (0..rows.len()).collect();
+    state.queue.rows = rows;
+    let long = "severe chest pain, 5 mg once daily ".repeat(14_000);
+    let mut open = fixture::open(49_999, "long", &long, &state.scheme, state.panes().text.width);
+    open.cursor = open.words.len() - 2;
+    open.scroll = 3;
+    state.open = Some(open);
+    let shown = text(&drawn(&state, &THEME));
+    assert!(shown.contains("50000/50000") && shown.contains("daily"), "{shown}");
+}
+
+/// Pictures to look at: `CHARTMARK_PICTURES=folder cargo test --lib pictures -- --ignored`.
+#[test]
+#[ignore = "writes pictures for the eye"]
+fn pictures() {
+    let folder = PathBuf::from(std::env::var("CHARTMARK_PICTURES").unwrap());
+    let write = |name: String, picture: String| std::fs::write(folder.join(name + ".svg"), picture).unwrap();
+    for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+        for (name, state) in fixture::scenes(width, height) {
+            write(format!("{width}-{name}"), svg(&drawn(&state, &THEME), Paper::DARK));
+        }
+        let state = fixture::state(width, height);
+        for (name, depth, paper) in [
+            ("256", Depth::Colors256, Paper::DARK),
+            ("16", Depth::Colors16, Paper::DARK),
+            ("none", Depth::Mono, Paper::DARK),
+            ("light", Depth::True, Paper::LIGHT),
+        ] {
+            let theme = Theme { depth, backdrop: Backdrop::Unknown };
+            write(format!("{width}-{name}"), svg(&drawn(&state, &theme), paper));
+        }
+    }
+}

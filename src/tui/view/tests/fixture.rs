@@ -1,0 +1,317 @@
+//! States to draw: an emergency note, half labelled, with a model that is right most of the time.
+
+use std::sync::Arc;
+
+use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Words};
+use crate::inference::protocol::Flip;
+use crate::store::protocol::{QueueEntry, ReviewState};
+use crate::tokenization::segment::segment;
+use crate::tui::keymap::Keymap;
+use crate::tui::layout::Layout;
+use crate::tui::state::{
+    Flips, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Search, State, Tone, Training,
+};
+
+pub(in crate::tui) const NOTE: &str = "\
+EMERGENCY DEPARTMENT NOTE
+
+Presenting complaint: chest pain since 06:30 this morning.
+
+64-year-old man, brought in by ambulance. Woken by severe central chest pain, crushing, radiating to the left arm \
+and jaw, with nausea and sweating. No syncope. Took one spray of GTN at home without relief.
+
+Past history: hypertension, type 2 diabetes mellitus, former smoker (30 pack-years). No previous MI.
+
+Medication
+\tramipril 5 mg once daily
+\tmetformin 1 g twice daily
+\tatorvastatin 20 mg at night
+
+Examination: grey and clammy. BP 152/94, HR 104, SpO2 94% on air. Heart sounds normal, no murmur. Fine crackles at \
+both lung bases. Abdomen soft. No peripheral oedema.
+
+ECG: ST elevation of 3 mm in V2 to V4. High-sensitivity troponin I 412 ng/L.
+
+Impression: anterior STEMI.
+Plan: aspirin 300 mg and ticagrelor 180 mg given, morphine 5 mg IV, primary PCI activated. Discussed with cardiology.
+";
+
+/// Labels of words, as the model predicts them: words, labels with probabilities.
+const PREDICTED: &[(&str, &[(&str, f32)])] = &[
+    ("chest", &[("symptom", 0.96), ("anatomy", 0.91)]),
+    ("pain", &[("symptom", 0.98)]),
+    ("central", &[("symptom", 0.83), ("anatomy", 0.88)]),
+    ("severe", &[("symptom", 0.72), ("severity", 0.97)]),
+    ("crushing", &[("symptom", 0.58), ("severity", 0.41)]),
+    ("radiating", &[("symptom", 0.55)]),
+    ("left arm jaw Heart lung bases Abdomen", &[("anatomy", 0.95)]),
+    ("nausea sweating syncope murmur crackles oedema", &[("symptom", 0.94)]),
+    ("clammy grey", &[("symptom", 0.61)]),
+    ("peripheral", &[("symptom", 0.66), ("anatomy", 0.52)]),
+    ("No no", &[("negation", 0.97)]),
+    ("06 30 this morning", &[("time", 0.88)]),
+    ("64 year old man", &[("demographic", 0.93)]),
+    ("hypertension diabetes mellitus type 2 MI STEMI", &[("disease", 0.95)]),
+    ("anterior", &[("disease", 0.77), ("anatomy", 0.62)]),
+    ("ST elevation", &[("finding", 0.9)]),
+    ("GTN ramipril metformin atorvastatin aspirin ticagrelor morphine", &[("drug", 0.99)]),
+    ("5 mg 1 20 300 180 g spray one", &[("drug", 0.71), ("dose", 0.94)]),
+    ("once daily twice night", &[("frequency", 0.9)]),
+    ("PCI", &[("procedure", 0.93)]),
+    ("primary", &[("procedure", 0.81)]),
+    ("ECG", &[("procedure", 0.79), ("finding", 0.36)]),
+    ("BP HR SpO2 troponin", &[("measurement", 0.92)]),
+    ("152 94 104 412 ng L", &[("measurement", 0.78), ("value", 0.9)]),
+];
+
+pub(in crate::tui) const LABELS: [&str; 16] = [
+    "symptom",
+    "disease",
+    "anatomy",
+    "severity",
+    "drug",
+    "dose",
+    "frequency",
+    "procedure",
+    "measurement",
+    "value",
+    "finding",
+    "negation",
+    "time",
+    "demographic",
+    "family",
+    "device",
+];
+
+fn predictions(text: &str, words: &Words, scheme: &LabelScheme) -> Predictions {
+    let mut rows = Vec::with_capacity(words.len() * scheme.len());
+    for word in words.iter() {
+        let slice = word.slice(text);
+        let labels =
+            PREDICTED.iter().find(|(names, _)| names.split(' ').any(|name| name == slice)).map_or(&[][..], |(_, labels)| labels);
+        rows.extend(scheme.names().enumerate().map(|(index, name)| {
+            let found = labels.iter().find(|(label, _)| *label == name);
+            found.map_or(0.003 * (index % 7) as f32, |&(_, probability)| probability)
+        }));
+    }
+    Predictions::new(1, scheme.len(), rows)
+}
+
+/// The document, opened in a pane `width` columns wide.
+pub(in crate::tui) fn open(index: usize, id: &str, text: &str, scheme: &LabelScheme, width: u16) -> OpenDocument {
+    let words = segment(text);
+    let predictions = predictions(text, &words, scheme);
+    OpenDocument {
+        index,
+        document: Arc::new(Document::new(id, text)),
+        layout: Layout::new(text, &words, width),
+        words: Arc::new(words),
+        annotations: Annotations::default(),
+        history: History::default(),
+        predictions: Some(predictions),
+        incoming: None,
+        thresholds: vec![0.5; scheme.len()].into(),
+        cursor: 0,
+        goal_column: 0,
+        anchor: None,
+        scroll: 0,
+        pending: Default::default(),
+    }
+}
+
+/// Index of the `nth` word (from 0) that reads `word`.
+pub(in crate::tui) fn find(open: &OpenDocument, word: &str, nth: usize) -> usize {
+    let mut found = (0..open.words.len()).filter(|&index| open.words[index].slice(&open.document.text) == word);
+    found.nth(nth).unwrap_or_else(|| panic!("no word {word}"))
+}
+
+/// Accepts words as shown.
+pub(in crate::tui) fn accept(open: &mut OpenDocument, id: u64, words: std::ops::Range<usize>, scope: Scope, at: Option<i64>) {
+    let words = words.filter(|&word| open.words[word].alphanumeric);
+    let edit = open.annotations.accept(EditId(id), words, scope, &open.shown());
+    open.annotations.apply(&edit);
+    stamp(open, id, at);
+}
+
+/// Toggles a label on words.
+pub(in crate::tui) fn toggle(open: &mut OpenDocument, id: u64, words: std::ops::Range<usize>, label: usize, at: Option<i64>) {
+    let edit = open.annotations.toggle(EditId(id), words, label, &open.shown());
+    open.annotations.apply(&edit);
+    stamp(open, id, at);
+}
+
+fn stamp(open: &mut OpenDocument, id: u64, at: Option<i64>) {
+    match at {
+        Some(at) => open.annotations.set_stamp(EditId(id), Stamp { annotator: "anna".into(), at }),
+        None => drop(open.pending.insert(EditId(id), 1)),
+    }
+}
+
+/// The emergency note on a screen of this size: some words accepted, some corrected, the cursor on "severe".
+pub(in crate::tui) fn state(width: u16, height: u16) -> State {
+    let scheme = LabelScheme::from_names("clinical", &LABELS).unwrap();
+    let mut state = bare(width, height, scheme);
+    let mut open = open(1, "02-emergency-department-chest-pain.txt", NOTE, &state.scheme, state.panes().text.width.max(1));
+    let noon = Some(1_795_431_845_000);
+    let history = find(&open, "64", 0);
+    accept(&mut open, 1, 0..history, Scope::Selection, noon);
+    accept(&mut open, 2, history..history + 5, Scope::Word, noon);
+    let smoker = find(&open, "former", 0);
+    toggle(&mut open, 3, smoker..smoker + 2, 13, noon);
+    let took = find(&open, "one", 0);
+    toggle(&mut open, 4, took..took + 1, 5, noon);
+    toggle(&mut open, 5, took..took + 1, 4, noon);
+    let jaw = find(&open, "jaw", 0);
+    accept(&mut open, 6, jaw..jaw + 1, Scope::Word, noon);
+    open.cursor = find(&open, "severe", 0);
+    open.scroll = 0;
+    state.open = Some(open);
+    state
+}
+
+/// A state without a document, with sixteen notes in its queue.
+pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> State {
+    let names = [
+        "01-discharge-summary-pneumonia.txt",
+        "02-emergency-department-chest-pain.txt",
+        "03-gp-entry-telegraphic.txt",
+        "04-radiology-ct-abdomen.txt",
+        "05-pathology-colon-resection.txt",
+        "06-nursing-notes-timed.txt",
+        "07-psychiatry-assessment.txt",
+        "08-operation-note-hip-fracture.txt",
+        "09-paediatrics-wheeze-infant.txt",
+        "10-medication-reconciliation.txt",
+        "11-referral-letter-neurology.txt",
+        "12-long-stay-progress-notes.txt",
+        "13-travel-clinic-multilingual.txt",
+        "14-hostile-broken-export.txt",
+        "15-obstetric-triage-and-birth.txt",
+        "16-palliative-home-visit.txt",
+    ];
+    let review = |index: usize| match index {
+        0 => QueueEntry { review: ReviewState::Done, decided: 1_712 },
+        1 => QueueEntry { review: ReviewState::Started, decided: 36 },
+        _ => QueueEntry::default(),
+    };
+    let row = |(index, name): (usize, &&str)| QueueRow {
+        name: (*name).to_owned(),
+        entry: review(index),
+        uncertainty: (index < 12).then_some((index * 7 % 10) as f32 / 10.0),
+        words: None,
+    };
+    let rows: Vec<QueueRow> = names.iter().enumerate().map(row).collect();
+    let names = rows.iter().map(|row| row.name.clone()).collect();
+    let keymap = Arc::new(Keymap::bundled().unwrap());
+    let mut state = State::new("sample corpus".to_owned(), names, Arc::new(scheme), keymap, (width, height));
+    state.queue.rows = rows;
+    state.saving = Saving::Saved;
+    state.model = Model::Ready { name: "clinical-minilm".to_owned(), device: "cpu, 2 threads".to_owned(), encoded: (12, 16) };
+    state.version = 1;
+    state
+}
+
+/// The screen in every mode, with a name each.
+pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, State)> {
+    let scene = |change: fn(&mut State)| {
+        let mut state = state(width, height);
+        change(&mut state);
+        state
+    };
+    vec![
+        ("note", scene(|_| ())),
+        (
+            "decided",
+            scene(|state| {
+                let open = state.open.as_mut().unwrap();
+                open.cursor = find(open, "former", 0);
+                let smoker = find(open, "smoker", 0);
+                accept(open, 9, smoker - 1..smoker, Scope::Word, Some(1_795_432_000_000));
+                toggle(open, 10, smoker - 1..smoker, 14, None);
+                state.saving = Saving::Pending(1);
+            }),
+        ),
+        (
+            "selection",
+            scene(|state| {
+                let open = state.open.as_mut().unwrap();
+                open.anchor = Some(open.cursor);
+                open.cursor = find(open, "jaw", 0);
+                state.notice = Some(Notice { tone: Tone::Plain, text: "Took back 'symptom' on 3 words.".to_owned(), stays: 1 });
+            }),
+        ),
+        ("labels", scene(|state| state.mode = Mode::Labels)),
+        (
+            "search",
+            scene(|state| {
+                state.mode = Mode::Search;
+                let hits = NOTE.match_indices("pain").map(|(at, hit)| at..at + hit.len()).collect();
+                state.search = Some(Search { query: "pain".to_owned(), hits, origin: 0 });
+            }),
+        ),
+        (
+            "queue",
+            scene(|state| {
+                state.mode = Mode::Queue;
+                state.queue.cursor = 4;
+                state.model = Model::Loading;
+            }),
+        ),
+        (
+            "changes",
+            scene(|state| {
+                state.mode = Mode::Changes;
+                let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
+                let flip = |document, word, before: &[usize], after: &[usize]| Flip {
+                    document,
+                    word,
+                    before: set(before),
+                    after: set(after),
+                };
+                let list =
+                    vec![flip(1, 3, &[0], &[0, 2]), flip(1, 20, &[], &[13]), flip(4, 17, &[4, 5], &[5]), flip(9, 300, &[1], &[])];
+                state.flips = Some(Flips { from: 1, to: 2, list, cursor: Some(1) });
+                state.version = 2;
+            }),
+        ),
+        ("help", scene(|state| state.mode = Mode::Help { scroll: 0 })),
+        ("help-end", scene(|state| state.mode = Mode::Help { scroll: 999 })),
+        (
+            "training",
+            scene(|state| {
+                let left = Some(std::time::Duration::from_secs(7));
+                state.training = Some(Training::Running { done: 0.43, phase: "learning", left });
+            }),
+        ),
+        (
+            "failed",
+            scene(|state| {
+                state.saving =
+                    Saving::Failed("The disk is full: the last change was taken back. Make room and do it again.".to_owned());
+                state.model = Model::Failed("The model can't be read.".to_owned());
+            }),
+        ),
+        (
+            "question",
+            scene(|state| {
+                let sentence = "1 change is not saved. Quit all the same?".to_owned();
+                state.mode = Mode::Question(Question::QuitUnsaved { sentence });
+            }),
+        ),
+        (
+            "awaited",
+            scene(|state| {
+                let open = state.open.as_mut().unwrap();
+                open.predictions = None;
+                state.model = Model::Loading;
+            }),
+        ),
+        (
+            "opening",
+            scene(|state| {
+                state.open = None;
+                state.opening = Some(Opening { document: 6, word: None });
+            }),
+        ),
+    ]
+}
