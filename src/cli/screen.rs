@@ -96,7 +96,10 @@ fn open(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
 }
 
 /// The documents that the project itself holds: those with decisions.
-fn kept(project: &Project, path: &Path) -> Result<Corpus> {
+///
+/// # Errors
+/// When there are none, or the project can't be read.
+pub fn kept(project: &Project, path: &Path) -> Result<Corpus> {
     let mut documents = Vec::new();
     for (id, _) in project.documents()? {
         documents.push(GoldDocument { document: project.document(&id)?, spans: None });

@@ -67,6 +67,11 @@ impl Weights {
         safetensors::serialize(tensors, None).map_err(|error| EncoderError::Weights(error.to_string()))
     }
 
+    /// All tensors by name, as they are.
+    pub fn into_tensors(self) -> HashMap<String, Tensor> {
+        self.tensors
+    }
+
     /// Takes out the tensor called `name`, which must have this shape and hold finite numbers.
     ///
     /// # Errors

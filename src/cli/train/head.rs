@@ -14,7 +14,7 @@ use crate::inference::{Model, bundled};
 use crate::training::{FitProgress, FrozenTraining, Gold, fit_head};
 
 /// What a fit takes unless told otherwise.
-const PASSES: usize = 40;
+const PASSES: usize = 15;
 const LEARNING_RATE: f32 = 2e-3;
 const BATCH: usize = 256;
 /// Width of the hidden layer: labels that the encoder was not tuned for are not linear in its vectors.
