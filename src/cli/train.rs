@@ -2,17 +2,26 @@
 
 mod encoder;
 mod head;
+mod project;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{ScopeArgument, Shared, TrainArguments};
+use super::tell::Usage;
 use crate::training::{EpochReport, Gold};
 
 use super::gold::{read_gold, scheme_of, to_training};
 
 /// Trains what the arguments ask for.
 pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
-    let Some(path) = &arguments.gold else { bail!("give --gold FILE") };
+    let Some(path) = &arguments.gold else {
+        if arguments.scope == ScopeArgument::Encoder {
+            bail!(Usage(
+                "--scope encoder learns from gold: give --gold FILE, which `chartmark export --to gold` can write".into()
+            ));
+        }
+        return project::run(arguments.path.as_deref(), shared);
+    };
     let out = arguments.out.as_deref().context("--gold needs --out DIR, where the model is to be written")?;
     let train = read_gold(path)?;
     let dev = arguments.dev.as_deref().map(read_gold).transpose()?.unwrap_or_default();

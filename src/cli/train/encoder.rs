@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use super::describe;
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::progress::{Bar, duration};
+use crate::cli::tell::tell;
 use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource};
 use crate::training::{EncoderTraining, Gold, Progress, fine_tune};
 
@@ -50,7 +51,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
     let reports = fine_tune(encoder, gold, &settings, out, watch)?;
     bar.finish();
     if let Some(best) = reports.iter().rev().find(|report| report.best) {
-        eprintln!("{} holds the model of epoch {}", out.display(), best.epoch);
+        tell(format_args!("{} holds the model of epoch {}", out.display(), best.epoch));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use super::describe;
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::progress::Bar;
+use crate::cli::tell::tell;
 use crate::encoder::{DeviceChoice, ModelSource};
 use crate::head::HeadTraining;
 use crate::inference::{Model, bundled};
@@ -55,7 +56,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
     let reports = fit_head((&model.encoder, encode, &weights), gold, &settings, out, watch)?;
     bar.finish();
     if let Some(best) = reports.iter().rev().find(|report| report.best) {
-        eprintln!("{} holds the model of pass {}", out.display(), best.epoch);
+        tell(format_args!("{} holds the model of pass {}", out.display(), best.epoch));
     }
     Ok(())
 }
