@@ -325,7 +325,7 @@ impl Worker<'_> {
                     Ok(())
                 }
             };
-            (self.send)(Reply::Training { done: 0.0, phase: "reading notes", left: None });
+            (self.send)(Reply::Training { done: learning.read(), phase: "reading notes", left: None });
             return self.go_on(learning, taken);
         }
         match learning.step() {
