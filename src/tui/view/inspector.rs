@@ -59,7 +59,7 @@ fn title(open: &OpenDocument, word: usize, theme: &Theme, area: Rect, buffer: &m
         WordState::Corrected => "corrected",
         WordState::Imported => "imported",
     };
-    let more = open.selection().map_or(0, |selection| selection.end() - selection.start());
+    let more = open.targets().len().saturating_sub(1);
     let more = if more > 0 { format!(" +{more}") } else { String::new() };
     let text = open.words.get(word).map_or("", |word| word.slice(&open.document.text));
     let mut pen = Pen::new(buffer, area, 0);

@@ -38,6 +38,6 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
         let digit = if index < 10 { ((index + 1) % 10).to_string() } else { String::new() };
         pen.cell(&digit, 2, theme.quiet())
             .put(&super::key_sign(label.key), styles[index].add_modifier(Modifier::BOLD | Modifier::UNDERLINED));
-        pen.put(if shown.contains(index) { " ✓" } else { "  " }, theme.good()).put_in(&label.name, widest, name);
+        pen.put(if shown.contains(index) { "✓ " } else { "  " }, theme.good()).put_in(&label.name, widest, name);
     }
 }

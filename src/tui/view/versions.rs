@@ -18,7 +18,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let most = (panes.document.height / 2).max(6);
     // The reasons are sentences: they take the whole width.
     let foot = super::foot(state, panes, u16::try_from(list.len()).map_or(most, |count| count.clamp(1, most)));
-    let inner = super::boxed(Rect { x: 0, width: state.screen.0, ..foot }, "Model versions", theme, buffer);
+    let inner = super::boxed(Rect { x: 0, width: state.screen.0, ..foot }, "Model versions (times in UTC)", theme, buffer);
     let rows = usize::from(inner.height);
     let first = state.versions.cursor.saturating_sub(rows / 2).min(list.len().saturating_sub(rows));
     for (row, (index, entry)) in list.iter().enumerate().skip(first).take(rows).enumerate() {
@@ -38,11 +38,14 @@ fn line(state: &State, entry: &VersionEntry, theme: &Theme, mut pen: Pen<'_>) {
             pen.cell("original", 10, style).put(name, theme.quiet());
         }
         Some(Made { at, verdict, reason, fits }) => {
-            pen.cell(&entry.version.to_string(), 10, style).put(&moment(*at), theme.quiet()).skip(2);
-            let prefix = if *verdict == Verdict::Activated { "activated: " } else { "" };
-            let tone = if *verdict == Verdict::KeptAside { theme.warning() } else { style };
-            pen.put(if *fits { "" } else { "of another encoder, can't be used; " }, theme.warning());
-            pen.put(prefix, tone).put(reason, tone);
+            let (mark, tone) = match verdict {
+                Verdict::Activated => ("✓ ", theme.good()),
+                Verdict::NotJudged => ("· ", theme.quiet()),
+                Verdict::KeptAside => ("✗ ", theme.warning()),
+            };
+            pen.cell(&entry.version.to_string(), 4, style).put(moment(*at).trim_end_matches(" UTC"), theme.quiet()).skip(2);
+            pen.put(mark, tone).put(if *fits { "" } else { "of another encoder, can't be used; " }, theme.warning());
+            pen.put(reason, style);
         }
     }
 }
