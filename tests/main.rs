@@ -1,3 +1,7 @@
 //! Chartmark's integration tests: one binary, a module for each thing that is tested as a whole.
 
+mod architecture;
 mod encoder;
+mod encoding;
+mod model_files;
+mod tiny;
