@@ -3,5 +3,7 @@
 mod architecture;
 mod encoder;
 mod encoding;
+mod fine_tuning;
 mod model_files;
 mod tiny;
+mod worker;

@@ -263,6 +263,7 @@ impl Worker<'_> {
         let Ok(loaded) = self.setup.corpus.load(document) else {
             self.unreadable[document] = true;
             self.summarised[document] = true;
+            self.report_encoded();
             return Ok(None);
         };
         let words = Arc::new(segment(&loaded.document.text));
@@ -307,6 +308,10 @@ impl Worker<'_> {
         let uncertainty = document_uncertainty(words, &predictions, &self.head.meta.thresholds);
         let words = words.iter().filter(|word| word.alphanumeric).count();
         (self.send)(Reply::Summary { document, version: self.version, uncertainty, words });
+        self.report_encoded();
+    }
+
+    fn report_encoded(&self) {
         let done = self.summarised.iter().filter(|done| **done).count();
         (self.send)(Reply::Encoded { done, total: self.summarised.len() });
     }
@@ -372,7 +377,11 @@ impl Worker<'_> {
         self.announce();
         self.summarised = self.unreadable.clone();
         self.focus_sent = false;
-        self.learning = None;
+        if self.learning.take().is_some() {
+            (self.send)(Reply::NotTrained(
+                "the training was given up because another version became active; nothing else has changed".into(),
+            ));
+        }
         if from == version {
             return;
         }
