@@ -6,8 +6,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread::JoinHandle;
 
+use rand::SeedableRng;
+use rand::seq::index;
+use rand_chacha::ChaCha8Rng;
+
 use super::cache::{Encoded, VectorCache};
-use super::learning::{Learning, Outcome};
+use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
 use super::model::Model;
 use super::protocol::{Command, Flip, MAX_FLIPS, Reply};
 use crate::active_learning::document_uncertainty;
@@ -88,6 +92,9 @@ struct Opened {
     words: Arc<Words>,
     encoder: DocumentEncoder,
 }
+
+/// A longer note (in bytes) is not read along in a training: it would take longer than the training itself.
+const ORDINARY: usize = 40_000;
 
 /// At most this many half-encoded documents are kept.
 const MOST_OPENED: usize = 4;
@@ -243,10 +250,13 @@ impl Worker<'_> {
                 let sentence = "the active version changed while the decisions were gathered; nothing has changed, train again";
                 (self.send)(Reply::NotTrained(sentence.into()));
             }
-            Command::Train(job) => match Learning::new(*job, self.head.clone()) {
-                Ok(learning) => self.learning = Some(learning),
-                Err(error) => (self.send)(Reply::NotTrained(error.to_string())),
-            },
+            Command::Train(job) => {
+                let held = self.held(job.seed);
+                match Learning::new(*job, self.head.clone()) {
+                    Ok(learning) => self.learning = Some(learning.holding(held)),
+                    Err(error) => (self.send)(Reply::NotTrained(error.to_string())),
+                }
+            }
             Command::CancelTraining => {
                 let sentence = match self.learning.take() {
                     Some(_) => "the training was cancelled; nothing has changed",
@@ -256,6 +266,17 @@ impl Worker<'_> {
             }
             Command::Shutdown => {}
         }
+    }
+
+    /// Some documents of ordinary length to read along in a training: a function of the corpus and the seed alone.
+    fn held(&self, seed: u64) -> Vec<usize> {
+        let corpus = &self.setup.corpus;
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        let chosen = index::sample(&mut generator, corpus.len(), HELD_DOCUMENTS.min(corpus.len()));
+        let ordinary = |&document: &usize| corpus.load(document).is_ok_and(|loaded| loaded.document.text.len() <= ORDINARY);
+        let mut held: Vec<usize> = chosen.iter().filter(ordinary).collect();
+        held.sort_unstable();
+        held
     }
 
     /// One small piece of the most urgent work; false if there is none.
