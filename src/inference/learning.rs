@@ -278,3 +278,6 @@ fn by_word(document: &DocumentDecisions, words: usize, labels: usize) -> HashMap
     document.cells.iter().filter(known).for_each(|cell| by_word.entry(cell.word as usize).or_default().push(*cell));
     by_word
 }
+
+#[cfg(test)]
+mod tests;
