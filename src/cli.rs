@@ -1,18 +1,29 @@
 //! The command line: arguments in [`args`], and one file a subcommand.
 
 pub mod args;
+mod backup;
+mod bench;
+mod doctor;
+mod evaluate;
+mod examples;
+mod export;
 mod gold;
+mod model;
+mod open;
 mod predict;
 mod progress;
 mod screen;
 mod setup;
+mod tell;
 mod train;
 
 use std::process::ExitCode;
 
+use anyhow::{Result, bail};
 use clap::Parser;
 
 use args::{Arguments, Command};
+use tell::Usage;
 
 /// Reads the arguments, does the work and gives the exit status: 0, 1 (failed) or 2 (usage).
 pub fn main() -> ExitCode {
@@ -21,17 +32,23 @@ pub fn main() -> ExitCode {
         // Fails only if the pool exists already, which it doesn't before any work was done.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
     }
+    tell::finish(run(&arguments))
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
     let shared = &arguments.shared;
-    let result = match &arguments.command {
-        Some(Command::Predict(predict)) => predict::run(predict, shared),
-        Some(Command::Train(train)) => train::run(train, shared),
-        None => screen::run(arguments.path.as_deref(), shared),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("chartmark: {error:#}");
-            ExitCode::FAILURE
-        }
+    let Some(command) = &arguments.command else { return open::run(arguments.path.as_deref(), shared) };
+    if let Some(path) = &arguments.path {
+        bail!(Usage(format!("'{}' stands before the command; write paths behind it, see `chartmark --help`", path.display())));
+    }
+    match command {
+        Command::Predict(predict) => predict::run(predict, shared),
+        Command::Train(train) => train::run(train, shared),
+        Command::Evaluate(evaluate) => evaluate::run(evaluate, shared),
+        Command::Export(export) => export::run(export, shared),
+        Command::Backup(backup) => backup::run(backup, shared),
+        Command::Model(model) => model::run(model, shared),
+        Command::Doctor(doctor) => doctor::run(doctor, shared),
+        Command::Bench(bench) => bench::run(bench, shared),
     }
 }

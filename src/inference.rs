@@ -3,6 +3,7 @@
 //! The worker predicts the document on screen first, then its neighbours, then the rest of the corpus, and trains in
 //! between; it works in small steps and looks for newer orders after each of them.
 
+pub mod bench;
 pub mod cache;
 pub mod learning;
 pub mod model;

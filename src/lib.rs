@@ -26,8 +26,9 @@
 //!   when the answer comes. What happened is a chain of events that is only added to; decisions, review states and
 //!   undo are read from it. A new model version is in the same transaction as the event that made it.
 //! - [`inference`] works in small steps (some windows, some milliseconds of training) and looks for orders between
-//!   them: first the document on screen, then a training, then the documents next in the queue, then the rest. A panic
-//!   there becomes a reply, and the worker starts again with the orders that still hold.
+//!   them: first the document on screen, then which labels a new version flipped, then a training, then the documents
+//!   next in the queue, then the rest. A panic there becomes a reply, and the worker starts again with the orders that
+//!   still hold.
 //!
 //! A training goes round all three: the store gathers the decisions ([`domain::TrainJob`]), the worker learns and
 //! judges ([`domain::TrainedHead`]), the store records the version and says whether it is active, and only then the
@@ -44,7 +45,7 @@
 //!   store            the project file and its thread                     domain, formats, tokenization::segment
 //!   encoder          model files, BERT, word vectors                     domain, tokenization
 //!   head             classifier, loss, optimizer, trainer, judge         domain, metrics
-//!   training         fine-tuning of a whole encoder                      domain, tokenization, metrics, encoder, head
+//!   training         models from gold: encoder and head, or a head alone domain, tokenization, metrics, encoder, head
 //!   inference        the worker and its protocol                         domain, tokenization, metrics, encoder, head,
 //!                                                                        active_learning, formats
 //!   tui              the screen                                          all but cli

@@ -10,6 +10,7 @@ mod decisions;
 mod disk;
 mod error;
 mod event;
+mod labels;
 mod lock;
 mod payload;
 pub mod place;

@@ -1,16 +1,18 @@
 //! Fine-tuning of a whole encoder with its head, from gold.
 //!
-//! [`examples`] cuts gold documents into windows with targets, [`finetune`] runs the epochs, [`checkpoint`] keeps what a
+//! [`examples`] cuts gold documents into windows with targets, [`finetune`] runs the epochs, [`frozen`] fits a head alone, [`checkpoint`] keeps what a
 //! training needs to go on after a kill with the same result, [`save`] writes the finished model directory.
 //! Everything random is a function of (seed, epoch, step), so nothing but weights and moments has to be kept.
 
 pub mod checkpoint;
 pub mod examples;
 pub mod finetune;
+pub mod frozen;
 pub mod save;
 
 pub use examples::GoldDocument;
 pub use finetune::{EncoderTraining, EpochReport, Gold, Progress, fine_tune};
+pub use frozen::{FitProgress, FrozenTraining, fit_head};
 
 /// Why a training ended without a model.
 #[derive(Debug, thiserror::Error)]

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::examples;
 use crate::encoder::{DeviceChoice, Pooling};
 
 /// Label medical notes word by word, with a model that learns from each correction.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, after_help = examples::CHARTMARK)]
 pub struct Arguments {
     /// What to do; the screen if nothing is said.
     #[command(subcommand)]
@@ -82,9 +83,29 @@ impl From<PoolingArgument> for Pooling {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Label notes and print them.
+    #[command(after_help = examples::PREDICT)]
     Predict(PredictArguments),
     /// Train a head on a project's decisions or on gold, or a whole encoder on gold.
+    #[command(after_help = examples::TRAIN)]
     Train(TrainArguments),
+    /// Tell how good a model is on gold, or which of two is better.
+    #[command(after_help = examples::EVALUATE)]
+    Evaluate(EvaluateArguments),
+    /// Write a project's decisions for other programs.
+    #[command(after_help = examples::EXPORT)]
+    Export(ExportArguments),
+    /// Copy a project to a new file, also while it is open.
+    #[command(after_help = examples::BACKUP)]
+    Backup(BackupArguments),
+    /// The model versions of a project.
+    #[command(subcommand, after_help = examples::MODEL)]
+    Model(ModelCommand),
+    /// Check that everything Chartmark needs is there and sound.
+    #[command(after_help = examples::DOCTOR)]
+    Doctor(DoctorArguments),
+    /// Measure speed.
+    #[command(subcommand)]
+    Bench(BenchCommand),
 }
 
 /// What `train` adjusts.
@@ -156,4 +177,118 @@ pub struct PredictArguments {
     /// Where to write (default: standard output).
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// `evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArguments {
+    /// Gold JSONL to hold predictions against.
+    #[arg(long, value_name = "FILE")]
+    pub gold: PathBuf,
+    /// A model directory instead of the bundled model; give it twice to compare two.
+    #[arg(long, value_name = "DIR")]
+    pub model: Vec<PathBuf>,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `--to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Gold JSONL: one document a line, with labelled spans.
+    Gold,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// The notes or project whose decisions to write (default: the sample corpus's project).
+    pub path: Option<PathBuf>,
+    /// How to write.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub to: ExportFormat,
+    /// Where to write (default: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// `backup`.
+#[derive(Debug, Args)]
+pub struct BackupArguments {
+    /// The file to make.
+    pub file: PathBuf,
+    /// The notes or project to copy (default: the sample corpus's project).
+    pub path: Option<PathBuf>,
+}
+
+/// `model`.
+#[derive(Debug, Subcommand)]
+pub enum ModelCommand {
+    /// List the versions, and say which is active.
+    List {
+        /// The notes or project (default: the sample corpus's project).
+        path: Option<PathBuf>,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell how a version was made and judged.
+    Show {
+        /// Its number.
+        version: u64,
+        /// The notes or project (default: the sample corpus's project).
+        path: Option<PathBuf>,
+        /// Print JSON instead of lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Use a version from now on.
+    Activate {
+        /// Its number; 0 is the model as it came.
+        version: u64,
+        /// The notes or project (default: the sample corpus's project).
+        path: Option<PathBuf>,
+    },
+    /// Go back to the version that was active before.
+    Rollback {
+        /// The notes or project (default: the sample corpus's project).
+        path: Option<PathBuf>,
+    },
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// The notes or project to check (default: the sample corpus's project).
+    pub path: Option<PathBuf>,
+}
+
+/// `bench`.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Subwords a second through the encoder.
+    #[command(after_help = examples::BENCH)]
+    Encoder(BenchEncoderArguments),
+}
+
+/// `--precision`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionArgument {
+    Fp32,
+    Int8,
+}
+
+/// `bench encoder`.
+#[derive(Debug, Args)]
+pub struct BenchEncoderArguments {
+    /// JSON list of lists of subword ids to encode.
+    #[arg(long, value_name = "FILE")]
+    pub ids: Option<PathBuf>,
+    /// Number format of weights and activations.
+    #[arg(long, value_enum, default_value = "fp32")]
+    pub precision: PrecisionArgument,
+    /// Print JSON instead of lines.
+    #[arg(long)]
+    pub json: bool,
 }

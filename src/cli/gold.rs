@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::tell::tell;
 use crate::domain::LabelScheme;
 use crate::formats::gold::{label_names, read};
 use crate::formats::{GoldDocument, word_sets};
@@ -20,7 +21,7 @@ pub fn read_gold(path: &Path) -> Result<Vec<GoldDocument>> {
     let name = path.display().to_string();
     let file = File::open(path).with_context(|| format!("{name} can't be opened; check the path"))?;
     let (mut documents, problems) = read(BufReader::new(file), &name);
-    problems.iter().for_each(|problem| eprintln!("chartmark: {problem}"));
+    problems.iter().for_each(tell);
     documents.retain(|gold| gold.spans.is_some());
     if documents.is_empty() {
         bail!("{name} holds no gold: it needs a JSON object a line with \"id\", \"text\" and \"spans\"");

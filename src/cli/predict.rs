@@ -9,11 +9,13 @@ use anyhow::{Context as _, Result, bail};
 use super::args::{PredictArguments, PredictFormat, Shared};
 use super::progress::Bar;
 use super::setup::{load_model, open_corpora};
-use crate::domain::{Document, LabelSet, Predictions, Words};
+use super::tell::Usage;
+use crate::domain::{Document, LabelSet, Predictions, Words, visible};
 use crate::formats::predictions::PredictionsWriter;
 use crate::formats::{Corpus, spans_of, text, write_gold};
 use crate::head::Head;
 use crate::inference::Model;
+use crate::store::place;
 use crate::tokenization::segment;
 
 /// Labels every document of the paths and writes them in turn.
@@ -22,23 +24,44 @@ use crate::tokenization::segment;
 /// When the model or a path can't be used, or the output can't be written. Documents that can't be read are told on
 /// standard error, the others are written, and the command fails at the end.
 pub fn run(arguments: &PredictArguments, shared: &Shared) -> Result<()> {
+    if let Some(out) = &arguments.out
+        && arguments.paths.iter().any(|path| same_file(path, out))
+    {
+        bail!(Usage(format!("{} is to be read and written; notes are never overwritten, name another --out", out.display())));
+    }
     let corpora = open_corpora(&arguments.paths)?;
     let model = load_model(shared)?;
     let mut out = output(arguments.out.as_deref())?;
     let failed = label(&corpora, &model, arguments.format, &mut out)?;
     out.flush().context("the output could not be written")?;
+    missing(failed)
+}
+
+/// Fails if documents could not be read.
+///
+/// # Errors
+/// When `failed` is not 0.
+pub fn missing(failed: usize) -> Result<()> {
     match failed {
         0 => Ok(()),
         failed => bail!("{failed} documents could not be read and are missing from the output; the messages above say why"),
     }
 }
 
+/// Whether two paths lead to the same existing file.
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
 /// Standard output for `-` or nothing, else a new file.
 ///
 /// # Errors
-/// When the file can't be made.
+/// When the file can't be made, or is a project, which no output may overwrite.
 pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
     match path {
+        Some(path) if place::is_project(path) => {
+            bail!("{} is a Chartmark project; it was left untouched. Name another file with --out", path.display())
+        }
         Some(path) if path != Path::new("-") => {
             let file = File::create(path)
                 .with_context(|| format!("{} can't be written; check the folder and its permissions", path.display()))?;
@@ -72,7 +95,7 @@ pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut
                     writer.write(&mut *out, &loaded.document, &words, &predictions).context("the output could not be written")?;
                 }
                 Err(error) => {
-                    bar.line(&format!("chartmark: {error}"));
+                    bar.line(&format!("chartmark: {}", visible(&error.to_string())));
                     failed += 1;
                 }
             }

@@ -1,6 +1,6 @@
 //! Progress on standard error: a bar on a terminal, lines elsewhere.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -33,7 +33,7 @@ impl Bar {
             }
             None if total > 0 && done * 10 / total > self.tenths => {
                 self.tenths = done * 10 / total;
-                eprintln!("{done}/{total}  {message}");
+                stderr_line(&format!("{done}/{total}  {message}"));
             }
             None => {}
         }
@@ -43,7 +43,7 @@ impl Bar {
     pub fn line(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
+            None => stderr_line(line),
         }
     }
 
@@ -53,6 +53,11 @@ impl Bar {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Progress that nobody reads any more is no reason to stop.
+fn stderr_line(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// A duration as a person says it.

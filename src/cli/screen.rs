@@ -67,14 +67,20 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
 }
 
 /// What the screen opens.
-struct Opening {
-    corpus: Corpus,
-    project: Project,
+pub struct Opening {
+    /// The documents.
+    pub corpus: Corpus,
+    /// Their project.
+    pub project: Project,
     /// The place of the notes, to be found again when the project itself is opened.
-    notes: Option<PathBuf>,
+    pub notes: Option<PathBuf>,
 }
 
-fn open(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
+/// Opens the notes, or project, at `path` (the sample corpus without one) with their project.
+///
+/// # Errors
+/// When either can't be opened.
+pub fn open(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
     let annotator = annotator(shared);
     let Some(path) = path else {
         let place = shared.project.clone().unwrap_or_else(|| place::project_path(None));
@@ -96,7 +102,10 @@ fn open(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
 }
 
 /// The documents that the project itself holds: those with decisions.
-fn kept(project: &Project, path: &Path) -> Result<Corpus> {
+///
+/// # Errors
+/// When there are none, or the project can't be read.
+pub fn kept(project: &Project, path: &Path) -> Result<Corpus> {
     let mut documents = Vec::new();
     for (id, _) in project.documents()? {
         documents.push(GoldDocument { document: project.document(&id)?, spans: None });

@@ -1,15 +1,17 @@
-//! What several commands need: the model and the notes that the arguments name.
+//! What several commands need: the model, the notes and the project that the arguments name.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
+use super::tell::{Usage, tell};
 use crate::domain::{Document, LabelScheme};
 use crate::encoder::{DeviceChoice, ModelSource};
 use crate::formats::{Corpus, GoldDocument, plain};
 use crate::inference::model::description;
 use crate::inference::{Model, bundled};
+use crate::store::{Project, place};
 
 /// The model that `--model` names, else the bundled one.
 pub fn source(shared: &Shared) -> ModelSource {
@@ -21,8 +23,32 @@ pub fn source(shared: &Shared) -> ModelSource {
 /// # Errors
 /// When either can't be used.
 pub fn load_model(shared: &Shared) -> Result<Model> {
+    load(&source(shared), shared)
+}
+
+/// Loads a model on the device that `--device` names.
+///
+/// # Errors
+/// When either can't be used.
+pub fn load(source: &ModelSource, shared: &Shared) -> Result<Model> {
+    if let ModelSource::Directory(dir) = source
+        && !dir.is_dir()
+    {
+        bail!("there is no model directory {}; check the path behind --model", dir.display());
+    }
     let device = DeviceChoice::from(shared.device).open()?;
-    Ok(Model::load(&source(shared), &device)?)
+    Model::load(source, &device).with_context(|| format!("the model {} can't be used", source.path().display()))
+}
+
+/// Hash of the encoder of the model that `--model` names, without loading it where its description tells.
+///
+/// # Errors
+/// When the model can't be read.
+pub fn encoder_hash(shared: &Shared) -> Result<String> {
+    let source = source(shared);
+    let hash =
+        || Ok::<_, anyhow::Error>(description(&source)?.map_or_else(|| source.weights().map(|it| it.1), |it| Ok(it.encoder))?);
+    hash().with_context(|| format!("the model {} can't be used", source.path().display()))
 }
 
 /// Opens notes; what could not be read of them is told on standard error.
@@ -36,7 +62,7 @@ pub fn open_corpus(path: &Path) -> Result<Corpus> {
         return Ok(Corpus::from_documents("standard input", vec![GoldDocument { document, spans: None }]));
     }
     let (corpus, problems) = Corpus::open(path)?;
-    problems.iter().for_each(|problem| eprintln!("chartmark: {problem}"));
+    problems.iter().for_each(tell);
     Ok(corpus)
 }
 
@@ -46,7 +72,7 @@ pub fn open_corpus(path: &Path) -> Result<Corpus> {
 /// When one can't be opened.
 pub fn open_corpora(paths: &[PathBuf]) -> Result<Vec<Corpus>> {
     if paths.iter().filter(|path| *path == Path::new("-")).count() > 1 {
-        bail!("'-' stands for standard input and can be given once");
+        bail!(Usage("'-' stands for standard input and can be given once".into()));
     }
     paths.iter().map(|path| open_corpus(path)).collect()
 }
@@ -67,4 +93,33 @@ pub fn base_scheme(source: &ModelSource) -> Result<LabelScheme> {
 pub fn annotator(shared: &Shared) -> String {
     let login = || whoami::username().unwrap_or_else(|_| "annotator".to_owned());
     shared.annotator.clone().unwrap_or_else(login)
+}
+
+/// Where the project of the notes at `path` is (`None`: of the sample corpus), unless `--project` says otherwise.
+///
+/// # Errors
+/// When there is nothing at `path`.
+pub fn project_place(path: Option<&Path>, shared: &Shared) -> Result<PathBuf> {
+    match (&shared.project, path) {
+        (Some(project), _) => Ok(project.clone()),
+        (None, Some(path)) if !path.exists() => bail!("there is nothing at {}; check the path", path.display()),
+        (None, path) => Ok(place::project_path(path)),
+    }
+}
+
+/// Opens the project of the notes at `path`, which must be there already.
+///
+/// # Errors
+/// When it isn't, or can't be opened.
+pub fn open_project(path: Option<&Path>, shared: &Shared) -> Result<Project> {
+    let place = project_place(path, shared)?;
+    if !place.exists() {
+        bail!(
+            "there is no project {} yet; open the notes with `chartmark` first, or name another with --project",
+            place.display()
+        );
+    }
+    let project = Project::open(&place, &annotator(shared))?;
+    project.notice().iter().for_each(tell);
+    Ok(project)
 }

@@ -35,6 +35,15 @@ impl DeviceChoice {
     }
 }
 
+/// What a device is called in a sentence.
+pub fn name_of(device: &Device) -> &'static str {
+    match device {
+        Device::Cpu => "the processor",
+        Device::Cuda(_) => "an NVIDIA GPU",
+        Device::Metal(_) => "the Apple GPU",
+    }
+}
+
 fn open_gpu(
     name: &str,
     feature: &str,

@@ -63,6 +63,17 @@ impl ModelSource {
         Err(unreadable(&self.path(), "it holds neither model.safetensors nor pytorch_model.bin"))
     }
 
+    /// The weights as a safetensors file: the source's own if it has one.
+    ///
+    /// # Errors
+    /// When there are none, they are damaged, or can't be converted.
+    pub fn weights_as_safetensors(&self) -> Result<Cow<'static, [u8]>, EncoderError> {
+        if let Some(bytes) = self.read("model.safetensors")? {
+            return Ok(bytes);
+        }
+        self.weights()?.0.to_safetensors().map(Cow::Owned)
+    }
+
     /// The directory, or a name for the embedded files.
     pub fn path(&self) -> PathBuf {
         match self {

@@ -58,6 +58,20 @@ impl Weights {
         Ok(Self { tensors })
     }
 
+    /// All tensors as a safetensors file.
+    ///
+    /// # Errors
+    /// When they can't be serialised.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, EncoderError> {
+        let tensors: std::collections::BTreeMap<&String, &Tensor> = self.tensors.iter().collect();
+        safetensors::serialize(tensors, None).map_err(|error| EncoderError::Weights(error.to_string()))
+    }
+
+    /// All tensors by name, as they are.
+    pub fn into_tensors(self) -> HashMap<String, Tensor> {
+        self.tensors
+    }
+
     /// Takes out the tensor called `name`, which must have this shape and hold finite numbers.
     ///
     /// # Errors

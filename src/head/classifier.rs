@@ -45,6 +45,9 @@ pub struct Head {
 /// The key of a head's description among the metadata of its safetensors.
 const META: &str = "chartmark";
 
+/// The log-odds of a label that has not been learned: about 2%.
+const UNLEARNED: f32 = -4.0;
+
 /// More numbers than any honest layer has a side.
 const MOST: usize = 65_536;
 
@@ -76,6 +79,38 @@ impl Head {
             bias: Tensor::from_vec(log_odds, labels, &Device::Cpu)?,
         });
         Ok(Self { meta, layers })
+    }
+
+    /// The same head for another scheme: labels of the same name keep their row and threshold, new ones get a row that
+    /// has learned nothing and predicts nothing, others go.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn conformed(&self, scheme: &LabelScheme) -> Result<Self> {
+        let mut meta = HeadMeta { scheme: scheme.clone(), thresholds: Vec::with_capacity(scheme.len()), ..self.meta.clone() };
+        let Some((last, before)) = self.layers.split_last() else { return Ok(self.clone()) };
+        let width = last.weight.dim(1)?;
+        let (old_weight, old_bias) = (last.weight.flatten_all()?.to_vec1::<f32>()?, last.bias.to_vec1::<f32>()?);
+        let (mut weight, mut bias) = (Vec::with_capacity(scheme.len() * width), Vec::with_capacity(scheme.len()));
+        for name in scheme.names() {
+            match self.meta.scheme.index(name) {
+                Some(row) => {
+                    weight.extend_from_slice(&old_weight[row * width..(row + 1) * width]);
+                    bias.push(old_bias[row]);
+                    meta.thresholds.push(self.meta.thresholds[row]);
+                }
+                None => {
+                    weight.resize(weight.len() + width, 0.0);
+                    bias.push(UNLEARNED);
+                    meta.thresholds.push(0.5);
+                }
+            }
+        }
+        let last = Layer {
+            weight: Tensor::from_vec(weight, (scheme.len(), width), &Device::Cpu)?,
+            bias: Tensor::from_vec(bias, scheme.len(), &Device::Cpu)?,
+        };
+        Ok(Self { meta, layers: before.iter().cloned().chain([last]).collect() })
     }
 
     /// Length of the vectors it takes.

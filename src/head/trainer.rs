@@ -143,11 +143,11 @@ impl Trainer {
         if loss.is_finite() && norm.is_finite() { Ok(loss) } else { Err(HeadError::NotFinite) }
     }
 
-    /// The fitted head.
+    /// The head as it is now.
     ///
     /// # Errors
     /// When its weights are not finite.
-    pub fn into_head(self) -> Result<Head, HeadError> {
+    pub fn head(&self) -> Result<Head, HeadError> {
         let head = self.head.frozen()?;
         if head.is_finite()? { Ok(head) } else { Err(HeadError::NotFinite) }
     }
@@ -191,7 +191,7 @@ mod tests {
         while !trainer.done() {
             trainer.step().unwrap();
         }
-        trainer.into_head().unwrap()
+        trainer.head().unwrap()
     }
 
     /// Share of a label's cells, known or not, that a head gets right.

@@ -189,11 +189,11 @@ impl Learning {
             let left_out = stage.plan[stage.at];
             stage.at += 1;
             let Some(&next) = stage.plan.get(stage.at) else {
-                let head = stage.trainer.into_head()?;
+                let head = stage.trainer.head()?;
                 self.count(&head, left_out)?;
                 return self.finish(&head, stage.method);
             };
-            let fitted = std::mem::replace(&mut stage.trainer, self.trainer(next)?).into_head()?;
+            let fitted = std::mem::replace(&mut stage.trainer, self.trainer(next)?).head()?;
             self.count(&fitted, left_out)?;
         }
         let total = stage.trainer.steps() * stage.plan.len();

@@ -16,8 +16,7 @@ pub fn is_project(path: &Path) -> bool {
 /// the notes, or, where nothing can be written there, a place in the user's data directory that depends on the notes'
 /// place alone. A project file is its own project. Makes nothing.
 pub fn project_path(input: Option<&Path>) -> PathBuf {
-    let data = ProjectDirs::from("", "", "chartmark").map(|directories| directories.data_dir().to_owned());
-    place(input, &data.unwrap_or_else(|| PathBuf::from(".chartmark")))
+    place(input, &data_folder())
 }
 
 fn place(input: Option<&Path>, data: &Path) -> PathBuf {
@@ -35,8 +34,13 @@ fn place(input: Option<&Path>, data: &Path) -> PathBuf {
     data.join("projects").join(&name[..16]).join("project.db")
 }
 
+/// The folder of the user's data, where projects lie that can't lie beside their notes. It need not exist yet.
+pub fn data_folder() -> PathBuf {
+    ProjectDirs::from("", "", "chartmark").map_or_else(|| PathBuf::from(".chartmark"), |own| own.data_dir().to_owned())
+}
+
 /// Whether a file can be made in `folder`: permissions alone do not tell (a read-only medium, a full quota).
-fn writable(folder: &Path) -> bool {
+pub fn writable(folder: &Path) -> bool {
     let probe = folder.join(format!(".chartmark-{}", std::process::id()));
     let made = create_private(&probe).is_ok();
     if made {

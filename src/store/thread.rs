@@ -12,8 +12,9 @@ use crate::tokenization::segment::segment;
 use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::project::{Known, Project};
-use super::protocol::{Opened, QueueEntry, Reply, Request, ReviewState};
+use super::protocol::{Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
 use super::record::{Writer, Written};
+use super::version::ModelVersion;
 
 /// At most this many requests of a burst share a transaction.
 const BURST: usize = 256;
@@ -187,8 +188,12 @@ impl<S: Fn(Reply)> Store<S> {
             }
             Request::Rollback => {
                 let version = self.project.rollback(self.encoder.as_deref())?;
-                let what = if version == 0 { "the model as it came".to_owned() } else { format!("version {version}") };
+                let what = if version == 0 { "the original model".to_owned() } else { format!("version {version}") };
                 self.report_active(version, format!("rolled back to {what}"))
+            }
+            Request::Versions => {
+                (self.send)(Reply::Versions(self.versions()?));
+                Ok(())
             }
             Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => {
                 Ok(())
@@ -350,7 +355,7 @@ impl<S: Fn(Reply)> Store<S> {
         self.encoder = Some(encoder.clone());
         let active = self.project.active()?;
         if active != 0 && self.project.version(active)?.record.encoder != *encoder {
-            let note = format!("version {active} belongs to another encoder: the model is used as it came");
+            let note = format!("version {active} belongs to another encoder: the original model is used");
             (self.send)(Reply::Active { version: 0, head: None, note });
         }
         Ok(())
@@ -370,6 +375,20 @@ impl<S: Fn(Reply)> Store<S> {
             }
         }
         Ok(())
+    }
+
+    fn versions(&self) -> Result<Vec<VersionEntry>, StoreError> {
+        let active = self.project.active()?;
+        let fits = |encoder: &str| self.encoder.as_deref().is_none_or(|own| own == encoder);
+        let mut entries: Vec<VersionEntry> = Vec::new();
+        for ModelVersion { record, created, .. } in self.project.versions()?.into_iter().rev() {
+            let fits = fits(&record.encoder);
+            let made = Made { at: created, verdict: record.verdict, reason: record.reason, fits };
+            entries.push(VersionEntry { version: record.id, made: Some(made), active: record.id == active && fits });
+        }
+        let active = !entries.iter().any(|entry| entry.active);
+        entries.push(VersionEntry { version: 0, made: None, active });
+        Ok(entries)
     }
 
     fn report_active(&self, version: u64, note: String) -> Result<(), StoreError> {

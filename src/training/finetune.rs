@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::Checkpoint;
 use super::examples::{Example, GoldDocument, examples};
 use super::{TrainingError, save};
-use crate::domain::{LabelScheme, LabelSet};
+use crate::domain::{LabelScheme, LabelSet, Predictions};
 use crate::encoder::bert::{Batch, Mode};
 use crate::encoder::pool::segment_means;
 use crate::encoder::words::encode;
@@ -93,11 +93,26 @@ pub struct EpochReport {
     pub best: bool,
 }
 
+impl EpochReport {
+    /// The report of the epoch that follows these.
+    pub(super) fn new(before: &[Self], loss: f32, evaluation: Option<&Evaluation>) -> Self {
+        let micro_f1 = evaluation.map(|evaluation| evaluation.micro().f1);
+        let most = before.iter().filter_map(|report| report.micro_f1).fold(f64::NEG_INFINITY, f64::max);
+        Self {
+            epoch: before.len() + 1,
+            loss,
+            micro_f1,
+            macro_f1: evaluation.map(|evaluation| evaluation.macro_average().f1),
+            best: micro_f1.is_none_or(|found| found > most),
+        }
+    }
+}
+
 /// By how many subwords windows are shortened at the most, see [`examples`].
 const JITTER: usize = 64;
 
 /// The threshold of a freshly trained head: nothing was tuned.
-const THRESHOLD: f32 = 0.5;
+pub(super) const THRESHOLD: f32 = 0.5;
 
 struct Learner<'a> {
     settings: &'a EncoderTraining,
@@ -144,21 +159,16 @@ pub fn fine_tune(
             }
         }
         let evaluation = learner.evaluate(dev)?;
-        let micro_f1 = evaluation.as_ref().map(|evaluation| evaluation.micro().f1);
-        let before = reports.iter().filter_map(|report: &EpochReport| report.micro_f1).fold(f64::NEG_INFINITY, f64::max);
-        let report = EpochReport {
-            epoch: epoch + 1,
-            loss: losses.iter().sum::<f32>() / losses.len() as f32,
-            micro_f1,
-            macro_f1: evaluation.as_ref().map(|evaluation| evaluation.macro_average().f1),
-            best: micro_f1.is_none_or(|found| found > before),
-        };
+        let loss = losses.iter().sum::<f32>() / losses.len() as f32;
+        let report = EpochReport::new(&reports, loss, evaluation.as_ref());
         reports.push(report);
         let last = epoch + 1 == settings.epochs;
         if let Some(report) = reports.last().filter(|report| report.best && (last || report.micro_f1.is_some())) {
             let metrics = serde_json::json!({ "dev": evaluation, "epoch": report.epoch });
-            let parts = save::Parts { encoder: &learner.encoder, head: &learner.head, encode: settings.encode, name: &name };
-            save::write(out, &parts, &metrics, settings)?;
+            let weights = save::half_precision(&learner.encoder)?;
+            let (encoder, head) = (&learner.encoder, &learner.head);
+            let parts = save::Parts { encoder, weights: &weights, head, encode: settings.encode, name: &name };
+            save::write(out, &parts, settings, &metrics)?;
         }
         if !last {
             learner.checkpoint(&reports)?.write(out)?;
@@ -174,8 +184,30 @@ pub fn fine_tune(
     Ok(reports)
 }
 
+/// How a head does on documents of these word vectors; `None` if there are none.
+///
+/// # Errors
+/// When a computation fails.
+pub(super) fn evaluate(
+    head: &Head,
+    documents: &[GoldDocument],
+    vectors: &[Vec<f32>],
+) -> Result<Option<Evaluation>, TrainingError> {
+    if documents.is_empty() {
+        return Ok(None);
+    }
+    let mut evaluation = Evaluation::new(head.meta.scheme.names());
+    for (document, vectors) in documents.iter().zip(vectors) {
+        let predictions = Predictions::new(0, head.labels(), head.probabilities(vectors)?);
+        let predicted: Vec<LabelSet> =
+            (0..document.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect();
+        evaluation.add(&document.words, &document.sets, &predicted);
+    }
+    Ok(Some(evaluation))
+}
+
 /// Share of the words that have each label; `None` if no word has one.
-fn prior(documents: &[GoldDocument], labels: usize) -> Option<Vec<f32>> {
+pub(super) fn prior(documents: &[GoldDocument], labels: usize) -> Option<Vec<f32>> {
     let sets =
         || documents.iter().flat_map(|document| document.words.iter().zip(&document.sets)).filter(|(word, _)| word.alphanumeric);
     let words = sets().count();
@@ -252,18 +284,9 @@ impl<'a> Learner<'a> {
 
     /// How the current weights do on some documents; `None` if there are none.
     fn evaluate(&self, documents: &[GoldDocument]) -> Result<Option<Evaluation>, TrainingError> {
-        if documents.is_empty() {
-            return Ok(None);
-        }
-        let mut evaluation = Evaluation::new(self.head.meta.scheme.names());
-        for document in documents {
-            let vectors = encode(&self.encoder, &document.text, &document.words, self.settings.encode)?;
-            let probabilities = self.head.probabilities(&vectors)?;
-            let set = |row: &[f32]| (0..row.len()).filter(|&label| row[label] >= THRESHOLD).collect();
-            let predicted: Vec<LabelSet> = probabilities.chunks_exact(self.head.labels()).map(set).collect();
-            evaluation.add(&document.words, &document.sets, &predicted);
-        }
-        Ok(Some(evaluation))
+        let vectors = |document: &GoldDocument| encode(&self.encoder, &document.text, &document.words, self.settings.encode);
+        let vectors = documents.iter().map(vectors).collect::<Result<Vec<_>, _>>()?;
+        evaluate(&self.head, documents, &vectors)
     }
 
     fn checkpoint(&self, reports: &[EpochReport]) -> Result<Checkpoint, TrainingError> {

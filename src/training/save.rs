@@ -5,18 +5,20 @@ use std::io::Write as _;
 use std::path::Path;
 
 use candle_core::{DType, Tensor};
+use serde::Serialize;
 use serde_json::json;
 
 use super::TrainingError;
-use super::finetune::EncoderTraining;
 use crate::encoder::bert::named_tensors;
 use crate::encoder::{EncodeOptions, Encoder};
 use crate::head::Head;
 
 /// What a model directory is made of.
 pub struct Parts<'a> {
-    /// The trained encoder.
+    /// The encoder, for its configuration and tokenizer.
     pub encoder: &'a Encoder,
+    /// Its weights as `model.safetensors`.
+    pub weights: &'a [u8],
     /// The trained head.
     pub head: &'a Head,
     /// Windows and pooling.
@@ -25,20 +27,23 @@ pub struct Parts<'a> {
     pub name: &'a str,
 }
 
-/// Writes `config.json`, `tokenizer.json`, `model.safetensors` (f16), `head.safetensors` and `chartmark.json`.
+/// The weights of a trainable encoder as a safetensors file of half-precision numbers.
+///
+/// # Errors
+/// When they can't be serialised.
+pub fn half_precision(encoder: &Encoder) -> Result<Vec<u8>, TrainingError> {
+    let tensors: BTreeMap<String, Tensor> = named_tensors(encoder.bert.variables(), DType::F16)?.into_iter().collect();
+    safetensors::serialize(tensors, None).map_err(|error| failed(Path::new("model.safetensors"), error))
+}
+
+/// Writes `config.json`, `tokenizer.json`, `model.safetensors`, `head.safetensors` and `chartmark.json`. `training` tells
+/// how the model was made, `metrics` how good it was found to be.
 ///
 /// # Errors
 /// When a file can't be written.
-pub fn write(
-    out: &Path,
-    parts: &Parts<'_>,
-    metrics: &serde_json::Value,
-    settings: &EncoderTraining,
-) -> Result<(), TrainingError> {
+pub fn write(out: &Path, parts: &Parts<'_>, training: &impl Serialize, metrics: &impl Serialize) -> Result<(), TrainingError> {
     std::fs::create_dir_all(out).map_err(|error| failed(out, error))?;
-    let tensors: BTreeMap<String, Tensor> = named_tensors(parts.encoder.bert.variables(), DType::F16)?.into_iter().collect();
-    let weights = safetensors::serialize(tensors, None).map_err(|error| failed(out, error))?;
-    let hash = blake3::hash(&weights).to_hex().to_string();
+    let hash = blake3::hash(parts.weights).to_hex().to_string();
     let mut head = parts.head.frozen()?;
     head.meta.encoder.clone_from(&hash);
     let description = json!({
@@ -49,14 +54,14 @@ pub fn write(
         "scheme": head.meta.scheme,
         "thresholds": head.meta.thresholds,
         "head": "head.safetensors",
-        "training": settings,
+        "training": training,
         "metrics": metrics,
     });
     let description = serde_json::to_string_pretty(&description).map_err(|error| failed(out, error))?;
     let tokenizer = parts.encoder.tokenizer.to_json().map_err(crate::encoder::EncoderError::from)?;
     write_atomically(&out.join("config.json"), &parts.encoder.config_json)?;
     write_atomically(&out.join("tokenizer.json"), tokenizer.as_bytes())?;
-    write_atomically(&out.join("model.safetensors"), &weights)?;
+    write_atomically(&out.join("model.safetensors"), parts.weights)?;
     write_atomically(&out.join("head.safetensors"), &head.to_bytes()?)?;
     write_atomically(&out.join("chartmark.json"), (description + "\n").as_bytes())
 }

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use super::describe;
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::progress::{Bar, duration};
+use crate::cli::tell::tell;
 use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource};
-use crate::training::{EncoderTraining, EpochReport, Gold, Progress, fine_tune};
+use crate::training::{EncoderTraining, Gold, Progress, fine_tune};
 
 /// What a training takes unless told otherwise: the settings of the bundled model.
 const EPOCHS: usize = 20;
@@ -49,17 +51,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
     let reports = fine_tune(encoder, gold, &settings, out, watch)?;
     bar.finish();
     if let Some(best) = reports.iter().rev().find(|report| report.best) {
-        eprintln!("{} holds the model of epoch {}", out.display(), best.epoch);
+        tell(format_args!("{} holds the model of epoch {}", out.display(), best.epoch));
     }
     Ok(())
-}
-
-fn describe(report: &EpochReport) -> String {
-    let dev = match (report.micro_f1, report.macro_f1) {
-        (Some(micro), Some(average)) => {
-            format!(", dev micro-F1 {micro:.4}, macro-F1 {average:.4}{}", if report.best { ", the best so far" } else { "" })
-        }
-        _ => String::new(),
-    };
-    format!("epoch {}: loss {:.4}{dev}", report.epoch, report.loss)
 }

@@ -1,0 +1,89 @@
+//! `chartmark bench`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::json;
+
+use super::args::{BenchCommand, BenchEncoderArguments, PrecisionArgument, Shared};
+use super::setup::source;
+use super::tell::{Usage, print};
+use crate::encoder::{Bert, BertConfig, DeviceChoice};
+use crate::inference::bench::{self, Workload};
+
+/// Passes that are timed, after one to warm up.
+const PASSES: usize = 5;
+
+/// Passes of candle-transformers' BERT, which takes longer.
+const STOCK_PASSES: usize = 2;
+
+/// Measures what the arguments ask for.
+///
+/// # Errors
+/// When the model or the ids can't be used.
+pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
+    let BenchCommand::Encoder(arguments) = command;
+    encoder(arguments, shared)
+}
+
+fn encoder(arguments: &BenchEncoderArguments, shared: &Shared) -> Result<()> {
+    if arguments.precision == PrecisionArgument::Int8 {
+        bail!(Usage("the encoder computes in fp32 alone so far; leave --precision int8 out".into()));
+    }
+    let (source, device) = (source(shared), DeviceChoice::from(shared.device).open()?);
+    let unusable = || format!("the model {} can't be used", source.path().display());
+    let config = source.require("config.json").and_then(|json| BertConfig::from_json(&json)).with_context(unusable)?;
+    let workload = match &arguments.ids {
+        Some(path) => read(path, &config)?,
+        None => Workload::standard(&config),
+    };
+    let (mut weights, _) = source.weights().with_context(unusable)?;
+    let bert = Bert::new(&config, &mut weights, &device, false).with_context(unusable)?;
+    let ours = Timing::new(bench::encoder(&bert, &workload, PASSES)?, workload.tokens());
+    let threads = rayon::current_num_threads();
+    if arguments.json {
+        let value = json!({
+            "tokens": workload.tokens(),
+            "passes": ours.passes,
+            "tokens_per_second": {"best": ours.best, "median": ours.median},
+            "threads": threads,
+            "precision": "fp32",
+        });
+        return print(value.to_string() + "\n");
+    }
+    let tokens = workload.tokens();
+    print(format_args!("{tokens} subwords, {PASSES} passes, {threads} threads, fp32\n{}", ours.row("Chartmark")))?;
+    let (weights, _) = source.weights().with_context(unusable)?;
+    let stock = Timing::new(bench::stock(&config, weights, &device, &workload, STOCK_PASSES)?, tokens);
+    print(format_args!("{}{:.2} times as fast\n", stock.row("candle-transformers"), ours.best / stock.best))
+}
+
+/// Reads a JSON list of lists of subword ids.
+fn read(path: &Path, config: &BertConfig) -> Result<Workload> {
+    let name = path.display();
+    let json = std::fs::read(path).with_context(|| format!("{name} can't be read; check the path behind --ids"))?;
+    let sequences = serde_json::from_slice(&json)
+        .with_context(|| format!("{name} is not a JSON list of lists of subword ids, e.g. [[101,2045,102]]"))?;
+    Workload::new(sequences, config).map_err(|what| anyhow!("{name} can't be encoded: {what}"))
+}
+
+/// Seconds a pass, and what they come to.
+struct Timing {
+    passes: Vec<f64>,
+    /// Subwords a second.
+    best: f64,
+    median: f64,
+}
+
+impl Timing {
+    fn new(passes: Vec<f64>, tokens: usize) -> Self {
+        let mut rates: Vec<f64> = passes.iter().map(|seconds| tokens as f64 / seconds).collect();
+        rates.sort_by(f64::total_cmp);
+        let (best, median) = (rates.last().copied().unwrap_or(0.0), rates.get(rates.len() / 2).copied().unwrap_or(0.0));
+        Self { passes, best, median }
+    }
+
+    fn row(&self, name: &str) -> String {
+        format!("{name:<20}  best {:>7.0}  median {:>7.0} subwords/s\n", self.best, self.median)
+    }
+}

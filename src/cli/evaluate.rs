@@ -1,0 +1,115 @@
+//! `chartmark evaluate`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Serialize;
+
+use super::args::{EvaluateArguments, Shared};
+use super::gold::read_gold;
+use super::progress::Bar;
+use super::setup::load;
+use super::tell::{Usage, print};
+use crate::domain::{LabelScheme, LabelSet, visible};
+use crate::encoder::ModelSource;
+use crate::formats::spans::unknown_labels;
+use crate::formats::{GoldDocument, word_sets};
+use crate::inference::{Model, bundled};
+use crate::metrics::bootstrap::RESAMPLES;
+use crate::metrics::{Comparison, Counts, Evaluation, compare};
+use crate::tokenization::segment;
+
+/// One model's figures.
+#[derive(Serialize)]
+struct Evaluated {
+    name: String,
+    #[serde(flatten)]
+    evaluation: Evaluation,
+    /// Counts of each document.
+    #[serde(skip)]
+    documents: Vec<Counts>,
+}
+
+/// Holds the predictions of one model, or two, against gold.
+///
+/// # Errors
+/// When the gold or a model can't be used, or more than two models are given.
+pub fn run(arguments: &EvaluateArguments, shared: &Shared) -> Result<()> {
+    if arguments.model.len() > 2 {
+        bail!(Usage("two models can be compared; give --model once or twice".into()));
+    }
+    let gold = read_gold(&arguments.gold)?;
+    let evaluate_source = |source: &ModelSource| evaluate(&load(source, shared)?, &gold);
+    let sources: Vec<ModelSource> = match arguments.model.as_slice() {
+        [] => vec![bundled()],
+        paths => paths.iter().map(PathBuf::clone).map(ModelSource::Directory).collect(),
+    };
+    let models = sources.iter().map(evaluate_source).collect::<Result<Vec<_>>>()?;
+    match models.as_slice() {
+        [a, b] => {
+            let pairs: Vec<_> = a.documents.iter().copied().zip(b.documents.iter().copied()).collect();
+            let comparison = compare(&pairs, 0, RESAMPLES).context("there is no document to compare on")?;
+            if arguments.json { print_json(&Compared { models: &models, comparison }) } else { print(table(a, b, &comparison)) }
+        }
+        _ => models.iter().try_for_each(|model| match arguments.json {
+            true => print_json(&model.evaluation),
+            false => print(format_args!("{}\n{}", visible(&model.name), model.evaluation)),
+        }),
+    }
+}
+
+/// Predicts every document and counts. Labels that only gold knows are misses.
+///
+/// # Errors
+/// When the model has learned no labels, or a computation fails.
+fn evaluate(model: &Model, gold: &[GoldDocument]) -> Result<Evaluated> {
+    let Some(head) = &model.head else {
+        bail!("the model {} has learned no labels yet, so there is nothing to evaluate; train it first", model.name)
+    };
+    let known = &head.meta.scheme;
+    let spans = gold.iter().flat_map(|gold| gold.spans.iter().flatten());
+    let names: Vec<&str> = known.names().chain(unknown_labels(spans, known)).collect();
+    let scheme = LabelScheme::from_names("evaluation", &names).context("the labels of model and gold together can't be used")?;
+    let (mut evaluation, mut bar) = (Evaluation::new(names), Bar::new());
+    let total = gold.len();
+    let mut count = |(done, gold): (usize, &GoldDocument)| -> Result<Counts> {
+        let text = &gold.document.text;
+        let words = segment(text);
+        let predictions = model.predict(head, text, &words)?;
+        let predicted: Vec<LabelSet> = (0..words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect();
+        let truth = word_sets(&words, gold.spans.as_deref().unwrap_or_default(), &scheme);
+        bar.set(done + 1, total, "documents");
+        Ok(evaluation.add(&words, &truth, &predicted))
+    };
+    let documents = gold.iter().enumerate().map(&mut count).collect::<Result<_>>()?;
+    bar.finish();
+    Ok(Evaluated { name: model.name.clone(), evaluation, documents })
+}
+
+/// What two models come to.
+#[derive(Serialize)]
+struct Compared<'a> {
+    models: &'a [Evaluated],
+    comparison: Comparison,
+}
+
+/// Two models for people.
+fn table(a: &Evaluated, b: &Evaluated, comparison: &Comparison) -> String {
+    let Comparison { worse, observed, interval: (low, high), groups, .. } = comparison;
+    let models: String =
+        [("A", a), ("B", b)].iter().map(|(letter, it)| format!("{letter}: {}\n{}\n", visible(&it.name), it.evaluation)).collect();
+    let verdict = match worse {
+        worse if *worse >= 0.9 => "B is worse",
+        worse if *worse <= 0.1 && *low > 0.0 => "B is better",
+        _ => "neither is clearly better",
+    };
+    format!(
+        "{models}micro-F1 of B minus A: {observed:+.4} (90% interval {low:+.4} to {high:+.4} over {groups} documents); \
+         B is worse in {:.0}% of the resamples: {verdict}\n",
+        100.0 * worse
+    )
+}
+
+fn print_json(value: &impl Serialize) -> Result<()> {
+    print(serde_json::to_string(value)? + "\n")
+}

@@ -1,0 +1,61 @@
+//! The examples that `--help` ends with.
+
+pub const CHARTMARK: &str = "Examples:
+  chartmark                              the sample corpus on the screen
+  chartmark notes/                       a folder of notes on the screen
+  cat note.txt | chartmark - > out.txt   without a terminal: the labelled text
+  chartmark predict notes/ --format jsonl > predictions.jsonl
+  chartmark evaluate --gold gold.jsonl
+
+Exit status: 0 done, 1 failed, 2 called wrongly. Data goes to standard output, all else to standard error.";
+
+pub const PREDICT: &str = "Examples:
+  chartmark predict note.txt
+  chartmark predict notes/ more.jsonl --format jsonl --out predictions.jsonl
+  echo 'severe chest pain' | chartmark predict -";
+
+pub const TRAIN: &str = "Examples:
+  chartmark train notes/                                    the head, on the decisions made on the screen
+  chartmark train --gold gold.jsonl --out mymodel           a head for other labels
+  chartmark train --gold train.jsonl --dev dev.jsonl --scope encoder --base minilm --out mymodel";
+
+pub const EVALUATE: &str = "Examples:
+  chartmark evaluate --gold gold.jsonl
+  chartmark evaluate --gold gold.jsonl --model mymodel --json
+  chartmark evaluate --gold gold.jsonl --model old --model new    is new better than old?
+
+A word has a gold label if a span of it overlaps the word. Words without a letter or digit don't count. Labels of the
+gold that a model doesn't know count as missed.";
+
+pub const EXPORT: &str = "Examples:
+  chartmark export notes/ --to gold --out gold.jsonl
+  chartmark export --project ward.db --to gold | wc -l
+
+Every document with decisions or imported gold is written, with the labels decided to be present.";
+
+pub const BACKUP: &str = "Examples:
+  chartmark backup monday.db notes/
+  chartmark backup monday.db --project ward.db
+
+The project may be open on the screen meanwhile. An existing file is never overwritten.";
+
+pub const MODEL: &str = "Examples:
+  chartmark model list notes/
+  chartmark model show 3 notes/ --json
+  chartmark model activate 2 notes/
+  chartmark model rollback notes/
+
+Version 0 is the model as it came.";
+
+pub const BENCH: &str = "Examples:
+  chartmark bench encoder
+  chartmark bench encoder --model minilm --ids ids.json --threads 2 --json
+
+FILE is a JSON list of lists of subword ids, special tokens included. Without it: 48 sequences of 48 to 384 ids. Without
+--json, candle-transformers' BERT is timed on the same ids and weights beside it.";
+
+pub const DOCTOR: &str = "Examples:
+  chartmark doctor
+  chartmark doctor notes/ --model mymodel
+
+Changes nothing. A line beginning with ✗ is broken (exit status 1); one beginning with ! works, but not at its best.";

@@ -1,0 +1,127 @@
+//! `chartmark model`.
+
+use anyhow::{Error, Result, anyhow};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::args::{ModelCommand, Shared};
+use super::setup::{encoder_hash, open_project};
+use super::tell::{print, tell};
+use crate::domain::{Verdict, visible};
+use crate::store::{ModelVersion, Project, StoreError};
+
+/// Lists, shows, activates or rolls back.
+///
+/// # Errors
+/// When there is no project or no such version, or the version belongs to another encoder.
+pub fn run(command: &ModelCommand, shared: &Shared) -> Result<()> {
+    let (ModelCommand::List { path, .. }
+    | ModelCommand::Show { path, .. }
+    | ModelCommand::Activate { path, .. }
+    | ModelCommand::Rollback { path }) = command;
+    let mut project = open_project(path.as_deref(), shared)?;
+    match command {
+        ModelCommand::List { json, .. } => list(&project, *json)?,
+        ModelCommand::Show { version, json, .. } => show(&project, *version, *json)?,
+        ModelCommand::Activate { version, .. } => {
+            // Version 0 fits every encoder: it is the model itself.
+            let encoder = if *version == 0 { None } else { Some(encoder_hash(shared)?) };
+            project.activate(*version, encoder.as_deref()).map_err(advise)?;
+            tell(format_args!("version {version} is active in {}", project.path().display()));
+        }
+        ModelCommand::Rollback { .. } => {
+            let version = project.rollback(Some(&encoder_hash(shared)?)).map_err(advise)?;
+            tell(format_args!("version {version} is active again in {}", project.path().display()));
+        }
+    }
+    Ok(project.close()?)
+}
+
+/// Another encoder than the bundled one has to be named.
+fn advise(error: StoreError) -> Error {
+    match error {
+        StoreError::OtherEncoder(_) => anyhow!("{error}: name it with --model DIR"),
+        other => other.into(),
+    }
+}
+
+fn list(project: &Project, json: bool) -> Result<()> {
+    let (versions, active) = (project.versions()?, project.active()?);
+    if json {
+        let versions: Vec<Value> = versions.iter().map(|version| as_json(version, active)).collect();
+        return print(json!({"active": active, "versions": versions}).to_string() + "\n");
+    }
+    let mark = |id: u64| if id == active { '*' } else { ' ' };
+    let mut table = format!("  version  base  made                  verdict\n{}       0        as it came\n", mark(0));
+    for version in &versions {
+        let record = &version.record;
+        table += &format!(
+            "{} {:>7}  {:>4}  {:<20}  {}: {}\n",
+            mark(record.id),
+            record.id,
+            record.base,
+            date(version.created),
+            verdict(record.verdict),
+            visible(&record.reason)
+        );
+    }
+    print(table)
+}
+
+fn show(project: &Project, id: u64, json: bool) -> Result<()> {
+    let active = project.active()?;
+    if id == 0 {
+        return print(match json {
+            true => json!({"id": 0, "active": active == 0}).to_string() + "\n",
+            false => format!("version 0, the model as it came{}\n", if active == 0 { ", active" } else { "" }),
+        });
+    }
+    let version = project.version(id)?;
+    if json {
+        return print(as_json(&version, active).to_string() + "\n");
+    }
+    let record = &version.record;
+    let rows = [
+        ("version", format!("{id}{}", if id == active { ", active" } else { "" })),
+        (
+            "trained from",
+            format!("version {}, on all decisions up to event {}, seed {}", record.base, record.through, record.seed),
+        ),
+        ("made", date(version.created)),
+        ("verdict", format!("{}: {}", verdict(record.verdict), visible(&record.reason))),
+        ("encoder", record.encoder.clone()),
+        ("metrics", visible(&serde_json::to_string_pretty(&record.metrics)?).into_owned()),
+    ];
+    print(rows.map(|(name, value)| format!("{name:<14}{value}\n")).concat())
+}
+
+fn as_json(version: &ModelVersion, active: u64) -> Value {
+    let record = &version.record;
+    json!({
+        "id": record.id,
+        "active": record.id == active,
+        "base": record.base,
+        "encoder": record.encoder,
+        "through": record.through,
+        "seed": record.seed,
+        "verdict": record.verdict,
+        "reason": record.reason,
+        "metrics": record.metrics,
+        "created": date(version.created),
+    })
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Activated => "activated",
+        Verdict::KeptAside => "kept aside",
+        Verdict::NotJudged => "not judged yet",
+    }
+}
+
+/// Milliseconds since 1970-01-01 as a date and time of day, in UTC.
+fn date(milliseconds: i64) -> String {
+    let date = OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000)).ok();
+    date.and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_else(|| milliseconds.to_string())
+}

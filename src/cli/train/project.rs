@@ -1,0 +1,118 @@
+//! `chartmark train [PATH]`: what the screen's training key does, from the shell.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use crate::cli::args::Shared;
+use crate::cli::progress::{Bar, duration};
+use crate::cli::screen::{Opening, open};
+use crate::cli::setup::{base_scheme, source};
+use crate::cli::tell::tell;
+use crate::encoder::DeviceChoice;
+use crate::inference::{self, worker};
+use crate::store;
+
+/// What the two threads say.
+enum Event {
+    Store(store::Reply),
+    Worker(inference::Reply),
+}
+
+/// Fine-tunes the project's active head on its decisions, judges the result, and records and activates it.
+///
+/// # Errors
+/// When there is nothing to learn from, or another process writes to the project.
+pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
+    let Opening { corpus, mut project, .. } = open(path, shared)?;
+    project.hold()?;
+    let source = source(shared);
+    let scheme = base_scheme(&source)?;
+    let corpus = Arc::new(corpus);
+    let (events, inbox) = channel();
+    let (from_store, from_worker) = (events.clone(), events);
+    // Whoever can't be told has stopped listening.
+    let store = store::spawn(project, corpus.clone(), scheme.clone(), move |reply| drop(from_store.send(Event::Store(reply))))
+        .context("the system gives no thread for saving; close other programs and try again")?;
+    let (commands, orders) = channel();
+    let setup = worker::Setup { source, device: DeviceChoice::from(shared.device), corpus, scheme: Arc::new(scheme) };
+    worker::spawn(setup, orders, move |reply| drop(from_worker.send(Event::Worker(reply))))
+        .context("the system gives no thread for the model; close other programs and try again")?;
+    let mut training =
+        Training { store: store.requests.clone(), worker: commands, active: None, encoder: false, bar: Bar::new() };
+    let outcome = inbox.iter().find_map(|event| training.next(event).transpose());
+    training.bar.finish();
+    let _ = training.worker.send(inference::Command::Shutdown);
+    let _ = training.store.send(store::Request::Close);
+    store.join();
+    tell(outcome.unwrap_or_else(|| bail!("the training ended without an answer; nothing has changed"))?);
+    Ok(())
+}
+
+struct Training {
+    store: Sender<store::Request>,
+    worker: Sender<inference::Command>,
+    /// The active version, once the store has said it.
+    active: Option<u64>,
+    /// Whether the store knows the encoder.
+    encoder: bool,
+    bar: Bar,
+}
+
+impl Training {
+    /// What an event leads to; a sentence when all is done.
+    fn next(&mut self, event: Event) -> Result<Option<String>> {
+        match event {
+            Event::Store(store::Reply::Ready { active, head, .. }) => {
+                self.active = Some(active);
+                if active != 0 {
+                    self.order(inference::Command::UseHead { version: active, head })?;
+                }
+                self.begin()?;
+            }
+            Event::Worker(inference::Reply::Ready { encoder, .. }) => {
+                self.ask(store::Request::Encoder(encoder.into()))?;
+                self.encoder = true;
+                self.begin()?;
+            }
+            Event::Store(store::Reply::Decisions(job)) => self.order(inference::Command::Train(job))?,
+            Event::Worker(inference::Reply::Training { done, phase, left }) => {
+                let left = left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
+                self.bar.set((done * 100.0) as usize, 100, &format!("{phase}{left}"));
+            }
+            Event::Worker(inference::Reply::Trained(trained)) => self.ask(store::Request::AddVersion(trained))?,
+            Event::Store(store::Reply::Active { version, head, note }) if self.active != Some(version) && head.is_some() => {
+                return Ok(Some(note));
+            }
+            Event::Store(store::Reply::Active { version, head, .. }) => {
+                self.active = Some(version);
+                self.order(inference::Command::UseHead { version, head })?;
+            }
+            Event::Store(store::Reply::KeptAside { note, .. }) => return Ok(Some(note)),
+            Event::Store(store::Reply::Failed(why))
+            | Event::Worker(inference::Reply::Failed(why) | inference::Reply::NotTrained(why)) => {
+                bail!(why)
+            }
+            Event::Store(_) | Event::Worker(_) => {}
+        }
+        Ok(None)
+    }
+
+    /// Asks for the decisions once both threads are ready.
+    fn begin(&self) -> Result<()> {
+        match (self.active, self.encoder) {
+            (Some(base), true) => self.ask(store::Request::Decisions { base }),
+            _ => Ok(()),
+        }
+    }
+
+    fn ask(&self, request: store::Request) -> Result<()> {
+        self.store.send(request).map_err(|_| anyhow!("the thread that saves has ended; nothing has changed"))
+    }
+
+    fn order(&self, command: inference::Command) -> Result<()> {
+        self.worker.send(command).map_err(|_| anyhow!("the model's thread has ended; nothing has changed"))
+    }
+}

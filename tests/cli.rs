@@ -1,0 +1,155 @@
+//! The program as scripts and people call it: exit status, standard output, standard error.
+
+mod desk;
+mod garbage;
+mod project;
+
+use chartmark::store::Project;
+use desk::{Desk, check};
+use serde_json::Value;
+
+#[test]
+fn help_of_every_command_shows_examples() {
+    let desk = Desk::new();
+    for command in ["", "predict", "train", "evaluate", "export", "backup", "model", "doctor", "bench encoder"] {
+        let out = desk.run(command.split_whitespace().chain(["--help"]));
+        assert_eq!(out.status, 0, "{command}: {}", out.stderr);
+        assert!(out.stdout.contains("Examples:\n  chartmark") && out.stdout.contains("Usage:"), "{command}: {}", out.stdout);
+    }
+}
+
+#[test]
+fn wrong_calls_exit_with_two() {
+    let desk = Desk::new();
+    for (call, expected) in [
+        ("frobnicate --to gold", "unexpected argument"),
+        ("predict", "required"),
+        ("export", "--to"),
+        ("export --to docx", "gold"),
+        ("model activate first", "invalid value"),
+        ("note.txt model list", "note.txt"),
+        ("bench encoder --precision int8", "fp32"),
+        ("predict - -", "standard input"),
+        ("predict note.txt --out note.txt", "note.txt"),
+        ("evaluate --gold gold.jsonl --model a --model b --model c", "two models"),
+        ("evaluate --gold gold.jsonl --threads 0", "invalid value"),
+    ] {
+        check(&desk.call(call), 2, &[expected]);
+    }
+    assert_eq!(desk.read("note.txt"), desk::NOTE, "the note is as it was");
+}
+
+#[test]
+fn evaluate_prints_the_documented_json() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    let out = desk.call(&format!("evaluate --gold gold.jsonl --model {model} --json"));
+    check(&out, 0, &[]);
+    let json: Value = serde_json::from_str(&out.stdout).unwrap();
+    let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut expected = ["words", "micro", "macro", "exact_match", "hamming_loss", "labels"];
+    expected.sort_unstable();
+    let mut sorted = keys.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+    assert_eq!(json["words"], 7, "the full stops don't count");
+    assert_eq!(json["labels"]["sym"]["support"], 3);
+    assert!(["precision", "recall", "f1", "accuracy"].iter().all(|key| json["labels"]["sev"][key].is_number()));
+}
+
+#[test]
+fn labels_that_a_model_does_not_know_are_missed() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    desk.write("other.jsonl", r#"{"id":"x","text":"bad pain","spans":[{"start":4,"end":8,"label":"unheard"}]}"#);
+    let out = desk.call(&format!("evaluate --gold other.jsonl --model {model} --json"));
+    let json: Value = serde_json::from_str(&out.stdout).unwrap();
+    assert_eq!((&json["labels"]["unheard"]["support"], &json["labels"]["unheard"]["recall"]), (&1.into(), &0.0.into()));
+    let table = desk.call(&format!("evaluate --gold other.jsonl --model {model}"));
+    check(&table, 0, &[]);
+    assert!(table.stdout.contains("unheard") && table.stdout.contains("2 words"), "{}", table.stdout);
+}
+
+#[test]
+fn two_models_are_compared() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    let call = format!("evaluate --gold gold.jsonl --model {model} --model {model}");
+    let out = desk.call(&(call.clone() + " --json"));
+    check(&out, 0, &[]);
+    let json: Value = serde_json::from_str(&out.stdout).unwrap();
+    assert_eq!(json["models"].as_array().map(Vec::len), Some(2));
+    assert_eq!(json["models"][0], json["models"][1]);
+    assert_eq!((&json["models"][0]["name"], &json["models"][0]["words"]), (&"trained".into(), &7.into()));
+    assert_eq!((&json["comparison"]["observed"], &json["comparison"]["groups"]), (&0.0.into(), &2.into()));
+    let table = desk.call(&call);
+    assert!(table.stdout.contains("neither is clearly better"), "{}", table.stdout);
+}
+
+#[test]
+fn without_a_terminal_it_is_a_filter() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    for (call, heading) in [("note.txt", "=== note.txt ==="), ("", "=== "), ("-", "=== - ===")] {
+        let out = desk.call(&format!("{call} --model {model}"));
+        check(&out, 0, &["terminal", "open the screen"]);
+        assert!(out.stdout.starts_with(heading), "{call}: {}", out.stdout);
+        assert_eq!(out.stderr.lines().filter(|line| line.contains("screen")).count(), 1);
+    }
+    Project::open(&desk.path("empty.db"), "a").unwrap().close().unwrap();
+    check(&desk.call(&format!("empty.db --model {model}")), 1, &["empty.db holds no notes"]);
+    let (filtered, predicted) =
+        (desk.call(&format!("note.txt --model {model}")), desk.call(&format!("predict note.txt --model {model}")));
+    assert_eq!(filtered.stdout, predicted.stdout);
+}
+
+#[test]
+fn a_closed_output_ends_it_quietly() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    desk.write("long.txt", "bad pain in the leg. ".repeat(20_000));
+    for call in
+        [format!("predict long.txt --model {model}"), format!("evaluate --gold gold.jsonl --model {model}"), "doctor".into()]
+    {
+        let out = desk.closed(&call);
+        assert!(!out.stderr.contains("panicked") && !out.stderr.contains("output"), "{call}: {}", out.stderr);
+        assert!(out.status == 0, "{call}: {} {}", out.status, out.stderr);
+    }
+}
+
+#[test]
+fn the_encoder_is_measured() {
+    let desk = Desk::new();
+    desk.write("ids.json", "[[2, 5, 6, 3], [2, 7, 3]]");
+    let out = desk.call("bench encoder --model tiny --ids ids.json --json --threads 1");
+    check(&out, 0, &[]);
+    let json: Value = serde_json::from_str(&out.stdout).unwrap();
+    assert_eq!((&json["tokens"], &json["threads"], &json["precision"]), (&7.into(), &1.into(), &"fp32".into()));
+    let passes: Vec<f64> = json["passes"].as_array().unwrap().iter().map(|seconds| seconds.as_f64().unwrap()).collect();
+    assert!(passes.len() > 1 && passes.iter().all(|&seconds| seconds > 0.0));
+    let rate = |name: &str| json["tokens_per_second"][name].as_f64().unwrap();
+    let best = passes.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!((rate("best") * best - 7.0).abs() < 1e-6 && rate("median") <= rate("best"));
+    let out = desk.call("bench encoder --model tiny");
+    check(&out, 0, &[]);
+    assert!(out.stdout.contains("candle-transformers") && out.stdout.contains("times as fast"), "{}", out.stdout);
+    for (ids, expected) in [("[[2, 99]]", "99"), ("[]", "no sequences"), ("{}", "list of lists"), ("[[]]", "0 subwords")] {
+        desk.write("wrong.json", ids);
+        check(&desk.call("bench encoder --model tiny --ids wrong.json"), 1, &["wrong.json", expected]);
+    }
+}
+
+#[test]
+fn the_doctor_says_what_is_sound_and_what_is_broken() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    let out = desk.call(&format!("doctor note.txt --model {model}"));
+    check(&out, 0, &[]);
+    for expected in ["✓ the model trained", "2 labels: ", "threads on", "no project yet", "✓ the data folder"] {
+        assert!(out.stdout.contains(expected), "{expected}: {}", out.stdout);
+    }
+    assert!(!desk.path(".chartmark").exists(), "the doctor makes nothing");
+    let out = desk.call("doctor --model nowhere");
+    check(&out, 1, &["1 check failed"]);
+    assert!(out.stdout.contains("✗ there is no model directory nowhere"), "{}", out.stdout);
+}

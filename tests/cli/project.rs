@@ -1,0 +1,116 @@
+//! Commands that work on a project.
+
+use std::path::Path;
+
+use chartmark::domain::{Annotations, Document, EditId, LabelScheme, Scope, Shown, Span, TrainedHead, Verdict};
+use chartmark::store::Project;
+use chartmark::tokenization::segment;
+use serde_json::{Value, json};
+
+use super::desk::{Desk, NOTE, check};
+
+/// A project beside `note.txt`: "pain" decided to be `sym`, "bad" decided not to be, another document imported.
+fn decide(desk: &Desk) -> Project {
+    let mut project = Project::open(&desk.path(".chartmark/project.db"), "Dr. Grey").unwrap();
+    let scheme = LabelScheme::from_names("s", &["sym", "sev"]).unwrap();
+    let shown = Shown { predictions: None, thresholds: &[0.5; 2] };
+    let (note, words) = (Document::new("note.txt", NOTE), segment(NOTE));
+    let toggle = Annotations::default().toggle(EditId(1), [1], 0, &shown);
+    project.edit(&note, &words, &scheme, &toggle).unwrap();
+    let accept = Annotations::default().accept(EditId(2), [0], Scope::Word, &shown);
+    project.edit(&note, &words, &scheme, &accept).unwrap();
+    let imported = Document::new("z", "é ache");
+    project.import_gold(&imported, &[Span { start: 3, end: 7, label: "other".into() }], false, &scheme).unwrap();
+    project
+}
+
+fn version(verdict: Verdict, reason: &str) -> TrainedHead {
+    let head = [1u8, 2, 3].into();
+    TrainedHead { base: 0, through: 2, seed: 7, head, verdict, reason: reason.into(), metrics: json!({"decided": 12}) }
+}
+
+#[test]
+fn export_writes_gold_and_says_what_it_could_not_hold() {
+    let desk = Desk::new();
+    decide(&desk).close().unwrap();
+    let out = desk.call("export note.txt --to gold");
+    check(&out, 0, &["2 documents with 2 spans", "2 decisions that a label is absent", "backup"]);
+    let lines: Vec<Value> = out.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines,
+        [
+            json!({"id": "note.txt", "text": NOTE, "spans": [{"start": 4, "end": 8, "label": "sym"}]}),
+            json!({"id": "z", "text": "é ache", "spans": [{"start": 2, "end": 6, "label": "other"}]}),
+        ]
+    );
+    let to_file = desk.call("export --project .chartmark/project.db --to gold --out out.jsonl");
+    check(&to_file, 0, &[]);
+    assert_eq!((to_file.stdout.as_str(), desk.read("out.jsonl")), ("", out.stdout));
+    check(&desk.call("export note.txt --to gold --out .chartmark/project.db"), 1, &["left untouched"]);
+    check(&desk.call("doctor note.txt --model tiny"), 0, &[]);
+}
+
+#[test]
+fn an_empty_project_has_nothing_to_export() {
+    let desk = Desk::new();
+    Project::open(&desk.path("p.db"), "a").unwrap().close().unwrap();
+    check(&desk.call("export --project p.db --to gold --out out.jsonl"), 1, &["no decisions yet"]);
+    assert!(!desk.path("out.jsonl").exists());
+}
+
+#[test]
+fn a_backup_is_a_project_of_its_own_and_overwrites_nothing() {
+    let desk = Desk::new();
+    // It stays open meanwhile.
+    let project = decide(&desk);
+    check(&desk.call("backup copy.db note.txt"), 0, &["copy.db"]);
+    check(&desk.call("backup copy.db note.txt"), 1, &["copy.db exists already"]);
+    check(&desk.call("backup no/where/copy.db note.txt"), 1, &["no/where/copy.db"]);
+    project.close().unwrap();
+    let original = desk.call("export note.txt --to gold").stdout;
+    assert!(!original.is_empty());
+    assert_eq!(desk.call("export copy.db --to gold").stdout, original);
+}
+
+#[test]
+fn versions_are_listed_shown_activated_and_rolled_back() {
+    let desk = Desk::new();
+    let hash = blake3(&desk.path("tiny/model.safetensors"));
+    let mut project = decide(&desk);
+    project.add_version(&version(Verdict::NotJudged, "only 3 decisions"), &hash).unwrap();
+    project.add_version(&version(Verdict::KeptAside, "worse \u{1b}[31m"), &hash).unwrap();
+    project.add_version(&version(Verdict::KeptAside, "of another encoder"), "0000").unwrap();
+    project.close().unwrap();
+    let call = |call: &str| desk.call(&format!("model {call} note.txt --model tiny"));
+    let active = || -> u64 {
+        let json: Value = serde_json::from_str(&call("list --json").stdout).unwrap();
+        let marked: Vec<&Value> = json["versions"].as_array().unwrap().iter().filter(|it| it["active"] == true).collect();
+        assert!(marked.len() <= 1 && marked.iter().all(|it| it["id"] == json["active"]));
+        json["active"].as_u64().unwrap()
+    };
+    assert_eq!(active(), 1);
+    let list = call("list");
+    check(&list, 0, &[]);
+    assert!(list.stdout.contains("*       1") && list.stdout.contains("kept aside: worse ␛[31m"), "{}", list.stdout);
+    let show: Value = serde_json::from_str(&call("show 2 --json").stdout).unwrap();
+    let fields = [&show["id"], &show["active"], &show["seed"], &show["through"], &show["verdict"], &show["metrics"]["decided"]];
+    assert_eq!(fields, [&json!(2), &json!(false), &json!(7), &json!(2), &json!("kept_aside"), &json!(12)]);
+    assert!(call("show 2").stdout.contains("seed 7") && call("show 0").stdout.contains("as it came"));
+
+    check(&call("activate 2"), 0, &["version 2 is active"]);
+    assert_eq!(active(), 2);
+    check(&call("rollback"), 0, &["version 1 is active again"]);
+    assert_eq!(active(), 1);
+    check(&call("rollback"), 0, &["version 0"]);
+    check(&call("rollback"), 1, &["nothing was changed"]);
+    check(&call("activate 9"), 1, &["no model version 9"]);
+    check(&call("show 9"), 1, &["no model version 9"]);
+    check(&call("activate 3"), 1, &["another encoder", "--model"]);
+    assert_eq!(active(), 0);
+    let doctor = desk.call("doctor note.txt --model tiny");
+    assert!(doctor.stdout.contains("is sound"), "{}", doctor.stdout);
+}
+
+fn blake3(path: &Path) -> String {
+    ::blake3::hash(&std::fs::read(path).unwrap()).to_hex().to_string()
+}
