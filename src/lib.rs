@@ -45,7 +45,7 @@
 //!   store            the project file and its thread                     domain, formats, tokenization::segment
 //!   encoder          model files, BERT, word vectors                     domain, tokenization
 //!   head             classifier, loss, optimizer, trainer, judge         domain, metrics
-//!   training         models from gold: encoder and head, or a head alone domain, tokenization, metrics, encoder, head
+//!   training         models from gold, encoder and head                   domain, tokenization, metrics, encoder, head
 //!   inference        the worker and its protocol                         domain, tokenization, metrics, encoder, head,
 //!                                                                        active_learning, formats
 //!   tui              the screen                                          all but cli
