@@ -6,11 +6,13 @@ use std::path::Path;
 
 use chartmark::domain::{LabelScheme, LabelSet};
 use chartmark::encoder::{EncodeOptions, ModelSource, Pooling};
+use chartmark::head::HeadTraining;
 use chartmark::inference::Model;
 use chartmark::tokenization::{WindowOptions, segment};
+use chartmark::training::frozen::{FrozenTraining, fit_head};
 use chartmark::training::{EncoderTraining, EpochReport, Gold, GoldDocument, Progress, TrainingError, fine_tune};
 
-use crate::tiny::{load, model, note};
+use crate::tiny::{MODEL, load, model, note};
 
 pub fn scheme() -> LabelScheme {
     LabelScheme::from_names("toy", &["symptom", "drug", "anatomy"]).unwrap()
@@ -189,4 +191,30 @@ fn gold_without_a_label_is_refused() {
         assert!(matches!(found, Err(TrainingError::NoLabels)), "{found:?}");
     }
     assert!(files(dir.path()).is_empty());
+}
+
+#[test]
+fn a_head_alone_is_fitted_above_the_encoder_as_it_is() {
+    let documents: Vec<GoldDocument> = [60, 45, 80].into_iter().map(|words| gold(&note(words))).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let scheme = scheme();
+    let plain = model();
+    let encoder = load(plain.path(), false);
+    let fit = |out: &Path, seed| {
+        let head = HeadTraining { passes: 30, batch: 32, least_steps: 0, learning_rate: 0.05, decay: 0.0, seed };
+        let settings = FrozenTraining { hidden: Some(16), head };
+        let gold = Gold { scheme: &scheme, train: &documents, dev: &documents[..1] };
+        let parts = (&encoder, EncodeOptions::for_positions(24), MODEL);
+        fit_head(parts, &gold, &settings, out, |_| ControlFlow::Continue(())).unwrap()
+    };
+    let [once, again, other] = ["once", "again", "other"].map(|name| dir.path().join(name).join("toy"));
+    let reports = fit(&once, 1);
+    fit(&again, 1);
+    fit(&other, 2);
+    assert_eq!(reports.len(), 30);
+    assert!(reports[29].loss < reports[0].loss / 2.0, "{reports:?}");
+    assert!(files(&once) == files(&again) && files(&once) != files(&other));
+    assert_eq!(files(&once)["model.safetensors"], MODEL, "the encoder stays as it was");
+    let model = Model::load(&ModelSource::Directory(once), &candle_core::Device::Cpu).unwrap();
+    assert_eq!(model.head.unwrap().hidden(), Some(16));
 }

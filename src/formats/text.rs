@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::domain::{Document, LabelSet, Words, notation, visible};
 
-/// Writes one note in [`notation`], with hidden and control characters made [`visible`], so that a terminal can print
+/// Writes one note in [`notation`], with hidden and control characters made [`visible()`], so that a terminal can print
 /// it. `sets` holds a set a word, `names` the labels' names. `heading` puts the note's id above it, for where several
 /// notes follow each other. The note ends with a line break, added if it has none.
 ///

@@ -1,7 +1,7 @@
 use rand::RngExt;
 
 use super::*;
-use crate::domain::{LabelScheme, LabelSet, Predictions, Word, Words};
+use crate::domain::{LabelScheme, LabelSet, Predictions, TextHash, Word, Words};
 use crate::head::HeadMeta;
 
 const INPUTS: usize = 384;
@@ -32,12 +32,7 @@ fn note() -> Encoded {
     };
     let vectors: Vec<f32> = (0..WORDS).flat_map(sum).collect();
     let words = (0..WORDS).map(|word| Word { start: word * 2, end: word * 2 + 1, alphanumeric: true });
-    Encoded {
-        id: "n".into(),
-        hash: crate::domain::TextHash::of(""),
-        words: Arc::new(Words::new(words.collect())),
-        vectors: vectors.into(),
-    }
+    Encoded { id: "n".into(), hash: TextHash::of(""), words: Arc::new(Words::new(words.collect())), vectors: vectors.into() }
 }
 
 /// A head that knows the labels of the note.
