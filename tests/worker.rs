@@ -260,7 +260,7 @@ fn a_head_is_trained_used_and_taken_back() {
         .collect();
     let here: Vec<Flip> = flips.iter().copied().filter(|flip| flip.document == 1).collect();
     assert_eq!(here, expected);
-    assert!(here.iter().filter(|flip| flip.after.contains(1)).count() >= 3, "{here:?}");
+    assert!(here.iter().filter(|flip| flip.after.contains(1)).count() >= 2, "{here:?}");
     assert!(flips.is_sorted_by_key(|flip| (flip.document, flip.word)));
 
     bench.order(Command::UseHead { version: 0, head: None });
@@ -391,7 +391,9 @@ fn a_note_that_vanished_is_passed_over() {
     let bench = Bench::new(MODEL.path(), corpus, orders);
     let replies = bench.until(|reply| matches!(reply, Reply::Trained(_) | Reply::NotTrained(_)));
     assert!(matches!(replies.last(), Some(Reply::Trained(_))), "{replies:?}");
-    let summarised = summaries(&[replies, bench.until(all_encoded)].concat(), 0);
+    // The training may have read all notes along already.
+    let rest = if replies.iter().any(all_encoded) { Vec::new() } else { bench.until(all_encoded) };
+    let summarised = summaries(&[replies, rest].concat(), 0);
     assert!(!summarised.is_empty() && summarised.iter().all(|(document, _)| *document != last), "{summarised:?}");
     bench.finish();
 }

@@ -231,9 +231,9 @@ impl Worker<'_> {
     fn order(&mut self, command: Command) {
         match command {
             Command::Focus { document, word, then, .. } => {
-                if self.orders.focus.is_none_or(|(before, _)| before != document) {
+                let changed = self.forget_if_changed(document);
+                if changed || self.orders.focus.is_none_or(|(before, _)| before != document) {
                     self.focus_sent = false;
-                    self.forget_if_changed(document);
                     self.resend(document);
                 }
                 self.orders.focus = Some((document, word));
@@ -379,16 +379,18 @@ impl Worker<'_> {
         }
     }
 
-    /// Forgets what is known of a document whose file is no longer as it was encoded.
-    fn forget_if_changed(&mut self, document: usize) {
+    /// Forgets what is known of a document whose file is no longer as it was encoded; tells whether it did.
+    fn forget_if_changed(&mut self, document: usize) -> bool {
         let cached = self.cache.get(document).map(|encoded| encoded.hash);
         let opened = self.opened.iter().find(|opened| opened.document == document).map(|opened| opened.hash);
-        let Some(known) = cached.or(opened) else { return };
+        let Some(known) = cached.or(opened) else { return false };
         let now = self.setup.corpus.load(document).ok().map(|loaded| loaded.document.text_hash());
-        if now != Some(known) {
-            self.cache.forget(document);
-            self.opened.retain(|opened| opened.document != document);
+        if now == Some(known) {
+            return false;
         }
+        self.cache.forget(document);
+        self.opened.retain(|opened| opened.document != document);
+        true
     }
 
     /// Sends again what is known of a document that comes back on screen.
