@@ -29,7 +29,7 @@ mod version;
 pub use corpus::CorpusSource;
 pub use error::StoreError;
 pub use project::{Known, Project};
-pub use protocol::{Recorded, Reply, Request};
+pub use protocol::{Asked, Recorded, Reply, Request};
 pub use record::{Writer, Written};
 pub use thread::{StoreHandle, spawn};
 pub use version::{ModelVersion, VersionRecord};

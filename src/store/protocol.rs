@@ -72,6 +72,42 @@ pub enum Request {
     Close,
 }
 
+/// What kind of request a failure answers, so that nothing else is given up for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// None: the project was being opened or closed.
+    Nothing,
+    /// [`Request::Open`] of this document.
+    Open(usize),
+    /// An edit, undo, redo or review state; [`Reply::NotSaved`] says which document is concerned.
+    Change,
+    /// [`Request::Decisions`].
+    Decisions,
+    /// [`Request::Encoder`].
+    Encoder,
+    /// [`Request::AddVersion`].
+    AddVersion,
+    /// [`Request::Activate`] or [`Request::Rollback`].
+    Switch,
+    /// [`Request::Versions`].
+    Versions,
+}
+
+impl From<&Request> for Asked {
+    fn from(request: &Request) -> Self {
+        match request {
+            Request::Open { document } => Self::Open(*document),
+            Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => Self::Change,
+            Request::Decisions { .. } => Self::Decisions,
+            Request::Encoder(_) => Self::Encoder,
+            Request::AddVersion(_) => Self::AddVersion,
+            Request::Activate(_) | Request::Rollback => Self::Switch,
+            Request::Versions => Self::Versions,
+            Request::Close => Self::Nothing,
+        }
+    }
+}
+
 /// That something was recorded durably.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
@@ -204,8 +240,13 @@ pub enum Reply {
         /// Why.
         note: String,
     },
-    /// Something else failed; the sentence says what.
-    Failed(String),
+    /// Something else failed.
+    Failed {
+        /// What was asked.
+        asked: Asked,
+        /// What happened, and what to do.
+        why: String,
+    },
     /// The project is closed.
     Closed,
 }

@@ -12,7 +12,7 @@ use crate::tokenization::segment::segment;
 use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::project::{Known, Project};
-use super::protocol::{Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
+use super::protocol::{Asked, Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
 use super::record::{Writer, Written};
 use super::version::ModelVersion;
 
@@ -48,7 +48,7 @@ pub fn spawn(
     let (requests, inbox) = channel();
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
         let mut store = Store::new(project, corpus, base_scheme, send);
-        store.guarded(&[], |store| store.start());
+        store.guarded(Asked::Nothing, &[], |store| store.start());
         store.run(&inbox);
         store.close();
     })?;
@@ -135,7 +135,7 @@ impl<S: Fn(Reply)> Store<S> {
                 return;
             }
             if request.writes_to().is_none() {
-                self.guarded(&[], |store| store.carry_out(request));
+                self.guarded(Asked::from(&request), &[], |store| store.carry_out(request));
                 next = inbox.recv().ok();
                 continue;
             }
@@ -151,7 +151,7 @@ impl<S: Fn(Reply)> Store<S> {
                 }
             }
             let documents: Vec<usize> = burst.iter().filter_map(Request::writes_to).collect();
-            self.guarded(&documents, |store| {
+            self.guarded(Asked::Change, &documents, |store| {
                 store.record(burst);
                 Ok(())
             });
@@ -163,14 +163,14 @@ impl<S: Fn(Reply)> Store<S> {
 
     /// Runs `work`; an error and a panic become replies. After a panic nothing of `work` is in the project, and what
     /// it was to write to `documents` is reported as not saved.
-    fn guarded(&mut self, documents: &[usize], work: impl FnOnce(&mut Self) -> Result<(), StoreError>) {
+    fn guarded(&mut self, asked: Asked, documents: &[usize], work: impl FnOnce(&mut Self) -> Result<(), StoreError>) {
         match catch_unwind(AssertUnwindSafe(|| work(self))) {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => (self.send)(Reply::Failed(error.to_string())),
+            Ok(Err(error)) => (self.send)(Reply::Failed { asked, why: error.to_string() }),
             Err(_) => {
                 let why = "Saving met a fault of the program: the last change was not saved; what was saved before is safe. \
                            Do it again, and report the fault if it comes back.";
-                (self.send)(Reply::Failed(why.to_owned()));
+                (self.send)(Reply::Failed { asked, why: why.to_owned() });
                 documents.iter().for_each(|&document| (self.send)(Reply::NotSaved { document, why: why.to_owned() }));
             }
         }
@@ -363,7 +363,8 @@ impl<S: Fn(Reply)> Store<S> {
 
     fn add_version(&mut self, trained: &TrainedHead) -> Result<(), StoreError> {
         let Some(encoder) = &self.encoder else {
-            (self.send)(Reply::Failed("A version came before its model was known; it was not kept. Train again.".to_owned()));
+            let why = "A version came before its model was known; it was not kept. Train again.".to_owned();
+            (self.send)(Reply::Failed { asked: Asked::AddVersion, why });
             return Ok(());
         };
         let version = self.project.add_version(trained, encoder)?;
@@ -399,7 +400,7 @@ impl<S: Fn(Reply)> Store<S> {
 
     fn close(self) {
         if let Err(error) = self.project.close() {
-            (self.send)(Reply::Failed(error.to_string()));
+            (self.send)(Reply::Failed { asked: Asked::Nothing, why: error.to_string() });
         }
         (self.send)(Reply::Closed);
     }

@@ -1,6 +1,7 @@
 //! The run loop: the only part of the screen with side effects. It takes events from one inbox, has `update` turn them
 //! into effects, carries these out and draws. It sleeps until something happens.
 
+mod faults;
 mod screen;
 mod signals;
 
@@ -21,6 +22,7 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 use crate::tui::view;
+use faults::Faults;
 use screen::Screen;
 
 /// At most this many events are taken in before the screen is drawn again.
@@ -63,22 +65,33 @@ pub enum RunError {
     /// The keymap is wrong.
     #[error(transparent)]
     Keymap(#[from] KeymapError),
+    /// A fault of the program. Only its place is told: its message could hold text of a note.
+    #[error("chartmark has failed at {0}; everything that was shown as saved is saved. Start it again to go on")]
+    Fault(String),
     /// The terminal went away while it was used.
     #[error("the terminal went away: {0}; everything that was shown as saved is saved")]
     Gone(#[source] io::Error),
 }
 
 /// Shows the screen until the annotator quits or the program is told to end. The terminal is as it was before when this
-/// returns. The store has closed then, unless it did not answer.
+/// returns. The store has closed then, unless it did not answer or this fails.
 ///
 /// # Errors
-/// When the terminal can't be used.
+/// When the terminal can't be used, and after a fault of the program.
 pub fn run(session: Session) -> Result<(), RunError> {
-    let Session { title, names, scheme, store, worker, inbox: (sender, inbox) } = session;
     let keymap = Arc::new(Keymap::bundled()?);
-    let signals = signals::watch(sender.clone()).map_err(RunError::Thread)?;
-    let theme = Theme::detect(|name| std::env::var(name).ok());
+    let signals = signals::watch(session.inbox.0.clone()).map_err(RunError::Thread)?;
+    let faults = Faults::watch(screen::restore);
     let mut screen = Screen::enter().map_err(RunError::Terminal)?;
+    let shown = faults.contain(|| show(session, keymap, &mut screen));
+    drop(screen);
+    drop(signals);
+    shown.unwrap_or_else(|place| Err(RunError::Fault(place)))
+}
+
+fn show(session: Session, keymap: Arc<Keymap>, screen: &mut Screen) -> Result<(), RunError> {
+    let Session { title, names, scheme, store, worker, inbox: (sender, inbox) } = session;
+    let theme = Theme::detect(|name| std::env::var(name).ok());
     let size = screen.size().map_err(RunError::Terminal)?;
     let mut state = State::new(title, names, scheme, keymap, size);
     screen.draw(|frame| view::view(&state, &theme, frame)).map_err(RunError::Terminal)?;
@@ -99,7 +112,7 @@ pub fn run(session: Session) -> Result<(), RunError> {
             // The mouse passing over means nothing, and nothing is drawn for it.
             if let Some(message) = event.message(state.context(), &state.keymap) {
                 stirred = true;
-                quit |= hands.take_in(&mut state, message, &mut screen);
+                quit |= hands.take_in(&mut state, message, screen);
             }
         }
         if quit {
@@ -107,16 +120,14 @@ pub fn run(session: Session) -> Result<(), RunError> {
         }
         if stirred
             && gone.is_none()
-            && let Err(error) = hands.draw(&mut state, &theme, &mut screen)
+            && let Err(error) = hands.draw(&mut state, &theme, screen)
         {
             gone = Some(error);
-            if hands.take_in(&mut state, Message::Terminate, &mut screen) {
+            if hands.take_in(&mut state, Message::Terminate, screen) {
                 break;
             }
         }
     }
-    drop(screen);
-    drop(signals);
     gone.map_or(Ok(()), |error| Err(RunError::Gone(error)))
 }
 

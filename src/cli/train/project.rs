@@ -91,7 +91,7 @@ impl Training {
                 self.order(inference::Command::UseHead { version, head })?;
             }
             Event::Store(store::Reply::KeptAside { note, .. }) => return Ok(Some(note)),
-            Event::Store(store::Reply::Failed(why))
+            Event::Store(store::Reply::Failed { why, .. })
             | Event::Worker(inference::Reply::Failed(why) | inference::Reply::NotTrained(why)) => {
                 bail!(why)
             }

@@ -134,7 +134,10 @@ fn what_fails_is_answered_and_the_rest_goes_on() {
     let reply = session.ask(Request::Open { document: 99 });
     assert!(matches!(&reply, Reply::NotOpened { document: 99, why } if why.contains("the corpus has 4")), "{reply:?}");
     let reply = session.ask(Request::Open { document: 3 });
-    assert!(matches!(&reply, Reply::Failed(why) if why.contains("a fault of the program")), "{reply:?}");
+    assert!(
+        matches!(&reply, Reply::Failed { asked: protocol::Asked::Open(3), why } if why.contains("a fault of the program")),
+        "{reply:?}"
+    );
     let opened = session.opened(0);
     let strange = Request::Edit { document: 0, edit: toggle(&opened, EditId::SESSION + 1, 70) };
     session.handle.requests.send(strange).unwrap();
@@ -154,7 +157,7 @@ fn a_training_gets_all_gold_and_every_decision() {
     let opened = session.opened(0);
     session.ask(Request::Edit { document: 0, edit: toggle(&opened, EditId::SESSION + 1, 2) });
     // The note that panics has no part in this: a corpus that fails is the corpus's fault, and nothing is half done.
-    assert!(matches!(session.ask(Request::Decisions { base: 0 }), Reply::Failed(_)));
+    assert!(matches!(session.ask(Request::Decisions { base: 0 }), Reply::Failed { asked: protocol::Asked::Decisions, .. }));
     session.end();
 
     let (sender, replies) = channel();
@@ -256,7 +259,7 @@ fn a_version_goes_through_the_thread_and_belongs_to_its_encoder() {
     let session = Session::start(&desk);
     session.ready();
     let version = || Request::AddVersion(Box::new(learning::trained(Verdict::Activated)));
-    assert!(matches!(session.ask(version()), Reply::Failed(_)), "no model is known yet");
+    assert!(matches!(session.ask(version()), Reply::Failed { asked: protocol::Asked::AddVersion, .. }), "no model is known yet");
     session.handle.requests.send(Request::Encoder("e1".into())).unwrap();
     assert!(matches!(session.ask(version()), Reply::Active { version: 1, head: Some(_), .. }));
     let aside = Request::AddVersion(Box::new(learning::trained(Verdict::KeptAside)));

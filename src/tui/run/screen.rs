@@ -1,10 +1,7 @@
-//! The terminal as a screen: taken on entering, given back in every way of leaving, a panic included.
+//! The terminal as a screen: taken on entering, given back in every way of leaving.
 
-use std::io::{self, Stdout, Write, stderr, stdout};
+use std::io::{self, Stdout, stdout};
 use std::mem::ManuallyDrop;
-use std::panic::{self, PanicHookInfo};
-use std::sync::Arc;
-use std::thread::{self, ThreadId};
 
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -13,27 +10,19 @@ use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternate
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
-type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync + 'static>;
-
 /// The terminal, as long as it is ours.
 pub(super) struct Screen {
     /// Never dropped: its own drop shows the cursor, as we do anyway, and panics where the terminal is gone.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
-    before: Hook,
 }
 
 impl Screen {
-    /// Takes the terminal. From here on a panic says where it happened and nothing else: its message could hold text of
-    /// a note. Only one on the calling thread gives the terminal back; the others are told of by their owners.
+    /// Takes the terminal.
     pub(super) fn enter() -> io::Result<Self> {
-        let before: Hook = Arc::from(panic::take_hook());
-        let ours = thread::current().id();
-        panic::set_hook(Box::new(move |info| panicked(info, ours)));
         match Self::take() {
-            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), before }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal) }),
             Err(error) => {
                 restore();
-                put_back(before);
                 Err(error)
             }
         }
@@ -66,14 +55,7 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         restore();
-        if !thread::panicking() {
-            put_back(self.before.clone());
-        }
     }
-}
-
-fn put_back(hook: Hook) {
-    panic::set_hook(Box::new(move |info| hook(info)));
 }
 
 /// Gives the terminal back. Each step is tried whether or not the one before it worked: the terminal may be gone.
@@ -81,17 +63,4 @@ pub(super) fn restore() {
     let _ = execute!(stdout(), DisableBracketedPaste, DisableMouseCapture);
     let _ = execute!(stdout(), LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
-}
-
-/// What a panic says: where, never what.
-fn panicked(info: &PanicHookInfo<'_>, screen: ThreadId) {
-    let place = info.location().map_or_else(|| "an unknown place".to_owned(), |at| format!("{}:{}", at.file(), at.line()));
-    let thread = thread::current();
-    log::error!("panic on thread {} at {place}", thread.name().unwrap_or("without name"));
-    if thread.id() == screen {
-        restore();
-        // `eprintln` panics where the terminal is gone.
-        let sentence = "Everything that was shown as saved is saved; start it again to go on.";
-        let _ = writeln!(stderr(), "chartmark has failed at {place}. {sentence}");
-    }
 }

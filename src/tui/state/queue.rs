@@ -1,6 +1,7 @@
 //! The documents, in the order they are worked through.
 
-use crate::store::protocol::QueueEntry;
+use crate::active_learning::{Standing, queue_order};
+use crate::store::protocol::{QueueEntry, ReviewState};
 
 /// One document's line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,21 +44,23 @@ impl Queue {
         self.order.get(self.position(document)?.checked_add_signed(delta)?).copied()
     }
 
-    /// Number of cells decided by a human, in all documents.
-    pub fn decided(&self) -> usize {
-        self.rows.iter().map(|row| row.entry.decided).sum()
+    /// The least and the greatest uncertainty of all documents, over those that are predicted.
+    pub fn range(&self) -> Option<(f32, f32)> {
+        let known = self.rows.iter().filter_map(|row| row.uncertainty);
+        known.map(|unsure| (unsure, unsure)).reduce(|(least, most), (unsure, _)| (least.min(unsure), most.max(unsure)))
     }
 
-    /// Puts the rows in order: the most uncertain first (documents not predicted yet last), or as the corpus is. The
-    /// cursor stays on its document.
+    /// Puts the rows in order: by [`queue_order`], or as the corpus is. The cursor stays on its document.
     pub fn sort(&mut self, by_uncertainty: bool) {
         let document = self.order.get(self.cursor).copied();
         self.by_uncertainty = by_uncertainty;
-        self.order = (0..self.rows.len()).collect();
-        if by_uncertainty {
-            let sureness = |&document: &usize| 1.0 - self.rows[document].uncertainty.unwrap_or(-1.0);
-            self.order.sort_by(|a, b| sureness(a).total_cmp(&sureness(b)));
-        }
+        self.order = if by_uncertainty {
+            let standing =
+                |row: &QueueRow| Standing { done: row.entry.review == ReviewState::Done, uncertainty: row.uncertainty };
+            queue_order(&self.rows.iter().map(standing).collect::<Vec<_>>())
+        } else {
+            (0..self.rows.len()).collect()
+        };
         self.cursor = document.and_then(|document| self.position(document)).unwrap_or(0);
     }
 
@@ -72,16 +75,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_uncertain_comes_first_and_the_cursor_stays_on_its_document() {
-        let mut queue = Queue::new(["a", "b", "c", "d"].map(String::from).to_vec());
-        for (row, uncertainty) in queue.rows.iter_mut().zip([Some(0.1), None, Some(0.7), Some(0.4)]) {
+    fn the_most_uncertain_comes_first_what_is_done_last_and_the_cursor_stays_on_its_document() {
+        let mut queue = Queue::new(["a", "b", "c", "d", "e"].map(String::from).to_vec());
+        assert_eq!(queue.range(), None);
+        for (row, uncertainty) in queue.rows.iter_mut().zip([Some(0.1), None, Some(0.7), Some(0.4), Some(0.9)]) {
             row.uncertainty = uncertainty;
         }
+        queue.rows[4].entry.review = ReviewState::Done;
         queue.cursor = 3;
         queue.sort(true);
-        assert_eq!((&*queue.order, queue.cursor), (&[2, 3, 0, 1][..], 1));
-        assert_eq!((queue.neighbour(2, -1), queue.neighbour(2, 1), queue.neighbour(1, 1)), (None, Some(3), None));
+        assert_eq!((&*queue.order, queue.cursor), (&[2, 3, 0, 1, 4][..], 1));
+        assert_eq!((queue.neighbour(2, -1), queue.neighbour(2, 1), queue.neighbour(4, 1)), (None, Some(3), None));
         queue.sort(false);
-        assert_eq!((&*queue.order, queue.cursor), (&[0, 1, 2, 3][..], 3));
+        assert_eq!((&*queue.order, queue.cursor, queue.range()), (&[0, 1, 2, 3, 4][..], 3, Some((0.1, 0.9))));
     }
 }

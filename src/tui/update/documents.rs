@@ -84,14 +84,26 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
     let awaited = state.opening.filter(|opening| opening.document == index);
     if resync {
         state.work.resync = false;
-        if let Some(open) = &mut state.open {
-            (open.annotations, open.history) = (annotations, history);
-            open.pending.clear();
-        }
         if awaited.is_some() {
             state.opening = None;
         }
-        return Vec::new();
+        let width = state.panes().text.width;
+        let Some(open) = &mut state.open else { return Vec::new() };
+        (open.annotations, open.history) = (annotations, history);
+        open.pending.clear();
+        if open.document.text == document.text {
+            return Vec::new();
+        }
+        // The note was changed meanwhile: what is known of its words is of the text as it was.
+        open.layout = Layout::new(&document.text, &words, width);
+        (open.document, open.words) = (document, words);
+        (open.predictions, open.incoming) = (None, None);
+        movement::jump(open, open.cursor, false);
+        search::refresh(state);
+        if let Some(notice) = notice {
+            state.report(Tone::Warning, notice);
+        }
+        return vec![focus(state, index)];
     }
     let Some(awaited) = awaited else { return Vec::new() };
     leave(state);

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Edit, EditId, Scope, WordState};
+use crate::domain::{Cell, Decision, Edit, EditId, Scope, WordState};
 use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::InFlight;
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
 use crate::tui::update::movement;
+
+/// Said where a note has nothing that could be accepted.
+const NO_WORDS: &str = "This note has no words, so there is nothing to accept.";
 
 /// Toggles a label on the word or the selection.
 pub(super) fn toggle(state: &mut State, label: usize) -> Vec<Effect> {
@@ -20,8 +23,22 @@ pub(super) fn toggle(state: &mut State, label: usize) -> Vec<Effect> {
     perform(state, |open, id| open.annotations.toggle(id, open.targets(), label, &open.shown()))
 }
 
-/// Accepts the word or the selection as shown and goes on behind it.
+/// Accepts the word or the selection as shown and goes on behind it, once the model has read what is undecided there.
 pub(super) fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(open) = &state.open else { return Vec::new() };
+    let targets = open.targets();
+    let refusal = if targets.is_empty() {
+        NO_WORDS
+    } else if unread(state, open, &targets) {
+        "The model has not read this yet, so there is nothing to accept; nothing was changed."
+    } else {
+        return accept_targets(state);
+    };
+    state.say(Tone::Warning, refusal);
+    Vec::new()
+}
+
+fn accept_targets(state: &mut State) -> Vec<Effect> {
     let effects = perform(state, |open, id| {
         let scope = if open.anchor.is_some() { Scope::Selection } else { Scope::Word };
         open.annotations.accept(id, open.targets(), scope, &open.shown())
@@ -40,13 +57,16 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
 /// Accepts everything in the document that is undecided, once the model has read all of it.
 pub(super) fn accept_document(state: &mut State) -> Vec<Effect> {
     let Some(open) = &state.open else { return Vec::new() };
-    let read = open.predictions.as_ref().is_some_and(|predictions| predictions.complete());
-    if !read && !matches!(state.model, Model::Failed(_)) {
+    let all: Vec<usize> = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric).collect();
+    if all.is_empty() {
+        state.say(Tone::Plain, NO_WORDS);
+        return Vec::new();
+    }
+    if unread(state, open, &all) {
         state
             .say(Tone::Warning, "The model has not read the whole note yet, so there is nothing to accept; nothing was changed.");
         return Vec::new();
     }
-    let all: Vec<usize> = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric).collect();
     let undecided = |word: usize| matches!(open.word_state(word), WordState::Undecided | WordState::Predicted);
     let (words, count) = (all.len(), all.iter().filter(|&&word| undecided(word)).count());
     if !records(state) {
@@ -61,6 +81,15 @@ pub(super) fn accept_document(state: &mut State) -> Vec<Effect> {
     };
     state.say(Tone::Plain, sentence);
     effects
+}
+
+/// Whether the model has still to speak on one of these words that is not wholly decided: accepting it then would
+/// decide that it has no label, though nobody says so. Without a model, what is shown is the annotator's own.
+fn unread(state: &State, open: &OpenDocument, words: &[usize]) -> bool {
+    let spoken = |word: usize| open.predictions.as_ref().is_some_and(|predictions| predictions.word(word).is_some());
+    let undecided =
+        |word: usize| (0..state.scheme.len()).any(|label| open.annotations.decision(Cell::new(word, label)) == Decision::Unknown);
+    !matches!(state.model, Model::Failed(_)) && words.iter().any(|&word| !spoken(word) && undecided(word))
 }
 
 /// Takes back the human decisions on the word or the selection.

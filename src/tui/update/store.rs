@@ -2,7 +2,7 @@
 
 use crate::domain::{EditId, Stamp};
 use crate::inference::Command;
-use crate::store::protocol::{Recorded, ReviewState};
+use crate::store::protocol::{Asked, Recorded, ReviewState};
 use crate::store::{Reply, Request};
 use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
@@ -48,7 +48,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::NotSaved { document, why } => not_saved(state, document, why),
         Reply::Decisions(job) => training::gathered(state, job),
         Reply::Active { version, head, note } => {
-            end_training(state);
+            recorded(state);
             state.version = version;
             state.report(Tone::Plain, format!("{} is active; {note}", capital(&version_name(version))));
             state.work.awaited_flips = Some((version, note));
@@ -59,14 +59,17 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::KeptAside { note, .. } => {
-            end_training(state);
+            recorded(state);
             state.report(Tone::Warning, note);
             Vec::new()
         }
-        Reply::Failed(why) => {
-            end_training(state);
-            // The request that failed may be the one that a document is awaited of.
-            end_opening(state);
+        Reply::Failed { asked: Asked::Open(document), why } => not_opened(state, document, why),
+        Reply::Failed { asked, why } => {
+            match asked {
+                Asked::Decisions if state.training != Some(Training::Recording) => end_training(state),
+                Asked::AddVersion => recorded(state),
+                _ => {}
+            }
             state.report(Tone::Error, why);
             Vec::new()
         }
@@ -79,16 +82,17 @@ pub(super) fn gone(state: &mut State) -> Vec<Effect> {
     if state.work.quitting == Quitting::Closing {
         return quitting::closed(state);
     }
+    // Each time: something may have been asked since.
+    state.opening = None;
+    state.work.resync = false;
+    state.work.ahead.clear();
+    end_training(state);
     if state.saving == Saving::Gone {
         return Vec::new();
     }
     let lost = state.work.in_flight.len();
     state.work.in_flight.clear();
-    state.opening = None;
-    state.work.resync = false;
-    state.work.ahead.clear();
     state.saving = Saving::Gone;
-    end_training(state);
     let lost = match lost {
         0 => String::new(),
         1 => " The last change, marked as not saved, is not in it.".to_owned(),
@@ -106,11 +110,16 @@ fn set_entry(state: &mut State, document: usize, entry: crate::store::protocol::
     }
 }
 
-/// A training that waited for the store waits no longer.
+/// A training that waited for the store waits no longer; one that the worker is at goes on.
 fn end_training(state: &mut State) {
-    if matches!(state.training, Some(Training::Gathering | Training::Recording)) {
+    if !matches!(state.training, Some(Training::Running { .. })) {
         state.training = None;
     }
+}
+
+/// A new version waits no longer to be recorded.
+fn recorded(state: &mut State) {
+    state.training.take_if(|training| *training == Training::Recording);
 }
 
 /// Nothing is awaited any more: what was typed for it is forgotten.

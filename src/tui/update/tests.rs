@@ -4,3 +4,4 @@ mod bench;
 mod flow;
 mod note;
 mod random;
+mod waiting;

@@ -8,16 +8,14 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, Model, Saving, State, Tone, Training, Versions, version_name};
 
-/// Begins a training from all decisions, if there are any and none is under way.
+/// Begins a training from all decisions, imported ones included, if none is under way.
 pub(super) fn train(state: &mut State) -> Vec<Effect> {
-    let undecided = state.queue.decided() == 0 && state.work.in_flight.is_empty();
     let refusal = match (&state.training, &state.model) {
         (Some(_), _) => format!("A training is under way already; {} cancels it.", state.key(Action::CancelTraining)),
         (None, Model::Failed(_)) => "There is no model to train: it could not be loaded. Your decisions are safe.".to_owned(),
         _ if matches!(state.saving, Saving::Opening | Saving::Gone) => {
             "The project is not open, so there is nothing to learn from.".into()
         }
-        _ if undecided => "There is nothing to learn from yet: toggle a label or accept a word first.".to_owned(),
         _ => {
             state.training = Some(Training::Gathering);
             return vec![Effect::Store(Request::Decisions { base: state.version })];
@@ -101,32 +99,56 @@ fn may_switch(state: &mut State, then: &str) -> bool {
 }
 
 /// The store has gathered the decisions.
-pub(super) fn gathered(state: &mut State, job: Box<TrainJob>) -> Vec<Effect> {
+pub(super) fn gathered(state: &mut State, mut job: Box<TrainJob>) -> Vec<Effect> {
     match state.training {
+        Some(Training::Gathering) if matches!(state.model, Model::Failed(_)) => {
+            state.training = None;
+            state.report(Tone::Warning, "There is no model to train any more; nothing has changed. Your decisions are safe.");
+            Vec::new()
+        }
         Some(Training::Gathering) if job.decisions.iter().all(|document| document.cells.is_empty()) => {
             state.training = None;
             state.report(Tone::Warning, "There is nothing to learn from yet: toggle a label or accept a word first.");
             Vec::new()
         }
         Some(Training::Gathering) => {
+            // What was decided does not depend on the version, and another one may have become active in the meantime.
+            job.base = state.version;
             let phase = if state.model == Model::Loading { "waiting for the model" } else { "starting" };
             state.training = Some(Training::Running { done: 0.0, phase, left: None });
             vec![Effect::Worker(Command::Train(job))]
         }
         Some(Training::Cancelling) => {
-            state.training = None;
-            state.report(Tone::Plain, "The training was cancelled; nothing has changed.");
+            cancelled(state);
             Vec::new()
         }
         _ => Vec::new(),
     }
 }
 
-/// The worker has a new head: it is recorded, unless the training was cancelled in the meantime.
+/// The training that was to be cancelled has ended.
+fn cancelled(state: &mut State) {
+    state.training = None;
+    state.report(Tone::Plain, "The training was cancelled; nothing has changed.");
+}
+
+/// The worker has no new head. It says so to every order to cancel, even when nothing was under way any more; what the
+/// store is at is not concerned.
+pub(super) fn not_trained(state: &mut State, why: String) {
+    match state.training {
+        Some(Training::Cancelling) => cancelled(state),
+        Some(Training::Gathering | Training::Recording) => state.report(Tone::Warning, why),
+        Some(Training::Running { .. }) | None => {
+            state.training = None;
+            state.report(Tone::Warning, why);
+        }
+    }
+}
+
+/// The worker has a new head: it is recorded, unless the training was cancelled in the meantime; then the worker's answer
+/// to that is still to come.
 pub(super) fn trained(state: &mut State, head: Box<TrainedHead>) -> Vec<Effect> {
     if state.training == Some(Training::Cancelling) {
-        state.training = None;
-        state.report(Tone::Plain, "The training was cancelled; nothing has changed.");
         return Vec::new();
     }
     state.training = Some(Training::Recording);

@@ -43,21 +43,18 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::Flipped { from, to, flips } => flipped(state, from, to, flips),
         Reply::Training { done, phase, left } => {
-            if !matches!(state.training, Some(Training::Cancelling | Training::Recording)) {
+            if matches!(state.training, None | Some(Training::Running { .. })) {
                 state.training = Some(Training::Running { done, phase, left });
             }
         }
         Reply::Trained(head) => return training::trained(state, head),
-        Reply::NotTrained(why) => {
-            let tone = if state.training == Some(Training::Cancelling) { Tone::Plain } else { Tone::Warning };
-            state.training = None;
-            state.report(tone, why);
-        }
+        Reply::NotTrained(why) => training::not_trained(state, why),
         Reply::Failed(why) => {
+            // Else the worker goes on, and so does its training.
             if state.model == Model::Loading {
                 state.model = Model::Failed(why.clone());
+                give_up_training(state);
             }
-            give_up_training(state);
             state.report(Tone::Error, why);
         }
     }
@@ -138,11 +135,20 @@ fn flipped(state: &mut State, from: u64, to: u64, flips: Vec<Flip>) {
     let awaited = state.work.awaited_flips.take_if(|(version, _)| *version == to);
     let Some((_, note)) = awaited else { return };
     let mut list = flips;
+    let labels = state.scheme.len();
     if let Some(using) = state.work.using.as_ref().filter(|using| using.version == to) {
         for flip in &mut list {
             (flip.before, flip.after) = (using.translate_set(flip.before), using.translate_set(flip.after));
         }
     }
+    // Where the words are known, only what changed on the screen has changed: a decision holds whatever the model says.
+    list.retain_mut(|flip| {
+        if let Some(open) = state.open.as_ref().filter(|open| open.index == flip.document) {
+            let shown = |predicted| open.annotations.shown(flip.word, labels, predicted);
+            (flip.before, flip.after) = (shown(flip.before), shown(flip.after));
+        }
+        flip.before != flip.after
+    });
     let (walk, back) = (state.key(Action::NextChange), state.key(Action::RollBack));
     let changed = match list.len() {
         0 => "no word's labels changed".to_owned(),

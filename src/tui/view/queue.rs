@@ -13,10 +13,10 @@ use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, QueueRow, State};
 use crate::tui::theme::Theme;
 
-/// Uncertainty, from sure to tossing a coin.
+/// Uncertainty, from the document the model is surest of to the one it is least sure of.
 const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/// Draws the queue. Only the rows on the screen are looked at.
+/// Draws the queue. Of rows that are not on the screen only the uncertainty is looked at.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     super::blank(area, buffer);
     let queue = &state.queue;
@@ -33,11 +33,11 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     let shown = queue.order.iter().enumerate().skip(first).take(list.height.into());
     let names: Vec<&str> =
         shown.clone().filter_map(|(_, &document)| queue.rows.get(document)).map(|row| stem(&row.name)).collect();
-    let alike = alike(&names);
+    let (alike, range) = (alike(&names), queue.range());
     for (row, (position, &document)) in shown.enumerate() {
         if let Some(entry) = queue.rows.get(document) {
             let chosen = state.mode == Mode::Queue && position == queue.cursor;
-            line(entry, open == Some(document), alike, theme, Pen::new(buffer, list, row as u16));
+            line(entry, open == Some(document), alike, range, theme, Pen::new(buffer, list, row as u16));
             if chosen {
                 super::choose(Rect { y: list.y + row as u16, height: 1, ..list }, theme, buffer);
             }
@@ -58,7 +58,7 @@ fn first_row(state: &State, height: usize) -> usize {
 }
 
 /// Draws a document's line. So many characters at the beginning of its name tell nothing: it is as those of others.
-fn line(row: &QueueRow, open: bool, alike: usize, theme: &Theme, mut pen: Pen<'_>) {
+fn line(row: &QueueRow, open: bool, alike: usize, range: Option<(f32, f32)>, theme: &Theme, mut pen: Pen<'_>) {
     let (mark, style) = match row.entry.review {
         ReviewState::New => ("·", theme.quiet()),
         ReviewState::Started => ("◐", theme.accent()),
@@ -66,11 +66,17 @@ fn line(row: &QueueRow, open: bool, alike: usize, theme: &Theme, mut pen: Pen<'_
     };
     let name = if open { theme.strong() } else { Style::new() };
     let decided = if row.entry.decided > 0 { thousands(row.entry.decided) } else { String::new() };
-    let level = row.uncertainty.map(|unsure| LEVELS[((unsure.clamp(0.0, 1.0) * 8.0) as usize).min(7)]);
+    let level = row.uncertainty.zip(range).map(|(unsure, range)| level(unsure, range));
     let width = pen.room().saturating_sub(5 + columns(&decided) + u16::from(!decided.is_empty()));
     pen.put(if open { "▸" } else { " " }, theme.accent()).put(mark, style).skip(1);
     pen.cell(&shorten(stem(&row.name), width, alike), width, name).align_last(columns(&decided) + 2).put(&decided, theme.quiet());
     pen.align_last(1).put(level.unwrap_or(" "), theme.quiet());
+}
+
+/// Uncertainty as a bar on the scale of the corpus: means over whole documents lie too close together for any other.
+fn level(unsure: f32, (least, most): (f32, f32)) -> &'static str {
+    let share = if most > least { (unsure - least) / (most - least) } else { 0.5 };
+    LEVELS[((share * 8.0) as usize).min(7)]
 }
 
 /// How many characters most of the names begin with alike: as many as the median name shares with the one before it.
@@ -114,6 +120,13 @@ fn stem(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bars_tell_documents_apart_whose_means_lie_close_together() {
+        let bars = |unsure: &[f32], range| unsure.iter().map(|&unsure| level(unsure, range)).collect::<String>();
+        assert_eq!(bars(&[0.5, 0.515625, 0.53125, 0.5625], (0.5, 0.5625)), "▁▃▅█");
+        assert_eq!(bars(&[0.3], (0.3, 0.3)), "▅");
+    }
 
     #[test]
     fn a_name_is_cut_where_it_tells_least() {

@@ -197,6 +197,15 @@ fn fifty_thousand_notes_and_a_hundred_thousand_words_are_drawn_by_their_rows_alo
     assert!(shown.contains("50000/50000") && shown.contains("daily"), "{shown}");
 }
 
+#[test]
+fn the_keys_to_learn_first_stand_in_the_hint_line_at_80_columns() {
+    let shown = text(&drawn(&fixture::state(80, 24), &MONO));
+    let line = shown.lines().last().unwrap_or_default();
+    for hint in ["Tab unsure", "Space label", "Enter accept", "u undo", "T train", "? help", "q quit"] {
+        assert!(line.contains(hint), "{hint} in {line}");
+    }
+}
+
 /// Pictures to look at: `CHARTMARK_PICTURES=folder cargo test --lib pictures -- --ignored`.
 #[test]
 #[ignore = "writes pictures for the eye"]

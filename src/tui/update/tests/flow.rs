@@ -288,6 +288,8 @@ fn a_cancelled_training_changes_nothing() {
     assert!(matches!(bench.told.last(), Some(Command::CancelTraining)));
     // It was over already when the worker was told.
     bench.worker(Reply::Trained(head(0, Verdict::Activated)));
+    assert_eq!(bench.state.training, Some(Training::Cancelling));
+    bench.worker(Reply::NotTrained("no training was under way".into()));
     assert_eq!((bench.state.version, &bench.state.training), (0, &None));
     assert!(bench.notice().contains("cancelled"), "{}", bench.notice());
 
@@ -328,7 +330,7 @@ fn a_request_that_fails_altogether_leaves_nobody_waiting() {
     bench.prompt = false;
     bench.press("] 1");
     bench.asked.clear();
-    bench.store(store::Reply::Failed("A fault.".into()));
+    bench.store(store::Reply::Failed { asked: store::Asked::Open(1), why: "A fault.".into() });
     bench.prompt = true;
     bench.press("l 2");
     assert_eq!((bench.shown().as_str(), bench.on_disk(0).as_str()), ("a [b](SEV)", "a [b](SEV)"));

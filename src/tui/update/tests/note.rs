@@ -3,7 +3,8 @@
 use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEventKind};
 use ratatui::layout::Rect;
 
-use super::bench::Bench;
+use super::bench::{Bench, rows, scheme};
+use crate::inference::Reply;
 use crate::tui::event::Event;
 use crate::tui::state::Mode;
 
@@ -144,6 +145,34 @@ fn tab_goes_to_undecided_words_that_the_model_is_unsure_of() {
     bench.press("enter tab");
     assert_eq!(bench.word(), "c");
     assert!(bench.notice().starts_with("The model is sure"), "{}", bench.notice());
+}
+
+#[test]
+fn nothing_is_accepted_before_the_model_has_spoken() {
+    let mut bench = Bench::unopened(&["a [b](SYM) c"]);
+    bench.open_project();
+    bench.press("enter");
+    assert!(bench.notice().contains("not read this yet"), "{}", bench.notice());
+    assert_eq!((bench.word(), bench.open().annotations.count()), ("a", 0));
+    // What is decided altogether needs no model to go on from.
+    bench.press("1 2 3 enter");
+    assert_eq!((bench.word(), bench.open().annotations.count()), ("b", 3));
+    // One of two selected words is read.
+    bench.worker(Reply::Using { version: 0, scheme: scheme(), thresholds: [0.5; 3].into() });
+    bench.worker(Reply::Predicted { document: 0, version: 0, words: 3, first: 1, rows: rows(1, 0.9) });
+    bench.press("L enter");
+    assert_eq!((bench.selected(), bench.open().annotations.count()), ("b c", 3));
+    bench.press("esc h enter");
+    assert_eq!((bench.word(), bench.on_disk(0).as_str()), ("c", "[a b](SYM,SEV,ANA) c"));
+}
+
+#[test]
+fn a_note_without_words_has_nothing_to_accept() {
+    for key in ["A", "enter"] {
+        let mut bench = Bench::new(&[""]);
+        bench.press(key);
+        assert_eq!(bench.notice(), "This note has no words, so there is nothing to accept.");
+    }
 }
 
 /// Where the text of the note stands.

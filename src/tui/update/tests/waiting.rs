@@ -1,0 +1,188 @@
+//! What is awaited comes to an end, however it ends, and nothing else is given up for it.
+
+use super::bench::{Bench, head};
+use crate::domain::{Annotations, DecidedCell, Document, DocumentDecisions, History, LabelSet, TrainJob, Verdict};
+use crate::inference::protocol::Flip;
+use crate::inference::{Command, Reply};
+use crate::store::protocol::Opened;
+use crate::store::{self, Asked, Request};
+use crate::tokenization::segment;
+use crate::tui::event::Event;
+use crate::tui::state::{Model, Training};
+
+fn failed(asked: Asked) -> Event {
+    Event::Store(store::Reply::Failed { asked, why: "A fault.".into() })
+}
+
+fn not_trained() -> Event {
+    Event::Worker(Reply::NotTrained("no training was under way".into()))
+}
+
+/// A training job of one cell, as from a project whose decisions were all imported.
+fn job() -> Box<TrainJob> {
+    let cells = vec![DecidedCell { word: 0, label: 0, present: true, bulk: false }];
+    Box::new(TrainJob { base: 0, through: 1, seed: 1, decisions: vec![DocumentDecisions { document: 0, cells }] })
+}
+
+fn gathered() -> Event {
+    Event::Store(store::Reply::Decisions(job()))
+}
+
+fn trained() -> Event {
+    Event::Worker(Reply::Trained(head(0, Verdict::Activated)))
+}
+
+#[test]
+fn no_training_stays_for_ever() {
+    let check = |keys: &str, events: Vec<Event>| {
+        let told = format!("{keys} {events:?}");
+        let mut bench = Bench::new(&["a b"]);
+        bench.prompt = false;
+        bench.press("1");
+        bench.answer_all();
+        // A key, then what happens until the next one.
+        let mut events = events.into_iter();
+        for key in keys.split(' ') {
+            match key {
+                "." => bench.event(events.next().unwrap()),
+                key => bench.press(key),
+            }
+        }
+        assert_eq!((&bench.state.training, events.len()), (&None, 0), "{told}");
+    };
+    let loading_failed = || Event::Worker(Reply::Failed("The model's file is damaged.".into()));
+    // While the decisions are gathered.
+    check("T .", vec![failed(Asked::Decisions)]);
+    check("T X .", vec![failed(Asked::Decisions)]);
+    check("T X .", vec![gathered()]);
+    check("T .", vec![Event::StoreGone]);
+    check("T X .", vec![Event::StoreGone]);
+    check("T . .", vec![Event::WorkerGone, gathered()]);
+    check("T X . .", vec![Event::WorkerGone, gathered()]);
+    // While the worker is at it.
+    check("T . .", vec![gathered(), Event::WorkerGone]);
+    check("T . X .", vec![gathered(), Event::WorkerGone]);
+    check("T . X .", vec![gathered(), not_trained()]);
+    check("T . X . .", vec![gathered(), trained(), not_trained()]);
+    check("T . .", vec![gathered(), not_trained()]);
+    check("T . X . .", vec![gathered(), Event::StoreGone, not_trained()]);
+    // While the version is recorded.
+    check("T . . .", vec![gathered(), trained(), failed(Asked::AddVersion)]);
+    check("T . . .", vec![gathered(), trained(), Event::StoreGone]);
+    check("T . . . .", vec![gathered(), Event::StoreGone, trained(), Event::StoreGone]);
+
+    // The model is still being loaded.
+    for events in [vec![gathered(), loading_failed()], vec![loading_failed(), gathered()]] {
+        for cancels in [false, true] {
+            let mut bench = Bench::unopened(&["a b"]);
+            bench.open_project();
+            bench.prompt = false;
+            bench.press(if cancels { "T X" } else { "T" });
+            events.iter().cloned().for_each(|event| bench.event(event));
+            assert_eq!(bench.state.training, None, "{events:?}");
+            assert!(matches!(bench.state.model, Model::Failed(_)));
+        }
+    }
+}
+
+#[test]
+fn a_training_is_given_up_for_nothing_else() {
+    let mut bench = Bench::new(&["a b"]);
+    bench.prompt = false;
+    bench.press("T");
+    assert!(matches!(bench.asked.back(), Some(Request::Decisions { .. })), "imported decisions count, whoever made none");
+    let others = [failed(Asked::Switch), failed(Asked::Versions), failed(Asked::Open(7)), failed(Asked::Nothing), not_trained()];
+    for event in others {
+        bench.event(event);
+        assert_eq!(bench.state.training, Some(Training::Gathering));
+    }
+    bench.event(gathered());
+    // A note that can't be computed is no reason to stop.
+    bench.worker(Reply::Failed("note 7: too strange".into()));
+    assert!(matches!(bench.state.training, Some(Training::Running { .. })));
+}
+
+#[test]
+fn a_roll_back_just_before_a_training_becomes_its_base() {
+    let mut bench = Bench::new(&["a b"]);
+    bench.press("1 T");
+    bench.event(trained());
+    assert_eq!((bench.state.version, &bench.state.training), (1, &None));
+    bench.prompt = false;
+    bench.press("R T");
+    bench.answer_all();
+    assert!(matches!(bench.told.last(), Some(Command::Train(job)) if job.base == 0), "{:?}", bench.told.last());
+    assert!(matches!(bench.state.training, Some(Training::Running { .. })));
+}
+
+#[test]
+fn a_roll_back_that_fails_leaves_the_next_note_awaited() {
+    let mut bench = Bench::new(&["a b", "c d"]);
+    bench.prompt = false;
+    bench.press("R ] 1");
+    bench.asked.pop_front();
+    bench.event(failed(Asked::Switch));
+    bench.answer_all();
+    assert_eq!((bench.word(), bench.on_disk(1).as_str()), ("c", "[c](SYM) d"));
+}
+
+#[test]
+fn without_a_store_no_note_is_awaited() {
+    let mut bench = Bench::new(&["a b", "c d"]);
+    bench.prompt = false;
+    bench.event(Event::StoreGone);
+    bench.press("]");
+    // The request finds nobody.
+    bench.event(Event::StoreGone);
+    bench.press("l");
+    assert_eq!((&bench.state.opening, bench.word()), (&None, "b"));
+}
+
+#[test]
+fn a_note_that_was_changed_meanwhile_is_shown_as_it_is_now() {
+    let mut bench = Bench::new(&["[severe](SEV) pain", "c d"]);
+    bench.failures = 1;
+    bench.prompt = false;
+    bench.press("l 1 /");
+    bench.type_in("pain");
+    bench.press("enter");
+    bench.answer();
+    assert!(matches!(bench.asked.pop_back(), Some(Request::Open { document: 0 })));
+    let text = "no";
+    let opened = Opened {
+        index: 0,
+        document: Document::new("note 0", text).into(),
+        words: segment(text).into(),
+        annotations: Annotations::default(),
+        history: History::default(),
+        notice: Some("The note was changed.".into()),
+    };
+    bench.told.clear();
+    bench.store(store::Reply::Opened(Box::new(opened)));
+    assert_eq!((bench.shown().as_str(), bench.word(), bench.notice()), ("no", "no", "The note was changed."));
+    assert_eq!((bench.open().layout.lines().len(), bench.state.search.as_ref().unwrap().hits.len()), (1, 0));
+    assert!(matches!(bench.told[..], [Command::Focus { document: 0, .. }]), "{:?}", bench.told);
+}
+
+#[test]
+fn words_whose_labels_are_decided_have_not_changed() {
+    let mut bench = Bench::new(&["[a](SYM) b", "c d"]);
+    bench.press("1 T");
+    bench.event(trained());
+    bench.uses(1);
+    let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
+    let flip =
+        |document, word, before: &[usize], after: &[usize]| Flip { document, word, before: set(before), after: set(after) };
+    let flips = vec![flip(0, 0, &[0], &[]), flip(0, 1, &[], &[1]), flip(1, 0, &[0], &[])];
+    bench.worker(Reply::Flipped { from: 0, to: 1, flips });
+    let list = &bench.state.flips.as_ref().unwrap().list;
+    assert_eq!(list[..], [flip(0, 1, &[], &[1]), flip(1, 0, &[0], &[])]);
+    assert!(bench.notice().contains("2 words changed"), "{}", bench.notice());
+
+    // Where one label is decided and another one comes, that one alone is the change.
+    bench.uses(0);
+    bench.press("T");
+    bench.event(trained());
+    bench.worker(Reply::Flipped { from: 0, to: 1, flips: vec![flip(0, 0, &[0], &[2])] });
+    assert_eq!(bench.state.flips.as_ref().unwrap().list[..], [flip(0, 0, &[], &[2])]);
+}
