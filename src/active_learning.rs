@@ -5,8 +5,8 @@ use std::cmp::{Ordering, Reverse};
 use crate::domain::{Annotations, Cell, Decision, Predictions, Shown, Words};
 
 /// A word of at least this uncertainty is worth a stop: at a threshold of 0.5, one of its labels has a probability
-/// between 0.25 and 0.75.
-pub const UNCERTAIN: f32 = 0.5;
+/// between 0.3 and 0.7.
+pub const UNCERTAIN: f32 = 0.6;
 
 /// How close a probability is to the threshold that decides it: 1 at the threshold, falling linearly to 0 at
 /// probabilities 0 and 1.
@@ -43,6 +43,17 @@ pub enum Direction {
     Backward,
 }
 
+/// Whether a word is alphanumeric and has an undecided label of uncertainty `least` or more.
+pub fn is_uncertain(words: &Words, annotations: &Annotations, shown: &Shown<'_>, word: usize, least: f32) -> bool {
+    let row = shown.predictions.and_then(|predictions| predictions.word(word)).unwrap_or(&[]);
+    let cells = row.iter().zip(shown.thresholds).enumerate();
+    words.get(word).is_some_and(|word| word.alphanumeric)
+        && cells.filter(|(_, (p, threshold))| cell_uncertainty(**p, **threshold) >= least).any(|(label, _)| {
+            // Looked up last: most words are sure, and a decision costs a search.
+            annotations.decision(Cell::new(word, label)) == Decision::Unknown
+        })
+}
+
 /// The next alphanumeric word from `from` (not `from` itself) in reading order, around the end of the text if need be,
 /// with an undecided label of uncertainty `least` or more. `None` if there is none.
 pub fn next_uncertain(
@@ -54,15 +65,7 @@ pub fn next_uncertain(
     least: f32,
 ) -> Option<usize> {
     let count = words.len();
-    let unsure = |&word: &usize| {
-        let row = shown.predictions.and_then(|predictions| predictions.word(word)).unwrap_or(&[]);
-        let cells = row.iter().zip(shown.thresholds).enumerate();
-        words[word].alphanumeric
-            && cells.filter(|(_, (p, threshold))| cell_uncertainty(**p, **threshold) >= least).any(|(label, _)| {
-                // Looked up last: most words are sure, and a decision costs a search.
-                annotations.decision(Cell::new(word, label)) == Decision::Unknown
-            })
-    };
+    let unsure = |&word: &usize| is_uncertain(words, annotations, shown, word, least);
     let from = from.min(count);
     match direction {
         Direction::Forward => (from.saturating_add(1)..count).chain(0..from).find(unsure),

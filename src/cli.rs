@@ -27,6 +27,11 @@ use tell::Usage;
 
 /// Reads the arguments, does the work and gives the exit status: 0, 1 (failed) or 2 (usage).
 pub fn main() -> ExitCode {
+    // Says where, never what: the message of a panic can quote a note.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        tell::tell(format_args!("a fault of the program{place}; nothing that was saved is lost, please report it"));
+    }));
     let arguments = Arguments::parse();
     if let Some(threads) = arguments.shared.threads {
         // Fails only if the pool exists already, which it doesn't before any work was done.

@@ -28,6 +28,9 @@ pub enum HeadError {
         /// What the encoder gives.
         encoder: usize,
     },
+    /// The head was trained above another encoder of the same width.
+    #[error("the classification head was trained above another encoder; name that model with --model, or train again")]
+    OtherEncoder,
     /// Training went out of bounds.
     #[error("training was stopped because its figures were no longer finite; the version before it stays active")]
     NotFinite,

@@ -13,3 +13,6 @@ pub mod window;
 pub use align::{Alignment, SubwordTokenizer, TokenizerError};
 pub use segment::segment;
 pub use window::{Piece, WindowOptions, WindowPlan};
+
+#[cfg(test)]
+mod tests;

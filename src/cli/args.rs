@@ -132,26 +132,32 @@ pub struct TrainArguments {
     #[arg(long, value_enum, default_value = "head")]
     pub scope: ScopeArgument,
     /// The model directory to start from (default: the bundled model).
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "gold")]
     pub base: Option<PathBuf>,
     /// Passes over the data.
-    #[arg(long, value_name = "N")]
-    pub epochs: Option<usize>,
+    #[arg(long, value_name = "N", requires = "gold")]
+    pub epochs: Option<NonZeroUsize>,
     /// Peak learning rate.
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", requires = "gold", value_parser = rate)]
     pub lr: Option<f32>,
     /// Windows a step (encoder) or words a step (head).
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "gold")]
     pub batch: Option<NonZeroUsize>,
     /// Which subwords make a word's vector.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, requires = "gold")]
     pub pooling: Option<PoolingArgument>,
-    /// Seed of everything random.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Where to write the model (required with --gold).
-    #[arg(long, value_name = "DIR")]
+    /// Seed of everything random (default: 0).
+    #[arg(long, value_name = "N", requires = "gold")]
+    pub seed: Option<u64>,
+    /// Where to write the model (default: chartmark-model in the current folder).
+    #[arg(long, value_name = "DIR", requires = "gold")]
     pub out: Option<PathBuf>,
+}
+
+/// A learning rate: a finite number above 0.
+fn rate(text: &str) -> Result<f32, String> {
+    let rate = text.parse().ok().filter(|rate: &f32| rate.is_finite() && *rate > 0.0);
+    rate.ok_or_else(|| "a learning rate is a number above 0, such as 3e-4".into())
 }
 
 /// `--format`.
@@ -171,6 +177,9 @@ pub struct PredictArguments {
     /// Notes, folders, JSONL files; `-` is one note on standard input.
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
+    /// The label scheme, which the model must have.
+    #[arg(long, value_name = "NAME")]
+    pub scheme: Option<String>,
     /// How to write.
     #[arg(long, value_enum, default_value = "text")]
     pub format: PredictFormat,

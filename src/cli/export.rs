@@ -1,11 +1,12 @@
 //! `chartmark export`.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{ExportArguments, ExportFormat, Shared};
-use super::predict::output;
+use super::predict::{check_output, output};
 use super::setup::look_at_project;
 use super::tell::tell;
 use crate::domain::{Annotations, Cell, Decision, LabelScheme, LabelSet, Words};
@@ -35,6 +36,7 @@ pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
         bail!("the project {} holds no decisions yet; nothing was written", project.path().display());
     }
     let scheme = LabelScheme::from_names("project", &names).context("the project's labels can't be used")?;
+    check_output(arguments.out.as_deref(), &arguments.path.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let mut out = output(arguments.out.as_deref())?;
     let tally = match arguments.to {
         ExportFormat::Gold => gold(&project, &scheme, &mut out)?,

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::args::{PredictFormat, Shared};
 use super::predict;
+use super::progress::Bar;
 use super::screen;
 use super::setup::{load_model, open_corpus};
 use super::tell::tell;
@@ -31,7 +32,7 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     let again = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     tell(format_args!("printing the labelled text; run `chartmark{again}` in a terminal, unredirected, to open the screen"));
     let mut out = predict::output(None)?;
-    let failed = predict::label(&[corpus], &model, PredictFormat::Text, &mut out)?;
+    let failed = predict::label(&[corpus], &model, PredictFormat::Text, &mut out, Bar::silent())?;
     out.flush().context("the output could not be written")?;
     predict::missing(failed)
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -24,15 +24,17 @@ use crate::tokenization::segment;
 /// When the model or a path can't be used, or the output can't be written. Documents that can't be read are told on
 /// standard error, the others are written, and the command fails at the end.
 pub fn run(arguments: &PredictArguments, shared: &Shared) -> Result<()> {
-    if let Some(out) = &arguments.out
-        && arguments.paths.iter().any(|path| same_file(path, out))
-    {
-        bail!(Usage(format!("{} is to be read and written; notes are never overwritten, name another --out", out.display())));
-    }
+    let inputs: Vec<&Path> = arguments.paths.iter().map(PathBuf::as_path).collect();
+    check_output(arguments.out.as_deref(), &inputs)?;
     let corpora = open_corpora(&arguments.paths)?;
     let model = load_model(shared)?;
+    if let (Some(name), Some(head)) = (&arguments.scheme, &model.head)
+        && *name != head.meta.scheme.name
+    {
+        bail!(Usage(format!("the model {} has the scheme '{}', not '{name}'", model.name, head.meta.scheme.name)));
+    }
     let mut out = output(arguments.out.as_deref())?;
-    let failed = label(&corpora, &model, arguments.format, &mut out)?;
+    let failed = label(&corpora, &model, arguments.format, &mut out, Bar::new())?;
     out.flush().context("the output could not be written")?;
     missing(failed)
 }
@@ -48,9 +50,16 @@ pub fn missing(failed: usize) -> Result<()> {
     }
 }
 
-/// Whether two paths lead to the same existing file.
-fn same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+/// Refuses an output that would overwrite what is read: a file that is an input, or stands in an input folder.
+///
+/// # Errors
+/// When it would.
+pub fn check_output(out: Option<&Path>, inputs: &[&Path]) -> Result<()> {
+    let Some((out, file)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| file.starts_with(input))) {
+        bail!(Usage(format!("{} is among the notes to be read; notes are never overwritten, name another --out", out.display())));
+    }
+    Ok(())
 }
 
 /// Standard output for `-` or nothing, else a new file.
@@ -75,7 +84,7 @@ pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
 ///
 /// # Errors
 /// When the model has no head, a computation fails, or the output can't be written.
-pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut dyn Write) -> Result<usize> {
+pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut dyn Write, mut bar: Bar) -> Result<usize> {
     let Some(head) = &model.head else {
         bail!(
             "the model {} has learned no labels yet; train it with `chartmark train --gold FILE --base DIR --out DIR`",
@@ -85,13 +94,20 @@ pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut
     let writer =
         Writer { head, predictions: PredictionsWriter::new(&model.name, &head.meta.scheme, &head.meta.thresholds), format };
     let total = corpora.iter().map(Corpus::len).sum();
-    let (mut bar, mut done, mut failed) = (Bar::new(), 0, 0);
+    let (mut done, mut failed) = (0, 0);
     for corpus in corpora {
         for index in 0..corpus.len() {
             match corpus.load(index) {
                 Ok(loaded) => {
                     let words = segment(&loaded.document.text);
-                    let predictions = model.predict(head, &loaded.document.text, &words)?;
+                    let predictions = match model.predict(head, &loaded.document.text, &words) {
+                        Ok(predictions) => predictions,
+                        Err(error) => {
+                            bar.line(&format!("chartmark: {}: {error}", visible(loaded.document.id.as_str())));
+                            failed += 1;
+                            continue;
+                        }
+                    };
                     writer.write(&mut *out, &loaded.document, &words, &predictions).context("the output could not be written")?;
                 }
                 Err(error) => {

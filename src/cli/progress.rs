@@ -8,8 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Progress of one piece of work.
 pub struct Bar {
     bar: Option<ProgressBar>,
-    /// Tenths reported so far, where there is no terminal.
-    tenths: usize,
+    /// What was reported last, and how many tenths of it, where there is no terminal.
+    reported: (usize, usize),
+    silent: bool,
 }
 
 impl Bar {
@@ -20,7 +21,12 @@ impl Bar {
                 ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(0).with_style(style)
         });
-        Self { bar, tenths: 0 }
+        Self { bar, reported: (0, 0), silent: false }
+    }
+
+    /// Shows nothing but lines that stay, wherever standard error leads.
+    pub fn silent() -> Self {
+        Self { bar: None, reported: (0, 0), silent: true }
     }
 
     /// Shows that `done` of `total` are done.
@@ -31,8 +37,8 @@ impl Bar {
                 bar.set_position(done as u64);
                 bar.set_message(message.to_owned());
             }
-            None if total > 0 && done * 10 / total > self.tenths => {
-                self.tenths = done * 10 / total;
+            None if done * 10 >= total && self.reported != (total, done * 10 / total.max(1)) && !self.silent => {
+                self.reported = (total, done * 10 / total.max(1));
                 stderr_line(&format!("{done}/{total}  {message}"));
             }
             None => {}

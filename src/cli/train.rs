@@ -4,7 +4,9 @@ mod encoder;
 mod head;
 mod project;
 
-use anyhow::{Context as _, Result, bail};
+use std::path::Path;
+
+use anyhow::{Result, bail};
 
 use super::args::{ScopeArgument, Shared, TrainArguments};
 use super::tell::Usage;
@@ -22,7 +24,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
         }
         return project::run(arguments.path.as_deref(), shared);
     };
-    let out = arguments.out.as_deref().context("--gold needs --out DIR, where the model is to be written")?;
+    let out = arguments.out.as_deref().unwrap_or(Path::new("chartmark-model"));
     let train = read_gold(path)?;
     let dev = arguments.dev.as_deref().map(read_gold).transpose()?.unwrap_or_default();
     let scheme = scheme_of(path, &train)?;

@@ -248,14 +248,15 @@ impl Annotations {
         }
     }
 
-    /// The edit that sets `label` on `words` (on all of them to the opposite of what the first one shows).
+    /// The edit that sets `label` on all of `words`, or takes it from them where all of them show it: so that selecting
+    /// a span of which the model found a part, and pressing the label's key, labels the whole of it.
     ///
     /// `predictions` is what the model shows, `thresholds` its thresholds, one a label.
     pub fn toggle(&self, id: EditId, words: impl IntoIterator<Item = usize>, label: usize, shown: &Shown<'_>) -> Edit {
-        let mut words = words.into_iter().peekable();
-        let first = words.peek().copied();
-        let present = first.is_some_and(|word| !self.shown(word, shown.labels(), shown.predicted(word)).contains(label));
-        let changes = words.map(|word| self.decide(id, Cell::new(word, label), present, Scope::Single, shown));
+        let words: Vec<usize> = words.into_iter().collect();
+        let carries = |&word: &usize| self.shown(word, shown.labels(), shown.predicted(word)).contains(label);
+        let present = !words.iter().all(carries);
+        let changes = words.into_iter().map(|word| self.decide(id, Cell::new(word, label), present, Scope::Single, shown));
         Edit { id, changes: changes.collect() }
     }
 
@@ -333,14 +334,15 @@ mod tests {
     fn toggling_decides_against_what_is_shown_and_accepting_decides_the_rest() {
         let predictions = Predictions::new(1, 2, vec![0.9, 0.2, 0.4, 0.6]);
         let mut annotations = Annotations::default();
-        let toggle = annotations.toggle(EditId(1), [0, 1], 0, &shown(&predictions));
-        annotations.apply(&toggle);
         let sets = |annotations: &Annotations| {
             [0, 1].map(|word| annotations.shown(word, 2, predictions.predicted(word, &[0.5, 0.5])).iter().collect::<Vec<_>>())
         };
-        assert_eq!(sets(&annotations), [vec![], vec![1]], "the first word's label goes, from both words");
+        annotations.apply(&annotations.toggle(EditId(1), [0, 1], 0, &shown(&predictions)));
+        assert_eq!(sets(&annotations), [vec![0], vec![0, 1]], "the first word's label comes to both words");
+        annotations.apply(&annotations.toggle(EditId(2), [0, 1], 0, &shown(&predictions)));
+        assert_eq!(sets(&annotations), [vec![], vec![1]], "where both have it, it goes from both");
         assert_eq!(annotations.word_state(0, LabelSet::EMPTY), WordState::Corrected);
-        let accept = annotations.accept(EditId(2), 0..2, Scope::Document, &shown(&predictions));
+        let accept = annotations.accept(EditId(3), 0..2, Scope::Document, &shown(&predictions));
         assert_eq!(accept.changes.len(), 2, "decided cells are left alone");
         annotations.apply(&accept);
         assert_eq!(annotations.decision(Cell::new(1, 1)), Decision::Present);

@@ -72,8 +72,8 @@ impl DocumentEncoder {
 
     /// Index of the window that gives `word` its vector.
     pub fn window_of(&self, word: usize) -> usize {
-        let before = |pieces: &Vec<Piece>| pieces.last().is_none_or(|last| last.word < word);
-        self.plan.pieces.partition_point(before).min(self.windows().saturating_sub(1))
+        let reaches = |pieces: &Vec<Piece>| pieces.last().is_some_and(|last| last.word >= word);
+        self.plan.pieces.iter().position(reaches).unwrap_or(self.windows().saturating_sub(1))
     }
 
     /// The stretches of words that have their vectors.

@@ -45,6 +45,9 @@ pub struct Head {
 /// The key of a head's description among the metadata of its safetensors.
 const META: &str = "chartmark";
 
+/// The log-odds of a label that has not been learned: about 2%.
+const UNLEARNED: f32 = -4.0;
+
 /// More numbers than any honest layer has a side.
 const MOST: usize = 65_536;
 
@@ -76,6 +79,38 @@ impl Head {
             bias: Tensor::from_vec(log_odds, labels, &Device::Cpu)?,
         });
         Ok(Self { meta, layers })
+    }
+
+    /// The same head for another scheme: labels of the same name keep their row and threshold, new ones get a row that
+    /// has learned nothing and predicts nothing, others go.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn conformed(&self, scheme: &LabelScheme) -> Result<Self> {
+        let mut meta = HeadMeta { scheme: scheme.clone(), thresholds: Vec::with_capacity(scheme.len()), ..self.meta.clone() };
+        let Some((last, before)) = self.layers.split_last() else { return Ok(self.clone()) };
+        let width = last.weight.dim(1)?;
+        let (old_weight, old_bias) = (last.weight.flatten_all()?.to_vec1::<f32>()?, last.bias.to_vec1::<f32>()?);
+        let (mut weight, mut bias) = (Vec::with_capacity(scheme.len() * width), Vec::with_capacity(scheme.len()));
+        for name in scheme.names() {
+            match self.meta.scheme.index(name) {
+                Some(row) => {
+                    weight.extend_from_slice(&old_weight[row * width..(row + 1) * width]);
+                    bias.push(old_bias[row]);
+                    meta.thresholds.push(self.meta.thresholds[row]);
+                }
+                None => {
+                    weight.resize(weight.len() + width, 0.0);
+                    bias.push(UNLEARNED);
+                    meta.thresholds.push(0.5);
+                }
+            }
+        }
+        let last = Layer {
+            weight: Tensor::from_vec(weight, (scheme.len(), width), &Device::Cpu)?,
+            bias: Tensor::from_vec(bias, scheme.len(), &Device::Cpu)?,
+        };
+        Ok(Self { meta, layers: before.iter().cloned().chain([last]).collect() })
     }
 
     /// Length of the vectors it takes.
@@ -216,5 +251,83 @@ impl Head {
             return Err(unreadable("it holds numbers that are not finite".into()));
         }
         Ok(head)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(hidden: Option<usize>) -> Head {
+        let scheme = LabelScheme::from_names("s", &["a", "b", "c"]).unwrap();
+        let meta = HeadMeta { scheme, thresholds: vec![0.5, 0.25, 0.75], encoder: "e".into() };
+        Head::new(meta, 4, hidden, &[0.5, 0.1, 0.0], 3).unwrap()
+    }
+
+    const VECTORS: [f32; 8] = [0.5, -1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+
+    #[test]
+    fn a_head_comes_back_from_its_bytes_as_it_was() {
+        for hidden in [None, Some(5)] {
+            let head = head(hidden);
+            let bytes = head.to_bytes().unwrap();
+            let back = Head::from_bytes(&bytes).unwrap();
+            assert_eq!((back.meta.clone(), back.inputs(), back.hidden(), back.labels()), (head.meta.clone(), 4, hidden, 3));
+            assert_eq!(back.probabilities(&VECTORS).unwrap(), head.probabilities(&VECTORS).unwrap());
+            assert_eq!(back.to_bytes().unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_fresh_head_gives_each_label_its_prior_share() {
+        let shares = &head(None).probabilities(&VECTORS).unwrap()[3..];
+        let expected = [0.5, 0.1, 0.001];
+        assert!(shares.iter().zip(expected).all(|(found, share)| (found - share).abs() < 1e-5), "{shares:?}");
+        assert_eq!(head(None).probabilities(&[]).unwrap(), [0.0; 0]);
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused_in_a_sentence() {
+        let bytes = head(Some(5)).to_bytes().unwrap();
+        let rewritten = |change: fn(&mut HashMap<String, Tensor>, &mut HeadMeta)| {
+            let mut tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).unwrap();
+            let mut meta = head(None).meta;
+            change(&mut tensors, &mut meta);
+            let meta = serde_json::to_string(&meta).unwrap();
+            safetensors::serialize(&tensors, Some(HashMap::from([(META.to_owned(), meta)]))).unwrap()
+        };
+        let put = |tensors: &mut HashMap<String, Tensor>, name: &str, tensor: Tensor| {
+            tensors.insert(name.to_owned(), tensor).unwrap();
+        };
+        let rows: [(Vec<u8>, &str); 10] = [
+            (vec![], "can't be read"),
+            (b"no safetensors".to_vec(), "can't be read"),
+            (bytes[..bytes.len() - 1].to_vec(), "can't be read"),
+            (safetensors::serialize(HashMap::<String, Tensor>::new(), None).unwrap(), "lacks a description"),
+            (rewritten(|tensors, _| tensors.clear()), "don't fit its labels"),
+            (rewritten(|tensors, _| drop(tensors.remove("layer.0.bias"))), "a bias is missing"),
+            (rewritten(|_, meta| meta.thresholds.truncate(2)), "one threshold a label"),
+            (rewritten(|_, meta| meta.scheme.labels[1].name = "a".into()), "can't be read"),
+            (
+                rewritten(|_, meta| {
+                    meta.scheme.labels.pop();
+                    meta.thresholds.pop();
+                }),
+                "don't fit its labels",
+            ),
+            (
+                {
+                    let mut tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).unwrap();
+                    put(&mut tensors, "layer.1.bias", Tensor::new(&[0.0, f32::NAN, 0.0], &Device::Cpu).unwrap());
+                    let meta = serde_json::to_string(&head(None).meta).unwrap();
+                    safetensors::serialize(&tensors, Some(HashMap::from([(META.to_owned(), meta)]))).unwrap()
+                },
+                "not finite",
+            ),
+        ];
+        for (bytes, words) in rows {
+            let sentence = Head::from_bytes(&bytes).unwrap_err().to_string();
+            assert!(sentence.contains("head can't be read") && sentence.contains(words), "{words:?} is not in: {sentence}");
+        }
     }
 }

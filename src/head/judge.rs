@@ -62,7 +62,17 @@ pub struct Judgement {
 }
 
 /// Judges a new version by both versions' counts, (old, new), on each group.
+///
+/// Where no judged cell has its label, F1 would be 0 for everything: then absence is what is judged.
 pub fn judge(groups: &[(Counts, Counts)], method: Method, seed: u64) -> Judgement {
+    let absent = groups.iter().all(|(old, _)| old.support() == 0);
+    let swapped: Vec<(Counts, Counts)>;
+    let groups = if absent {
+        swapped = groups.iter().map(|&(old, new)| (opposite(old), opposite(new))).collect();
+        &swapped
+    } else {
+        groups
+    };
     let cells: u64 = groups.iter().map(|(old, _)| old.cells()).sum();
     let comparison = match method {
         Method::Not => None,
@@ -91,6 +101,11 @@ pub fn judge(groups: &[(Counts, Counts)], method: Method, seed: u64) -> Judgemen
     Judgement { verdict, reason, comparison }
 }
 
+/// The counts of absence instead of presence.
+fn opposite(counts: Counts) -> Counts {
+    Counts { tp: counts.tn, fp: counts.fn_, fn_: counts.fp, tn: counts.tp }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +132,9 @@ mod tests {
         assert_eq!(verdict(counts(9, 1, 1), counts(5, 3, 5)), Verdict::KeptAside);
         assert_eq!(verdict(counts(5, 3, 5), counts(9, 1, 1)), Verdict::Activated);
         assert_eq!(verdict(counts(5, 3, 5), counts(5, 3, 5)), Verdict::Activated);
+        let removed = |tn, fp| Counts { tp: 0, fp, fn_: 0, tn };
+        assert_eq!(verdict(removed(20, 0), removed(5, 15)), Verdict::KeptAside, "labels that were removed come back");
+        assert_eq!(verdict(removed(5, 15), removed(20, 0)), Verdict::Activated);
         assert_eq!(judge(&[], Method::Not, 1).verdict, Verdict::NotJudged);
     }
 }

@@ -163,3 +163,73 @@ impl Update {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATES: [f32; 3] = [0.05, 0.04, 0.02];
+
+    /// Least squares of three points by a 2 × 2 matrix with decay 0.1 and a bias without, three steps.
+    fn fit(clip: Option<f32>, from: Option<&HashMap<String, Tensor>>, rates: &[f32]) -> (AdamW, Vec<f32>, Vec<f32>) {
+        let x = Tensor::new(&[[1.0f32, 2.0], [-1.5, 0.5], [0.3, -0.7]], &Device::Cpu).unwrap();
+        let t = Tensor::new(&[[1.0f32, 0.0], [0.0, 2.0], [3.0, -1.0]], &Device::Cpu).unwrap();
+        let w = Var::from_tensor(&Tensor::new(&[[0.5f32, -1.0], [2.0, 0.25]], &Device::Cpu).unwrap()).unwrap();
+        let b = Var::from_tensor(&Tensor::new(&[0.1f32, -0.2], &Device::Cpu).unwrap()).unwrap();
+        let parameter = |variable: &Var, decay| Parameter { variable: variable.clone(), rate: 1.0, decay };
+        let options = AdamWOptions { clip, ..AdamWOptions::default() };
+        let mut optimizer = AdamW::new(vec![parameter(&w, 0.1), parameter(&b, 0.0)], options);
+        if let Some(state) = from {
+            optimizer.resume(state).unwrap();
+        }
+        let mut norms = Vec::new();
+        for &rate in rates {
+            let fitted = x.matmul(&w.t().unwrap()).unwrap().broadcast_add(&b).unwrap();
+            let loss = (fitted - &t).unwrap().sqr().unwrap().sum_all().unwrap();
+            norms.push(optimizer.step(&loss.backward().unwrap(), rate).unwrap());
+        }
+        let values = [w.flatten_all().unwrap(), b.flatten_all().unwrap()];
+        let values = values.iter().flat_map(|tensor| tensor.to_vec1::<f32>().unwrap()).collect();
+        (optimizer, values, norms)
+    }
+
+    fn assert_near(found: &[f32], expected: &[f32]) {
+        let near =
+            found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5 * b.abs().max(1.0));
+        assert!(near, "{found:?} instead of {expected:?}");
+    }
+
+    /// PyTorch 2's `torch.optim.AdamW` (decay 0.1 and 0, other defaults) with the same figures, after
+    /// `clip_grad_norm_(parameters, 1.0)` in the second case.
+    #[test]
+    fn three_steps_are_those_of_pytorch() {
+        let (_, values, _) = fit(None, None, &RATES);
+        assert_near(&values, &[0.603_394_5, -0.879_792_1, 1.868_522_3, 0.138_535_9, 0.209_878_74, -0.090_129_68]);
+        let (_, values, norms) = fit(Some(1.0), None, &RATES);
+        assert_near(&values, &[0.603_614_45, -0.879_626_9, 1.868_425_7, 0.138_297_84, 0.209_990_5, -0.090_015_724]);
+        assert_near(&norms, &[25.146_025, 24.160_969, 23.393_967]);
+    }
+
+    #[test]
+    fn a_snapshot_goes_on_to_the_same_bits() {
+        let whole = fit(Some(1.0), None, &RATES);
+        let state = fit(Some(1.0), None, &RATES[..1]).0.snapshot().unwrap();
+        let resumed = fit(Some(1.0), Some(&state), &RATES[1..]);
+        assert_eq!(resumed.1, whole.1);
+        assert_eq!(resumed.0.steps(), 3);
+        let mut lacking = state.clone();
+        lacking.remove("1.second");
+        let (mut optimizer, ..) = fit(None, None, &[]);
+        assert!(optimizer.resume(&lacking).unwrap_err().to_string().contains("1.second"));
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_changes_nothing() {
+        let variable = Var::from_tensor(&Tensor::new(&[1.0f32, 2.0], &Device::Cpu).unwrap()).unwrap();
+        let mut optimizer =
+            AdamW::new(vec![Parameter { variable: variable.clone(), rate: 1.0, decay: 0.1 }], AdamWOptions::default());
+        let loss = (variable.as_tensor() * f64::INFINITY).unwrap().sum_all().unwrap();
+        assert!(!optimizer.step(&loss.backward().unwrap(), 0.1).unwrap().is_finite());
+        assert_eq!((variable.to_vec1::<f32>().unwrap(), optimizer.steps()), (vec![1.0, 2.0], 0));
+    }
+}

@@ -152,3 +152,108 @@ impl Trainer {
         if head.is_finite()? { Ok(head) } else { Err(HeadError::NotFinite) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::super::classifier::HeadMeta;
+    use super::*;
+    use crate::domain::LabelScheme;
+
+    const SETTINGS: HeadTraining =
+        HeadTraining { passes: 40, batch: 16, least_steps: 0, learning_rate: 0.05, decay: 0.0, seed: 5 };
+
+    fn base(hidden: Option<usize>) -> Head {
+        let scheme = LabelScheme::from_names("s", &["left", "ring"]).unwrap();
+        Head::new(HeadMeta { scheme, thresholds: vec![0.5; 2], encoder: String::new() }, 2, hidden, &[0.3; 2], 1).unwrap()
+    }
+
+    /// 120 points of the plane: one label for the left half, one for what is far from the middle (which no line cuts
+    /// off). A third of the cells is unknown; `unknown` is what stands there.
+    fn examples(unknown: f32) -> Arc<Examples> {
+        let mut generator = ChaCha8Rng::seed_from_u64(2);
+        let mut examples = Examples { inputs: 2, labels: 2, ..Examples::default() };
+        for row in 0..120 {
+            let [x, y] = [(); 2].map(|()| generator.random_range(-2.0f32..2.0));
+            examples.vectors.extend([x, y]);
+            for (label, present) in [x < 0.0, x.hypot(y) > 1.3].into_iter().enumerate() {
+                let known = (row + label) % 3 != 0;
+                examples.targets.push(if known { f32::from(u8::from(present)) } else { unknown });
+                examples.weights.push(f32::from(u8::from(known)));
+            }
+        }
+        Arc::new(examples)
+    }
+
+    fn fit(base: &Head, examples: &Arc<Examples>, keep: impl Fn(usize) -> bool, settings: HeadTraining) -> Head {
+        let mut trainer = Trainer::new(base, examples.clone(), keep, settings).unwrap();
+        while !trainer.done() {
+            trainer.step().unwrap();
+        }
+        trainer.head().unwrap()
+    }
+
+    /// Share of a label's cells, known or not, that a head gets right.
+    fn right(head: &Head, label: usize) -> f64 {
+        let examples = examples(0.5);
+        let probabilities = head.probabilities(&examples.vectors).unwrap();
+        let is = |row: &usize| {
+            let (x, y) = (examples.vectors[row * 2], examples.vectors[row * 2 + 1]);
+            (probabilities[row * 2 + label] >= 0.5) == [x < 0.0, x.hypot(y) > 1.3][label]
+        };
+        (0..120).filter(is).count() as f64 / 120.0
+    }
+
+    #[test]
+    fn heads_learn_what_they_can_express() {
+        let linear = fit(&base(None), &examples(0.0), |_| true, SETTINGS);
+        assert!(right(&linear, 0) > 0.95, "{}", right(&linear, 0));
+        assert!(right(&linear, 1) < 0.9, "no line cuts a ring off: {}", right(&linear, 1));
+        let bent = fit(&base(Some(16)), &examples(0.0), |_| true, SETTINGS);
+        assert!(right(&bent, 0) > 0.95 && right(&bent, 1) > 0.95, "{} {}", right(&bent, 0), right(&bent, 1));
+    }
+
+    #[test]
+    fn a_head_is_a_function_of_base_rows_and_settings() {
+        let bytes = |examples: &Arc<Examples>, settings| fit(&base(Some(4)), examples, |_| true, settings).to_bytes().unwrap();
+        let short = HeadTraining { passes: 3, ..SETTINGS };
+        let expected = bytes(&examples(0.0), short);
+        assert_eq!(bytes(&examples(0.0), short), expected);
+        assert_eq!(bytes(&examples(1.0), short), expected, "what stands in an unknown cell doesn't matter");
+        assert_ne!(bytes(&examples(0.0), HeadTraining { seed: 6, ..short }), expected, "the order of the rows does");
+        let before = base(Some(4)).to_bytes().unwrap();
+        assert_ne!(expected, before);
+        bytes(&examples(0.0), short);
+        assert_eq!(base(Some(4)).to_bytes().unwrap(), before, "the base is left as it is");
+    }
+
+    #[test]
+    fn rows_that_are_kept_out_teach_nothing() {
+        let mut other = (*examples(0.0)).clone();
+        other.targets[..80].iter_mut().for_each(|target| *target = 1.0 - *target);
+        let of = |examples: Examples| fit(&base(None), &Arc::new(examples), |row| row >= 40, SETTINGS).to_bytes().unwrap();
+        assert_eq!(of(other), of((*examples(0.0)).clone()));
+    }
+
+    #[test]
+    fn without_a_decided_cell_there_is_nothing_to_learn() {
+        let unknown = Examples { weights: vec![0.0; 240], ..(*examples(0.0)).clone() };
+        let none = |examples: Examples, keep: fn(usize) -> bool| {
+            let found = Trainer::new(&base(None), Arc::new(examples), keep, SETTINGS);
+            assert!(matches!(found, Err(HeadError::NothingDecided)), "{found:?}");
+        };
+        none(unknown, |_| true);
+        none((*examples(0.0)).clone(), |_| false);
+        none(Examples { inputs: 2, labels: 2, ..Examples::default() }, |_| true);
+    }
+
+    #[test]
+    fn figures_that_are_not_finite_stop_the_training() {
+        let mut broken = (*examples(0.0)).clone();
+        broken.vectors[7] = f32::NAN;
+        let mut trainer = Trainer::new(&base(None), Arc::new(broken), |_| true, SETTINGS).unwrap();
+        let found = std::iter::from_fn(|| (!trainer.done()).then(|| trainer.step())).find_map(Result::err);
+        assert!(matches!(found, Some(HeadError::NotFinite)), "{found:?}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{DocumentId, Words};
+use crate::domain::{DocumentId, TextHash, Words};
 
 /// At most this many bytes of word vectors are kept: about 700,000 words of a MiniLM.
 const BUDGET: usize = 1 << 30;
@@ -13,6 +13,8 @@ const BUDGET: usize = 1 << 30;
 pub struct Encoded {
     /// Its id.
     pub id: DocumentId,
+    /// Hash of the text that the vectors are of.
+    pub hash: TextHash,
     /// Its words.
     pub words: Arc<Words>,
     /// Row-major, words × hidden.
@@ -69,6 +71,13 @@ impl VectorCache {
         }
     }
 
+    /// Forgets a document.
+    pub fn forget(&mut self, document: usize) {
+        if let Some(old) = self.entries.remove(&document) {
+            self.bytes -= size(&old.encoded);
+        }
+    }
+
     /// The documents whose vectors are there, in order of the corpus.
     pub fn documents(&self) -> Vec<usize> {
         let mut documents: Vec<usize> = self.entries.keys().copied().collect();
@@ -88,7 +97,12 @@ mod tests {
     #[test]
     fn the_document_used_longest_ago_goes_first() {
         let mut cache = VectorCache::with_budget(3 * 40);
-        let encoded = |numbers| Encoded { id: "n".into(), words: Arc::default(), vectors: vec![0.0; numbers].into() };
+        let encoded = |numbers| Encoded {
+            id: "n".into(),
+            hash: TextHash::of(""),
+            words: Arc::default(),
+            vectors: vec![0.0; numbers].into(),
+        };
         (0..3).for_each(|document| cache.put(document, encoded(10)));
         cache.get(0);
         cache.put(3, encoded(10));

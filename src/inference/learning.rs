@@ -1,6 +1,7 @@
 //! A head training inside the worker: reading notes, learning, judging, cut into small steps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,10 +19,11 @@ use crate::metrics::Counts;
 /// A bulk-accepted cell counts this much beside one that was decided by itself.
 const BULK: f32 = 0.3;
 /// How much holding to the earlier outputs counts, beside all decisions together.
-const HOLD: f32 = 1.0;
-/// At most this many undecided words are held, and at most so many a decided one.
-const MOST_HELD: usize = 4_000;
-const HELD_A_WORD: usize = 40;
+const HOLD: f32 = 2.0;
+/// About this many undecided words are held, spread over the documents.
+const HELD: usize = 4_000;
+/// So many documents without decisions are read along, to hold the head where nobody has looked yet.
+pub const HELD_DOCUMENTS: usize = 8;
 
 /// The settings of incremental fine-tuning.
 fn settings(seed: u64) -> HeadTraining {
@@ -39,6 +41,8 @@ struct Judged {
 /// A training under way.
 pub struct Learning {
     job: TrainJob,
+    /// Documents without decisions.
+    held: Vec<DocumentDecisions>,
     base: Head,
     base_probabilities: Vec<f32>,
     examples: Arc<Examples>,
@@ -50,6 +54,8 @@ pub struct Learning {
     decided: usize,
     /// Counts of the base and of the fits that have not seen them, by group.
     counts: BTreeMap<usize, (Counts, Counts)>,
+    /// Weight of a held cell, once everything is read.
+    hold: f32,
     next: usize,
     stage: Option<Stage>,
     begun: Instant,
@@ -87,6 +93,7 @@ impl Learning {
         let examples = Examples { inputs: base.inputs(), labels: base.labels(), ..Examples::default() };
         Ok(Self {
             job,
+            held: Vec::new(),
             base,
             base_probabilities: Vec::new(),
             examples: Arc::new(examples),
@@ -95,20 +102,34 @@ impl Learning {
             row_groups: Vec::new(),
             decided,
             counts: BTreeMap::new(),
+            hold: 0.0,
             next: 0,
             stage: None,
             begun: Instant::now(),
         })
     }
 
+    /// Reads these documents along, which have no decisions: their words hold the head to what it says of them.
+    pub fn holding(mut self, documents: impl IntoIterator<Item = usize>) -> Self {
+        let decided: HashSet<usize> = self.job.decisions.iter().map(|document| document.document).collect();
+        let others = documents.into_iter().filter(|document| !decided.contains(document));
+        self.held.extend(others.map(|document| DocumentDecisions { document, cells: Vec::new() }));
+        self
+    }
+
+    /// The documents to read, those with decisions first.
+    fn documents(&self) -> impl Iterator<Item = &DocumentDecisions> {
+        self.job.decisions.iter().chain(&self.held)
+    }
+
     /// The document whose vectors are wanted next, if any.
     pub fn wants(&self) -> Option<usize> {
-        self.job.decisions.get(self.next).map(|document| document.document)
+        self.documents().nth(self.next).map(|document| document.document)
     }
 
     /// Share of the documents read.
     pub fn read(&self) -> f32 {
-        self.next as f32 / self.job.decisions.len().max(1) as f32
+        self.next as f32 / (self.job.decisions.len() + self.held.len()).max(1) as f32
     }
 
     /// Passes over the document that is wanted: it can't be read.
@@ -121,18 +142,19 @@ impl Learning {
     /// # Errors
     /// When a computation fails.
     pub fn take(&mut self, encoded: &Encoded) -> Result<(), HeadError> {
-        let Some(document) = self.job.decisions.get(self.next) else { return Ok(()) };
+        let Some(document) = self.documents().nth(self.next).cloned() else { return Ok(()) };
         self.next += 1;
         let (inputs, labels) = (self.examples.inputs, self.examples.labels);
         let words = encoded.words.len();
-        let by_word = by_word(document, words, labels);
+        let by_word = by_word(&document, words, labels);
         let many = self.job.decisions.len() >= LEAST_DOCUMENTS;
         let mut rows: Vec<(usize, Option<&Vec<DecidedCell>>)> =
             by_word.iter().map(|(&word, cells)| (word, Some(cells))).collect();
         rows.sort_unstable_by_key(|(word, _)| *word);
         let undecided: Vec<usize> =
             (0..words).filter(|&word| encoded.words[word].alphanumeric && !by_word.contains_key(&word)).collect();
-        let wanted = (by_word.len() * HELD_A_WORD).min(MOST_HELD / self.job.decisions.len().clamp(1, 20)).min(undecided.len());
+        let documents = self.job.decisions.len() + self.held.len();
+        let wanted = HELD.div_ceil(documents).min(undecided.len());
         let mut generator = ChaCha8Rng::seed_from_u64(self.job.seed ^ document.document as u64);
         let mut held: Vec<usize> =
             index::sample(&mut generator, undecided.len(), wanted).iter().map(|index| undecided[index]).collect();
@@ -209,6 +231,7 @@ impl Learning {
         let counted: f32 = self.examples.weights.iter().filter(|&&weight| weight > 0.0).sum();
         let held = self.examples.weights.iter().filter(|&&weight| weight < 0.0).count();
         let hold = HOLD * counted / held.max(1) as f32;
+        self.hold = hold;
         let weights = &mut Arc::make_mut(&mut self.examples).weights;
         weights.iter_mut().filter(|weight| **weight < 0.0).for_each(|weight| *weight = hold);
         let mut cells = [0; FOLDS as usize];
@@ -226,25 +249,41 @@ impl Learning {
         Ok(Stage { method, plan, at: 0, trainer, steps_done: 0, learning_since: Instant::now() })
     }
 
-    /// A fit that leaves out the decisions of a fold.
+    /// A fit that does not learn the decisions of a fold: their words are held to what the base says, as words are
+    /// that nobody has decided, so that the fit knows of them what the base knows and no more.
     fn trainer(&self, left_out: Option<u64>) -> Result<Trainer, HeadError> {
-        let keep = |row: usize| match (self.row_groups[row], left_out) {
-            (Some(group), Some(fold)) => self.folds[group] != fold,
-            _ => true,
+        let Some(fold) = left_out else {
+            return Trainer::new(&self.base, self.examples.clone(), |_| true, settings(self.job.seed));
         };
-        Trainer::new(&self.base, self.examples.clone(), keep, settings(self.job.seed))
+        let mut examples = Examples::clone(&self.examples);
+        let labels = examples.labels;
+        let left_out = |group: &Option<usize>| group.is_some_and(|group| self.folds[group] == fold);
+        for row in (0..self.row_groups.len()).filter(|&row| left_out(&self.row_groups[row])) {
+            let cells = row * labels..(row + 1) * labels;
+            examples.targets[cells.clone()].copy_from_slice(&self.base_probabilities[cells.clone()]);
+            examples.weights[cells].fill(self.hold);
+        }
+        Trainer::new(&self.base, Arc::new(examples), |_| true, settings(self.job.seed))
     }
 
     /// Counts how base and fitted head do on the cells of the fold that was left out.
     fn count(&mut self, head: &Head, left_out: Option<u64>) -> Result<(), HeadError> {
         let Some(left_out) = left_out else { return Ok(()) };
-        let labels = self.examples.labels;
-        let fitted = head.probabilities(&self.examples.vectors)?;
+        let (inputs, labels) = (self.examples.inputs, self.examples.labels);
+        let mut fitted: HashMap<usize, Vec<f32>> = HashMap::new();
         for judged in self.judged.iter().filter(|judged| self.folds[judged.group] == left_out) {
-            let (cell, threshold) = (judged.row * labels + judged.label, self.base.meta.thresholds[judged.label]);
+            let row = match fitted.entry(judged.row) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(slot) => {
+                    let vector = &self.examples.vectors[judged.row * inputs..(judged.row + 1) * inputs];
+                    slot.insert(head.probabilities(vector)?)
+                }
+            };
+            let threshold = self.base.meta.thresholds[judged.label];
             let counts = self.counts.entry(judged.group).or_default();
-            counts.0.add_cell(judged.present, self.base_probabilities[cell] >= threshold);
-            counts.1.add_cell(judged.present, fitted[cell] >= threshold);
+            let before = self.base_probabilities[judged.row * labels + judged.label];
+            counts.0.add_cell(judged.present, before >= threshold);
+            counts.1.add_cell(judged.present, row[judged.label] >= threshold);
         }
         Ok(())
     }
@@ -278,3 +317,6 @@ fn by_word(document: &DocumentDecisions, words: usize, labels: usize) -> HashMap
     document.cells.iter().filter(known).for_each(|cell| by_word.entry(cell.word as usize).or_default().push(*cell));
     by_word
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,14 +101,15 @@ impl Model {
         Ok(model)
     }
 
-    /// Whether a head takes the vectors that the encoder gives.
+    /// Whether a head was trained on the vectors that the encoder gives.
     ///
     /// # Errors
     /// When it doesn't.
     pub fn check_head(&self, head: Option<&Head>) -> Result<(), HeadError> {
         let encoder = self.encoder.bert.config.hidden;
-        match head.map(Head::inputs) {
-            Some(head) if head != encoder => Err(HeadError::Mismatch { head, encoder }),
+        match head {
+            Some(head) if head.inputs() != encoder => Err(HeadError::Mismatch { head: head.inputs(), encoder }),
+            Some(head) if head.meta.encoder != self.encoder.hash => Err(HeadError::OtherEncoder),
             _ => Ok(()),
         }
     }

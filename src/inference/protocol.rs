@@ -11,7 +11,7 @@ pub enum Command {
     /// Predict this document first, beginning near `word`, then these others, then the rest of the corpus.
     /// Predictions of the documents named here are sent in full; of the rest only their summary.
     Focus {
-        /// Counts up with every focus; work for an older one is given up at the next step.
+        /// Counts up with every focus. The worker obeys the latest at its next step.
         generation: u64,
         /// Index of the document in the corpus.
         document: usize,
@@ -35,7 +35,7 @@ pub enum Command {
     Shutdown,
 }
 
-/// A word whose shown label set changed when another version became active.
+/// A word whose predicted label set changed when another version became active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flip {
     /// Index of the document in the corpus.

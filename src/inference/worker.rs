@@ -1,20 +1,24 @@
 //! The thread that owns every tensor: predicts what is looked at, trains when asked to, in small steps.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread::JoinHandle;
 
+use rand::SeedableRng;
+use rand::seq::index;
+use rand_chacha::ChaCha8Rng;
+
 use super::cache::{Encoded, VectorCache};
-use super::learning::{Learning, Outcome};
+use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
 use super::model::Model;
 use super::protocol::{Command, Flip, MAX_FLIPS, Reply};
 use crate::active_learning::document_uncertainty;
-use crate::domain::{DocumentId, LabelScheme, LabelSet, Predictions, Words};
+use crate::domain::{Document, DocumentId, LabelScheme, LabelSet, Predictions, TextHash, Words};
 use crate::encoder::{DeviceChoice, DocumentEncoder, ModelSource};
 use crate::formats::Corpus;
-use crate::head::Head;
+use crate::head::{Head, HeadError};
 use crate::tokenization::segment;
 
 /// What the worker works with.
@@ -29,7 +33,7 @@ pub struct Setup {
     pub scheme: Arc<LabelScheme>,
 }
 
-/// After so many panics in a row the worker gives up.
+/// After so many panics the worker gives up.
 const MOST_PANICS: usize = 3;
 
 /// Starts the worker. It ends with [`Command::Shutdown`] or when the sender of commands is gone.
@@ -54,6 +58,7 @@ pub fn spawn(
                     return;
                 }
                 Err(_) if panics < MOST_PANICS => {
+                    orders.bad.extend(orders.at_work.take());
                     send(Reply::NotTrained("the model's thread failed and was started again; nothing that was saved is lost".into()));
                 }
                 Err(_) => {
@@ -73,15 +78,23 @@ struct Orders {
     then: VecDeque<usize>,
     /// The active version and its head.
     head: Option<(u64, Option<Arc<[u8]>>)>,
+    /// The document at work: the one to blame for a panic.
+    at_work: Option<usize>,
+    /// Documents that can't be read or computed.
+    bad: HashSet<usize>,
 }
 
 /// A document that is being encoded.
 struct Opened {
     document: usize,
     id: DocumentId,
+    hash: TextHash,
     words: Arc<Words>,
     encoder: DocumentEncoder,
 }
+
+/// A longer note (in bytes) is not read along in a training: it would take longer than the training itself.
+const ORDINARY: usize = 40_000;
 
 /// At most this many half-encoded documents are kept.
 const MOST_OPENED: usize = 4;
@@ -95,23 +108,64 @@ struct Worker<'a> {
     version: u64,
     cache: VectorCache,
     opened: VecDeque<Opened>,
-    /// Documents whose summary of this version is sent.
-    summarised: Vec<bool>,
-    /// Documents that can't be read.
-    unreadable: Vec<bool>,
+    /// What the documents of the corpus wait for.
+    round: Round,
     /// Whether all of the document on screen is sent.
     focus_sent: bool,
+    comparison: Option<Comparison>,
     learning: Option<Learning>,
+}
+
+/// One pass over the corpus with one version.
+struct Round {
+    /// Whether each document's summary is sent (or it can't be read).
+    summarised: Vec<bool>,
+    /// How many are.
+    done: usize,
+    /// Documents whose vectors were there when the round began: they come first, before any is forgotten.
+    cached: VecDeque<usize>,
+    /// No document before this one is left.
+    next: usize,
+}
+
+impl Round {
+    fn new(documents: usize, cached: Vec<usize>) -> Self {
+        Self { summarised: vec![false; documents], done: 0, cached: cached.into(), next: 0 }
+    }
+
+    /// Marks a document; false if it was marked already, or isn't in the corpus.
+    fn mark(&mut self, document: usize) -> bool {
+        let fresh = self.summarised.get_mut(document).is_some_and(|done| !std::mem::replace(done, true));
+        self.done += usize::from(fresh);
+        fresh
+    }
+
+    /// The document whose turn it is.
+    fn turn(&mut self) -> Option<usize> {
+        while let Some(&document) = self.cached.front() {
+            if !self.summarised[document] {
+                return Some(document);
+            }
+            self.cached.pop_front();
+        }
+        self.next += self.summarised[self.next..].iter().take_while(|done| **done).count();
+        (self.next < self.summarised.len()).then_some(self.next)
+    }
+}
+
+/// A search for the words whose label sets differ between the head before and the active one.
+struct Comparison {
+    from: u64,
+    before: Head,
+    documents: VecDeque<usize>,
+    flips: Vec<Flip>,
 }
 
 /// Loads the model, then obeys until told to stop. The error is a sentence.
 fn work(setup: &Setup, commands: &Receiver<Command>, send: &dyn Fn(Reply), orders: &mut Orders) -> Result<(), String> {
     let device = setup.device.open().map_err(|error| error.to_string())?;
     let model = Model::load(&setup.source, &device).map_err(|error| error.to_string())?;
-    let head = match &model.head {
-        Some(head) => head.clone(),
-        None => model.fresh_head(&setup.scheme).map_err(|error| error.to_string())?,
-    };
+    let head = own_head(&model, setup).map_err(|error| error.to_string())?;
     let place = if device.is_cpu() {
         format!("cpu, {} threads", rayon::current_num_threads())
     } else {
@@ -128,9 +182,9 @@ fn work(setup: &Setup, commands: &Receiver<Command>, send: &dyn Fn(Reply), order
         version: 0,
         cache: VectorCache::default(),
         opened: VecDeque::new(),
-        summarised: vec![false; documents],
-        unreadable: vec![false; documents],
+        round: Round::new(documents, Vec::new()),
         focus_sent: false,
+        comparison: None,
         learning: None,
     };
     worker.announce();
@@ -138,6 +192,14 @@ fn work(setup: &Setup, commands: &Receiver<Command>, send: &dyn Fn(Reply), order
         worker.use_head(version, head);
     }
     worker.obey(commands)
+}
+
+/// The head that came with the model, or one that has learned nothing, for the labels in use.
+fn own_head(model: &Model, setup: &Setup) -> Result<Head, HeadError> {
+    match &model.head {
+        Some(head) => Ok(head.conformed(&setup.scheme)?),
+        None => model.fresh_head(&setup.scheme),
+    }
 }
 
 impl Worker<'_> {
@@ -169,8 +231,9 @@ impl Worker<'_> {
     fn order(&mut self, command: Command) {
         match command {
             Command::Focus { document, word, then, .. } => {
-                self.focus_sent &= self.orders.focus.is_some_and(|(before, _)| before == document);
                 if self.orders.focus.is_none_or(|(before, _)| before != document) {
+                    self.focus_sent = false;
+                    self.forget_if_changed(document);
                     self.resend(document);
                 }
                 self.orders.focus = Some((document, word));
@@ -183,17 +246,37 @@ impl Worker<'_> {
             Command::Train(_) if self.learning.is_some() => {
                 (self.send)(Reply::NotTrained("a training is under way already".into()));
             }
-            Command::Train(job) => match Learning::new(*job, self.head.clone()) {
-                Ok(learning) => self.learning = Some(learning),
-                Err(error) => (self.send)(Reply::NotTrained(error.to_string())),
-            },
-            Command::CancelTraining => {
-                if self.learning.take().is_some() {
-                    (self.send)(Reply::NotTrained("the training was cancelled; nothing has changed".into()));
+            Command::Train(job) if job.base != self.version => {
+                let sentence = "the active version changed while the decisions were gathered; nothing has changed, train again";
+                (self.send)(Reply::NotTrained(sentence.into()));
+            }
+            Command::Train(job) => {
+                let held = self.held(job.seed);
+                match Learning::new(*job, self.head.clone()) {
+                    Ok(learning) => self.learning = Some(learning.holding(held)),
+                    Err(error) => (self.send)(Reply::NotTrained(error.to_string())),
                 }
+            }
+            Command::CancelTraining => {
+                let sentence = match self.learning.take() {
+                    Some(_) => "the training was cancelled; nothing has changed",
+                    None => "no training was under way",
+                };
+                (self.send)(Reply::NotTrained(sentence.into()));
             }
             Command::Shutdown => {}
         }
+    }
+
+    /// Some documents of ordinary length to read along in a training: a function of the corpus and the seed alone.
+    fn held(&self, seed: u64) -> Vec<usize> {
+        let corpus = &self.setup.corpus;
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        let chosen = index::sample(&mut generator, corpus.len(), HELD_DOCUMENTS.min(corpus.len()));
+        let ordinary = |&document: &usize| corpus.load(document).is_ok_and(|loaded| loaded.document.text.len() <= ORDINARY);
+        let mut held: Vec<usize> = chosen.iter().filter(ordinary).collect();
+        held.sort_unstable();
+        held
     }
 
     /// One small piece of the most urgent work; false if there is none.
@@ -204,27 +287,29 @@ impl Worker<'_> {
             self.focus_sent = self.advance(document, word, true)?;
             return Ok(true);
         }
+        if self.comparison.is_some() {
+            self.compare()?;
+            return Ok(true);
+        }
         if self.learning.is_some() {
             self.learn()?;
             return Ok(true);
         }
-        while let Some(&document) = self.orders.then.front() {
-            if document < self.summarised.len() {
-                if self.advance(document, 0, true)? {
-                    self.orders.then.pop_front();
-                }
-                return Ok(true);
+        if let Some(&document) = self.orders.then.front() {
+            if self.advance(document, 0, true)? {
+                self.orders.then.pop_front();
             }
-            self.orders.then.pop_front();
+            return Ok(true);
         }
-        let Some(document) = self.summarised.iter().position(|done| !done) else { return Ok(false) };
+        let Some(document) = self.round.turn() else { return Ok(false) };
         self.advance(document, 0, false)?;
         Ok(true)
     }
 
-    /// Brings a document's prediction forward by one step; true when it is complete (or can't be read). Sends its
-    /// probabilities as they come if `shown`.
+    /// Brings a document's prediction forward by one step; true when it is complete, or given up because it can't be
+    /// read or computed. Sends its probabilities as they come if `shown`.
     fn advance(&mut self, document: usize, word: usize, shown: bool) -> Result<bool, String> {
+        self.orders.at_work = Some(document);
         if let Some(encoded) = self.cache.get(document) {
             let predictions = self.predict(&encoded.vectors)?;
             if shown && !encoded.words.is_empty() {
@@ -233,9 +318,15 @@ impl Worker<'_> {
             self.summarise(document, &encoded.words, predictions);
             return Ok(true);
         }
-        let Some(mut opened) = self.open(document)? else { return Ok(true) };
+        let Some(mut opened) = self.open(document, shown) else { return Ok(true) };
         let near = opened.encoder.window_of(word);
-        let ready = opened.encoder.step(&self.model.encoder, near).map_err(|error| error.to_string())?;
+        let ready = match opened.encoder.step(&self.model.encoder, near) {
+            Ok(ready) => ready,
+            Err(error) => {
+                self.give_up(document, shown.then(|| format!("{}: {error}", opened.id)));
+                return Ok(true);
+            }
+        };
         if let Some(words) = ready.filter(|_| shown) {
             self.send_ready(&opened, words)?;
         }
@@ -244,31 +335,60 @@ impl Worker<'_> {
             self.opened.truncate(MOST_OPENED);
             return Ok(false);
         }
-        let encoded = Encoded { id: opened.id, words: opened.words, vectors: opened.encoder.into_vectors().into() };
+        let Opened { id, hash, words, encoder, .. } = opened;
+        let encoded = Encoded { id, hash, words, vectors: encoder.into_vectors().into() };
         let predictions = self.predict(&encoded.vectors)?;
         self.summarise(document, &encoded.words, predictions);
         self.cache.put(document, encoded);
         Ok(true)
     }
 
-    /// The document as far as it is encoded, taken out of those kept half-way; `None` if it can't be read.
-    fn open(&mut self, document: usize) -> Result<Option<Opened>, String> {
+    /// The document as far as it is encoded, taken out of those kept half-way; `None` if it is given up.
+    fn open(&mut self, document: usize, shown: bool) -> Option<Opened> {
         if let Some(place) = self.opened.iter().position(|opened| opened.document == document) {
-            return Ok(self.opened.remove(place));
+            return self.opened.remove(place);
         }
-        if self.unreadable.get(document).is_none_or(|unreadable| *unreadable) {
-            return Ok(None);
+        if self.orders.bad.contains(&document) {
+            self.give_up(document, None);
+            return None;
         }
         // Whoever opens the document on screen is told why it can't be read; here it is passed over.
         let Ok(loaded) = self.setup.corpus.load(document) else {
-            self.unreadable[document] = true;
-            self.summarised[document] = true;
-            return Ok(None);
+            self.give_up(document, None);
+            return None;
         };
-        let words = Arc::new(segment(&loaded.document.text));
-        let encoder = DocumentEncoder::new(&self.model.encoder, &loaded.document.text, &words, self.model.encode)
-            .map_err(|error| error.to_string())?;
-        Ok(Some(Opened { document, id: loaded.document.id, words, encoder }))
+        let Document { id, text, .. } = loaded.document;
+        let words = Arc::new(segment(&text));
+        match DocumentEncoder::new(&self.model.encoder, &text, &words, self.model.encode) {
+            Ok(encoder) => Some(Opened { document, id, hash: TextHash::of(&text), words, encoder }),
+            Err(error) => {
+                self.give_up(document, shown.then(|| format!("{id}: {error}")));
+                None
+            }
+        }
+    }
+
+    /// Leaves a document without predictions from now on; it can be labelled by hand.
+    fn give_up(&mut self, document: usize, why: Option<String>) {
+        self.orders.bad.insert(document);
+        if let Some(why) = why {
+            (self.send)(Reply::Failed(format!("{why}; this note can be labelled by hand, and the others are not affected")));
+        }
+        if self.round.mark(document) {
+            self.progress();
+        }
+    }
+
+    /// Forgets what is known of a document whose file is no longer as it was encoded.
+    fn forget_if_changed(&mut self, document: usize) {
+        let cached = self.cache.get(document).map(|encoded| encoded.hash);
+        let opened = self.opened.iter().find(|opened| opened.document == document).map(|opened| opened.hash);
+        let Some(known) = cached.or(opened) else { return };
+        let now = self.setup.corpus.load(document).ok().map(|loaded| loaded.document.text_hash());
+        if now != Some(known) {
+            self.cache.forget(document);
+            self.opened.retain(|opened| opened.document != document);
+        }
     }
 
     /// Sends again what is known of a document that comes back on screen.
@@ -300,33 +420,38 @@ impl Worker<'_> {
     }
 
     fn summarise(&mut self, document: usize, words: &Words, probabilities: Vec<f32>) {
-        if std::mem::replace(&mut self.summarised[document], true) {
+        if !self.round.mark(document) {
             return;
         }
         let predictions = Predictions::new(self.version, self.head.labels(), probabilities);
         let uncertainty = document_uncertainty(words, &predictions, &self.head.meta.thresholds);
         let words = words.iter().filter(|word| word.alphanumeric).count();
         (self.send)(Reply::Summary { document, version: self.version, uncertainty, words });
-        let done = self.summarised.iter().filter(|done| **done).count();
-        (self.send)(Reply::Encoded { done, total: self.summarised.len() });
+        self.progress();
+    }
+
+    fn progress(&self) {
+        (self.send)(Reply::Encoded { done: self.round.done, total: self.round.summarised.len() });
     }
 
     fn learn(&mut self) -> Result<(), String> {
         let Some(mut learning) = self.learning.take() else { return Ok(()) };
         if let Some(document) = learning.wants() {
-            let encoded = self.cache.get(document);
-            let taken = match encoded {
-                Some(encoded) => learning.take(&encoded).map_err(|error| error.to_string()),
-                None => {
-                    let read = self.advance(document, 0, false)?;
-                    if read && self.unreadable.get(document).is_none_or(|unreadable| *unreadable) {
-                        learning.skip();
-                    }
-                    Ok(())
+            self.forget_if_changed(document);
+            if let Some(encoded) = self.cache.get(document) {
+                if let Err(error) = learning.take(&encoded) {
+                    (self.send)(Reply::NotTrained(error.to_string()));
+                    return Ok(());
                 }
-            };
+            } else {
+                self.advance(document, 0, false)?;
+                if self.orders.bad.contains(&document) {
+                    learning.skip();
+                }
+            }
             (self.send)(Reply::Training { done: learning.read(), phase: "reading notes", left: None });
-            return self.go_on(learning, taken);
+            self.learning = Some(learning);
+            return Ok(());
         }
         match learning.step() {
             Ok(Outcome::More(done, phase, left)) => {
@@ -339,14 +464,6 @@ impl Worker<'_> {
         Ok(())
     }
 
-    fn go_on(&mut self, learning: Learning, taken: Result<(), String>) -> Result<(), String> {
-        match taken {
-            Ok(()) => self.learning = Some(learning),
-            Err(sentence) => (self.send)(Reply::NotTrained(sentence)),
-        }
-        Ok(())
-    }
-
     /// Tells which version's predictions come from here on.
     fn announce(&self) {
         let scheme = Arc::new(self.head.meta.scheme.clone());
@@ -355,57 +472,53 @@ impl Worker<'_> {
     }
 
     fn use_head(&mut self, version: u64, head: Option<Arc<[u8]>>) {
-        let own = || match &self.model.head {
-            Some(head) => Ok(head.clone()),
-            None => self.model.fresh_head(&self.setup.scheme),
-        };
-        let head = head.map_or_else(own, |bytes| Head::from_bytes(&bytes)).and_then(|head| {
+        let read = |bytes: Arc<[u8]>| {
+            let head = Head::from_bytes(&bytes)?;
             self.model.check_head(Some(&head))?;
-            Ok(head)
-        });
-        let head = match head {
+            Ok(head.conformed(&self.setup.scheme)?)
+        };
+        let head = match head.map_or_else(|| own_head(&self.model, self.setup), read) {
             Ok(head) => head,
             Err(error) => return (self.send)(Reply::Failed(error.to_string())),
         };
         let from = std::mem::replace(&mut self.version, version);
-        let old = std::mem::replace(&mut self.head, head);
-        self.announce();
-        self.summarised = self.unreadable.clone();
-        self.focus_sent = false;
-        self.learning = None;
-        if from == version {
-            return;
+        let before = std::mem::replace(&mut self.head, head);
+        if self.learning.take().is_some() {
+            (self.send)(Reply::NotTrained("the training was given up because another version became active".into()));
         }
-        match self.flips(&old) {
-            Ok(flips) => (self.send)(Reply::Flipped { from, to: version, flips }),
-            Err(error) => (self.send)(Reply::Failed(error.to_string())),
+        self.announce();
+        let cached = self.cache.documents();
+        self.round = Round::new(self.setup.corpus.len(), cached.clone());
+        self.focus_sent = false;
+        if from != version {
+            self.comparison = Some(Comparison { from, before, documents: cached.into(), flips: Vec::new() });
         }
         if let Some((document, _)) = self.orders.focus {
             self.resend(document);
         }
     }
 
-    /// The words of the documents encoded so far whose label sets differ between the old head and the active one.
-    fn flips(&mut self, old: &Head) -> candle_core::Result<Vec<Flip>> {
-        let mut flips = Vec::new();
-        let same = old.meta.scheme.names().eq(self.head.meta.scheme.names());
-        for document in self.cache.documents() {
-            let Some(encoded) = self.cache.get(document) else { continue };
-            if encoded.words.is_empty() || !same {
-                continue;
-            }
-            let sets = |head: &Head| -> candle_core::Result<Vec<LabelSet>> {
-                let predictions = Predictions::new(0, head.labels(), head.probabilities(&encoded.vectors)?);
+    /// Compares the next document's label sets; reports the words that flipped when all are compared.
+    fn compare(&mut self) -> Result<(), String> {
+        let Some(mut comparison) = self.comparison.take() else { return Ok(()) };
+        let full = comparison.flips.len() >= MAX_FLIPS;
+        let Some(document) = comparison.documents.pop_front().filter(|_| !full) else {
+            comparison.flips.truncate(MAX_FLIPS);
+            let Comparison { from, flips, .. } = comparison;
+            (self.send)(Reply::Flipped { from, to: self.version, flips });
+            return Ok(());
+        };
+        if let Some(encoded) = self.cache.get(document).filter(|encoded| !encoded.words.is_empty()) {
+            let sets = |head: &Head| -> Result<Vec<LabelSet>, String> {
+                let probabilities = head.probabilities(&encoded.vectors).map_err(|error| error.to_string())?;
+                let predictions = Predictions::new(0, head.labels(), probabilities);
                 Ok((0..encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect())
             };
-            let both = sets(old)?.into_iter().zip(sets(&self.head)?).enumerate();
+            let both = sets(&comparison.before)?.into_iter().zip(sets(&self.head)?).enumerate();
             let changed = both.filter(|(word, (before, after))| before != after && encoded.words[*word].alphanumeric);
-            flips.extend(changed.map(|(word, (before, after))| Flip { document, word, before, after }));
-            if flips.len() >= MAX_FLIPS {
-                flips.truncate(MAX_FLIPS);
-                break;
-            }
+            comparison.flips.extend(changed.map(|(word, (before, after))| Flip { document, word, before, after }));
         }
-        Ok(flips)
+        self.comparison = Some(comparison);
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Annotations, Document, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Words};
+use crate::domain::{Annotations, Document, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
 
 /// How far the review of a document has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -66,6 +66,8 @@ pub enum Request {
     Activate(u64),
     /// Activate the version that was active before this one.
     Rollback,
+    /// List the model versions.
+    Versions,
     /// Fold the write-ahead log back and close.
     Close,
 }
@@ -105,6 +107,30 @@ pub struct Opened {
     pub history: History,
     /// What the reader should know, e.g. that the note was changed since it was annotated.
     pub notice: Option<String>,
+}
+
+/// A model version, as far as a list tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionEntry {
+    /// Its number; 0 is the model as it came.
+    pub version: u64,
+    /// How it was made; `None` for version 0.
+    pub made: Option<Made>,
+    /// Whether predictions are made with it.
+    pub active: bool,
+}
+
+/// How a version was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub at: i64,
+    /// How it fared against the version it was trained from.
+    pub verdict: Verdict,
+    /// The verdict in a sentence.
+    pub reason: String,
+    /// Whether it belongs to the loaded model's encoder; else it can't be activated.
+    pub fits: bool,
 }
 
 /// What the store answers.
@@ -169,6 +195,8 @@ pub enum Reply {
         /// A sentence for the status line.
         note: String,
     },
+    /// The model versions, latest first; version 0 is the last (after [`Request::Versions`]).
+    Versions(Vec<VersionEntry>),
     /// A version was recorded and kept aside.
     KeptAside {
         /// The version.

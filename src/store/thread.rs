@@ -3,51 +3,21 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, channel};
 
 use crate::domain::{Document, DocumentId, EditId, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
 use crate::tokenization::segment::segment;
 
 use super::corpus::CorpusSource;
 use super::error::StoreError;
+use super::handle::StoreHandle;
 use super::project::{Known, Project};
-use super::protocol::{Opened, QueueEntry, Reply, Request, ReviewState};
+use super::protocol::{Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
 use super::record::{Writer, Written};
+use super::version::ModelVersion;
 
 /// At most this many requests of a burst share a transaction.
 const BURST: usize = 256;
-
-/// The running thread.
-#[derive(Debug)]
-pub struct StoreHandle {
-    /// Where requests go.
-    pub requests: Sender<Request>,
-    thread: JoinHandle<()>,
-    /// Nothing ever comes; it is closed once the thread has nothing more to do.
-    ended: Receiver<()>,
-}
-
-impl StoreHandle {
-    /// Waits until every request has been carried out and the project is closed. Where others hold senders, somebody
-    /// has to send [`Request::Close`] first.
-    pub fn join(self) {
-        drop(self.requests);
-        // A panic was already reported where it happened.
-        let _ = self.thread.join();
-    }
-
-    /// As [`StoreHandle::join`], but no longer than `patience`: a disk that does not answer must not keep the program from
-    /// ending. Whether the thread has ended.
-    pub fn join_within(self, patience: Duration) -> bool {
-        let ended = matches!(self.ended.recv_timeout(patience), Err(RecvTimeoutError::Disconnected));
-        if ended {
-            self.join();
-        }
-        ended
-    }
-}
 
 /// Starts the thread. Its first reply is [`Reply::Ready`]. It ends with [`Request::Close`], or once every sender is gone.
 /// Whoever needs the project to themselves calls [`Project::hold`] before.
@@ -202,8 +172,12 @@ impl<S: Fn(Reply)> Store<S> {
             }
             Request::Rollback => {
                 let version = self.project.rollback(self.encoder.as_deref())?;
-                let what = if version == 0 { "the model as it came".to_owned() } else { format!("version {version}") };
+                let what = if version == 0 { "the original model".to_owned() } else { format!("version {version}") };
                 self.report_active(version, format!("rolled back to {what}"))
+            }
+            Request::Versions => {
+                (self.send)(Reply::Versions(self.versions()?));
+                Ok(())
             }
             Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => {
                 Ok(())
@@ -374,7 +348,7 @@ impl<S: Fn(Reply)> Store<S> {
         self.encoder = Some(encoder.clone());
         let active = self.project.active()?;
         if active != 0 && self.project.version(active)?.record.encoder != *encoder {
-            let note = format!("version {active} belongs to another encoder: the model is used as it came");
+            let note = format!("version {active} belongs to another encoder: the original model is used");
             (self.send)(Reply::Active { version: 0, head: None, note });
         }
         Ok(())
@@ -394,6 +368,20 @@ impl<S: Fn(Reply)> Store<S> {
             }
         }
         Ok(())
+    }
+
+    fn versions(&self) -> Result<Vec<VersionEntry>, StoreError> {
+        let active = self.project.active()?;
+        let fits = |encoder: &str| self.encoder.as_deref().is_none_or(|own| own == encoder);
+        let mut entries: Vec<VersionEntry> = Vec::new();
+        for ModelVersion { record, created, .. } in self.project.versions()?.into_iter().rev() {
+            let fits = fits(&record.encoder);
+            let made = Made { at: created, verdict: record.verdict, reason: record.reason, fits };
+            entries.push(VersionEntry { version: record.id, made: Some(made), active: record.id == active && fits });
+        }
+        let active = !entries.iter().any(|entry| entry.active);
+        entries.push(VersionEntry { version: 0, made: None, active });
+        Ok(entries)
     }
 
     fn report_active(&self, version: u64, note: String) -> Result<(), StoreError> {

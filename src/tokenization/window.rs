@@ -10,7 +10,7 @@ use crate::domain::Words;
 pub struct WindowOptions {
     /// At most this many subwords a window; the encoder's `max_position_embeddings` less two at the most.
     pub length: usize,
-    /// At least this many subwords are shared by neighbouring windows.
+    /// How many subwords neighbouring windows share, half a window at the most; fewer where a word doesn't divide so.
     pub overlap: usize,
 }
 
@@ -94,10 +94,9 @@ fn windows(text: &str, words: &Words, pieces: &[Piece], length: usize, overlap: 
         let candidates = (start + 1..=full).rev().take_while(|&cut| pieces[cut - 1].end >= earliest);
         let end = candidates.max_by_key(|&cut| (strength(text, words, pieces, cut), cut)).unwrap_or(full);
         windows.push(start..end);
-        // Step back for the overlap, to a place that makes progress.
-        let back = pieces[end - 1].end.saturating_sub(overlap);
-        let next = start + pieces[start..end].partition_point(|piece| piece.start < back);
-        start = next.max(start + 1).min(end);
+        // Step back for the overlap, but not so far that the next window would end where this one does.
+        let back = pieces[end - 1].end.saturating_sub(overlap).max(pieces[end].end.saturating_sub(length));
+        start += pieces[start..end].partition_point(|piece| piece.start < back).max(1);
     }
     windows
 }

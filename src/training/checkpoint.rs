@@ -16,6 +16,8 @@ use super::save::write_atomically;
 pub struct Checkpoint {
     /// The training it belongs to.
     pub settings: EncoderTraining,
+    /// Hash of what it learns from, in hexadecimal.
+    pub material: String,
     /// One report an epoch that is done.
     pub reports: Vec<EpochReport>,
     /// The optimizer's parameters and moments by name.
@@ -26,6 +28,7 @@ pub struct Checkpoint {
 #[derive(Serialize, Deserialize)]
 struct Header {
     settings: EncoderTraining,
+    material: String,
     reports: Vec<EpochReport>,
 }
 
@@ -44,7 +47,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// When it is damaged, or of a training with other settings, or `out` holds a finished model.
-    pub fn read(out: &Path, settings: &EncoderTraining) -> Result<Option<Self>, TrainingError> {
+    pub fn read(out: &Path, settings: &EncoderTraining, material: &str) -> Result<Option<Self>, TrainingError> {
         let path = path(out);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
@@ -64,14 +67,14 @@ impl Checkpoint {
             .and_then(|fields| fields.get(HEADER))
             .ok_or_else(|| failed(&path, "it is no checkpoint"))?;
         let header: Header = serde_json::from_str(header).map_err(|error| failed(&path, error))?;
-        if header.settings != *settings {
+        if header.settings != *settings || header.material != material {
             let place = out.display();
             return Err(TrainingError::Occupied(format!(
-                "{place} holds the checkpoint of a training with other settings; repeat its command, or give --out another directory"
+                "{place} holds the checkpoint of a training with other settings or on other data; repeat its command, or give --out another directory"
             )));
         }
         let state = candle_core::safetensors::load_buffer(&bytes, &candle_core::Device::Cpu)?;
-        Ok(Some(Self { settings: header.settings, reports: header.reports, state }))
+        Ok(Some(Self { settings: header.settings, material: header.material, reports: header.reports, state }))
     }
 
     /// Writes the checkpoint so that a kill leaves either the old one or the new one.
@@ -80,7 +83,7 @@ impl Checkpoint {
     /// When it can't be written.
     pub fn write(&self, out: &Path) -> Result<(), TrainingError> {
         let path = path(out);
-        let header = Header { settings: self.settings.clone(), reports: self.reports.clone() };
+        let header = Header { settings: self.settings.clone(), material: self.material.clone(), reports: self.reports.clone() };
         let header = serde_json::to_string(&header).map_err(|error| failed(&path, error))?;
         let bytes = safetensors::serialize(&self.state, Some(HashMap::from([(HEADER.to_owned(), header)])))
             .map_err(|error| failed(&path, error))?;

@@ -58,6 +58,24 @@ pub struct Gold<'a> {
     pub dev: &'a [GoldDocument],
 }
 
+impl Gold<'_> {
+    /// A hash of the labels, the documents with their label sets, and the encoder that is started from, in hexadecimal.
+    fn hash(&self, encoder: &str) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |part: &str| {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        };
+        add(encoder);
+        self.scheme.names().for_each(&mut add);
+        for document in self.train.iter().chain(self.dev) {
+            add(&document.text);
+            add(&format!("{:?}", document.sets));
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
 /// How far a training has come.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
@@ -116,6 +134,8 @@ pub(super) const THRESHOLD: f32 = 0.5;
 
 struct Learner<'a> {
     settings: &'a EncoderTraining,
+    /// Hash of what is learned from: a checkpoint of other data must not be gone on from.
+    material: String,
     encoder: Encoder,
     head: Head,
     optimizer: AdamW,
@@ -137,8 +157,8 @@ pub fn fine_tune(
     let Gold { scheme, train, dev } = *gold;
     let name = out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy());
     let prior = prior(train, scheme.len()).ok_or(TrainingError::NoLabels)?;
-    let mut learner = Learner::new(encoder, scheme, settings, &prior)?;
-    let mut reports = match Checkpoint::read(out, settings)? {
+    let mut learner = Learner::new(encoder, gold, settings, &prior)?;
+    let mut reports = match Checkpoint::read(out, settings, &learner.material)? {
         Some(checkpoint) => learner.restore(checkpoint)?,
         None => Vec::new(),
     };
@@ -223,8 +243,10 @@ fn generator(seed: u64, epoch: usize, purpose: u64) -> ChaCha8Rng {
 }
 
 impl<'a> Learner<'a> {
-    fn new(encoder: Encoder, scheme: &LabelScheme, settings: &'a EncoderTraining, prior: &[f32]) -> Result<Self, TrainingError> {
+    fn new(encoder: Encoder, gold: &Gold<'_>, settings: &'a EncoderTraining, prior: &[f32]) -> Result<Self, TrainingError> {
+        let scheme = gold.scheme;
         let meta = HeadMeta { scheme: scheme.clone(), thresholds: vec![THRESHOLD; scheme.len()], encoder: String::new() };
+        let material = gold.hash(&encoder.hash);
         let head = Head::new(meta, encoder.bert.config.hidden, None, prior, settings.seed)?;
         let (head, head_variables) = head.trainable(encoder.bert.device())?;
         let decay = |variable: &candle_core::Var| if variable.rank() > 1 { settings.decay } else { 0.0 };
@@ -233,7 +255,7 @@ impl<'a> Learner<'a> {
         let parameters = of_encoder.chain(of_head).map(|(variable, rate)| Parameter { decay: decay(&variable), variable, rate });
         let options = AdamWOptions { clip: Some(settings.clip), ..AdamWOptions::default() };
         let optimizer = AdamW::new(parameters.collect(), options);
-        Ok(Self { settings, encoder, head, optimizer })
+        Ok(Self { settings, material, encoder, head, optimizer })
     }
 
     /// An epoch's examples, shuffled, in batches.
@@ -290,7 +312,12 @@ impl<'a> Learner<'a> {
     }
 
     fn checkpoint(&self, reports: &[EpochReport]) -> Result<Checkpoint, TrainingError> {
-        Ok(Checkpoint { settings: self.settings.clone(), reports: reports.to_vec(), state: self.optimizer.snapshot()? })
+        Ok(Checkpoint {
+            settings: self.settings.clone(),
+            material: self.material.clone(),
+            reports: reports.to_vec(),
+            state: self.optimizer.snapshot()?,
+        })
     }
 
     fn restore(&mut self, checkpoint: Checkpoint) -> Result<Vec<EpochReport>, TrainingError> {

@@ -90,6 +90,8 @@ pub enum Action {
     RollBack,
     /// List the words that changed with the last version.
     Changes,
+    /// List the model versions.
+    Versions,
     /// To the next changed word.
     NextChange,
     /// To the previous one.
@@ -126,6 +128,8 @@ pub enum Context {
     Queue,
     /// In the list of changed words.
     Changes,
+    /// In the list of model versions.
+    Versions,
     /// In the help.
     Help,
     /// At a question.

@@ -7,12 +7,20 @@ pub const MIN_WIDTH: u16 = 40;
 /// Fewer rows than this, and the screen only says that it is too small.
 pub const MIN_HEIGHT: u16 = 10;
 
-/// Columns of the queue beside the document.
+/// Columns of the queue beside the document, at least.
 const QUEUE_WIDTH: u16 = 24;
+/// Columns of the queue where there is more room than the document needs.
+const WIDE_QUEUE_WIDTH: u16 = 40;
 /// Columns of the inspector beside the document.
 const INSPECTOR_WIDTH: u16 = 36;
 /// Rows of the inspector below the document.
 const INSPECTOR_HEIGHT: u16 = 8;
+/// Rows of the inspector below the document on a screen of fewer than [`TALL`] rows.
+const LOW_INSPECTOR_HEIGHT: u16 = 5;
+/// From so many rows on, the inspector has all of its rows.
+const TALL: u16 = 32;
+/// Columns of text, at most: longer lines are hard to read.
+const TEXT_WIDTH: u16 = 110;
 /// Columns that the document keeps whatever else is shown.
 const DOCUMENT_WIDTH: u16 = 52;
 /// Rows that the document keeps beside an inspector below it.
@@ -60,22 +68,26 @@ pub fn panes((width, height): (u16, u16), panels: Panels) -> Panes {
 
     let mut queue = None;
     if panels.queue && width >= QUEUE_WIDTH + DOCUMENT_WIDTH {
-        queue = Some(Rect { width: QUEUE_WIDTH, ..document });
-        document = Rect { x: QUEUE_WIDTH, width: width - QUEUE_WIDTH, ..document };
+        let needed = TEXT_WIDTH + 2 + if panels.inspector { INSPECTOR_WIDTH } else { 0 };
+        let columns = width.saturating_sub(needed).clamp(QUEUE_WIDTH, WIDE_QUEUE_WIDTH);
+        queue = Some(Rect { width: columns, ..document });
+        document = Rect { x: columns, width: width - columns, ..document };
     } else if panels.in_queue {
         queue = Some(Rect { width: width.min(QUEUE_WIDTH + QUEUE_WIDTH / 2), ..document });
     }
 
     let mut inspector = None;
+    let low = if height < TALL { LOW_INSPECTOR_HEIGHT } else { INSPECTOR_HEIGHT };
     if panels.inspector && document.width >= DOCUMENT_WIDTH + INSPECTOR_WIDTH {
         document.width -= INSPECTOR_WIDTH;
         inspector = Some(Rect { x: document.right(), width: INSPECTOR_WIDTH, ..document });
-    } else if panels.inspector && body >= DOCUMENT_HEIGHT + INSPECTOR_HEIGHT {
-        document.height -= INSPECTOR_HEIGHT;
-        inspector = Some(Rect { y: document.bottom(), height: INSPECTOR_HEIGHT, ..document });
+    } else if panels.inspector && body >= DOCUMENT_HEIGHT + low {
+        document.height -= low;
+        inspector = Some(Rect { y: document.bottom(), height: low, ..document });
     }
 
-    let text = Rect { x: document.x + 1, y: document.y + 1, width: document.width - 2, height: document.height - 1 };
+    let columns = (document.width - 2).min(TEXT_WIDTH);
+    let text = Rect { x: document.x + 1, y: document.y + 1, width: columns, height: document.height - 1 };
     Panes { too_small: false, queue, document, text, inspector, status, hint }
 }
 
@@ -93,9 +105,11 @@ mod tests {
     #[test]
     fn the_note_has_room_at_80_by_24_and_more_on_larger_screens() {
         let small = panes((80, 24), ALL);
-        assert!(small.text.width >= 50 && small.text.height >= 12 && small.queue.is_some() && small.inspector.is_some());
+        assert!(small.text.width >= 50 && small.text.height >= 16 && small.queue.is_some() && small.inspector.is_some());
         let large = panes((160, 50), ALL);
         assert!(large.inspector.is_some_and(|pane| pane.x > large.document.x) && large.text.width >= 90);
+        let huge = panes((300, 80), ALL);
+        assert_eq!((huge.text.width, huge.queue.map(|pane| pane.width)), (TEXT_WIDTH, Some(WIDE_QUEUE_WIDTH)));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub use open::OpenDocument;
 pub use queue::{Queue, QueueRow};
 pub use search::Search;
-pub use status::{Flips, Model, Notice, Saving, Tone, Training};
+pub use status::{Flips, Model, Notice, Saving, Tone, Training, Versions, version_name};
 pub use work::Work;
 
 use crate::domain::LabelScheme;
@@ -32,6 +32,8 @@ pub enum Mode {
     Queue,
     /// The list of words that changed with the last version; its cursor is [`Flips::cursor`].
     Changes,
+    /// The list of model versions; its cursor is [`Versions::cursor`].
+    Versions,
     /// The help.
     Help {
         /// Index of the first row shown.
@@ -95,6 +97,8 @@ pub struct State {
     pub version: u64,
     /// The words that changed with the last version.
     pub flips: Option<Flips>,
+    /// The model versions, as they were when they were last listed.
+    pub versions: Versions,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
@@ -125,6 +129,7 @@ impl State {
             training: None,
             version: 0,
             flips: None,
+            versions: Versions::default(),
             notice: None,
             places: BTreeMap::new(),
             work: Work::default(),
@@ -165,6 +170,7 @@ impl State {
             Mode::Search => Context::Search,
             Mode::Queue => Context::Queue,
             Mode::Changes => Context::Changes,
+            Mode::Versions => Context::Versions,
             Mode::Help { .. } => Context::Help,
             Mode::Question(_) => Context::Question,
         }

@@ -16,6 +16,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+use crate::active_learning::Direction;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::layout::Layout;
@@ -117,6 +118,7 @@ fn concerns_document(action: Action) -> bool {
         CancelTraining,
         RollBack,
         Changes,
+        Versions,
         Mouse,
         Help,
         Cancel,
@@ -149,7 +151,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return effects;
             }
         }
-        Mode::Queue | Mode::Changes | Mode::Help { .. } => {
+        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Help { .. } => {
             if let Some(effects) = lists::act(state, action) {
                 return effects;
             }
@@ -169,8 +171,8 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         ExtendLeft | ExtendRight | ExtendUp | ExtendDown | ExtendLineStart | ExtendLineEnd => {
             movement::go(state, action, true);
         }
-        NextUncertain => uncertain::go(state, true),
-        PreviousUncertain => uncertain::go(state, false),
+        NextUncertain => uncertain::go(state, Direction::Forward),
+        PreviousUncertain => uncertain::go(state, Direction::Backward),
         Search => search::begin(state),
         NextHit => search::go(state, true),
         PreviousHit => search::go(state, false),
@@ -191,6 +193,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         CancelTraining => return training::cancel(state),
         RollBack => return training::roll_back(state),
         Changes => changes::list(state),
+        Versions => return training::list(state),
         NextChange => return changes::step(state, 1),
         PreviousChange => return changes::step(state, -1),
         Mouse => return mouse::hand_over(state),

@@ -10,13 +10,14 @@ mod lane;
 mod paint;
 mod queue;
 mod status;
+mod versions;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-pub use lane::{rows, unsure};
+pub use lane::rows;
 use paint::Pen;
 
 use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};
@@ -48,6 +49,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     match state.mode {
         Mode::Labels => label_menu::draw(state, theme, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
+        Mode::Versions => versions::draw(state, theme, &panes, buffer),
         Mode::Help { scroll } => help::draw(state, theme, scroll, Rect { height: panes.status.y, ..buffer.area }, buffer),
         _ => {}
     }

@@ -53,7 +53,10 @@ fn export_writes_gold_and_says_what_it_could_not_hold() {
 #[test]
 fn looking_at_a_project_changes_nothing() {
     let desk = Desk::new();
-    decide(&desk).close().unwrap();
+    let project = decide(&desk);
+    let doctor = desk.call("doctor note.txt --model tiny");
+    assert!(doctor.stdout.contains("4 events"), "what another process has not folded back is seen: {}", doctor.stdout);
+    project.close().unwrap();
     let place = desk.path(".chartmark");
     std::fs::remove_file(place.join("project.db.lock")).unwrap();
     let files = || std::fs::read_dir(&place).unwrap().map(|file| file.unwrap().file_name()).collect::<Vec<_>>();

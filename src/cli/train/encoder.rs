@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::describe;
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::progress::{Bar, duration};
 use crate::cli::tell::tell;
 use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource};
+use crate::inference::bundled;
 use crate::training::{EncoderTraining, Gold, Progress, fine_tune};
 
 /// What a training takes unless told otherwise: the settings of the bundled model.
@@ -20,13 +21,12 @@ const BATCH: usize = 10;
 /// Fine-tunes the encoder of `--base` and writes the model to `out`.
 pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &Path) -> Result<()> {
     let device = DeviceChoice::from(shared.device).open()?;
-    let base =
-        arguments.base.clone().or_else(|| shared.model.clone()).context("give --base DIR, the model directory to start from")?;
-    let encoder = Encoder::load(&ModelSource::Directory(base), &device, true)?;
+    let base = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
+    let encoder = Encoder::load(&base, &device, true)?;
     let mut encode = EncodeOptions::for_positions(encoder.bert.config.positions);
     encode.pooling = arguments.pooling.map_or(encode.pooling, Into::into);
     let settings = EncoderTraining {
-        epochs: arguments.epochs.unwrap_or(EPOCHS),
+        epochs: arguments.epochs.map_or(EPOCHS, Into::into),
         learning_rate: arguments.lr.unwrap_or(LEARNING_RATE),
         head_rate: 1e-3,
         batch: arguments.batch.map_or(BATCH, Into::into),
@@ -34,7 +34,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
         dropout: 0.1,
         decay: 0.01,
         clip: 1.0,
-        seed: arguments.seed,
+        seed: arguments.seed.unwrap_or(0),
         encode,
     };
     let mut bar = Bar::new();

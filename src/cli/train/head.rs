@@ -33,12 +33,12 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
     let settings = FrozenTraining {
         hidden: Some(HIDDEN),
         head: HeadTraining {
-            passes: arguments.epochs.unwrap_or(PASSES),
+            passes: arguments.epochs.map_or(PASSES, Into::into),
             batch: arguments.batch.map_or(BATCH, Into::into),
             least_steps: 0,
             learning_rate: arguments.lr.unwrap_or(LEARNING_RATE),
             decay: 0.01,
-            seed: arguments.seed,
+            seed: arguments.seed.unwrap_or(0),
         },
     };
     let mut encode = model.encode;

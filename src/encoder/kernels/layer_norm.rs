@@ -14,7 +14,7 @@ pub struct LayerNorm {
     pub epsilon: f32,
 }
 
-/// Sum of `f` over both slices, in eight lanes so that it vectorises.
+/// Sum of `f` over both slices, in sixteen lanes so that it vectorises.
 #[inline(always)]
 fn sum(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [0.0f32; 16];

@@ -15,7 +15,7 @@ pub fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(Work(work))
 }
 
-/// eˣ with a relative error below 2e-7; 0 below −87, finite above 88.
+/// eˣ with a relative error below 4e-7; x is cut to −87.3…88, so that the result is positive and finite.
 ///
 /// Splits x = n·ln 2 + r with |r| ≤ ln 2 / 2; the polynomial for eʳ is the Taylor series to the sixth power.
 #[inline(always)]

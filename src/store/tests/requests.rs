@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{DocumentId, Span, Verdict};
-use crate::store::protocol::{QueueEntry, ReviewState};
+use crate::store::protocol::{QueueEntry, ReviewState, VersionEntry};
 
 /// Three notes: one plain, one with gold, one that cannot be read; opening a fourth panics.
 struct Ward;
@@ -347,12 +347,20 @@ fn a_version_goes_through_the_thread_and_belongs_to_its_encoder() {
     assert!(matches!(session.ask(aside), Reply::KeptAside { version: 2, .. }));
     assert!(matches!(session.ask(Request::Rollback), Reply::Active { version: 0, head: None, .. }));
     assert!(matches!(session.ask(Request::Activate(2)), Reply::Active { version: 2, .. }));
+    let listed = |session: &Session| {
+        let Reply::Versions(list) = session.ask(Request::Versions) else { panic!("no versions") };
+        let line = |entry: VersionEntry| (entry.version, entry.active, entry.made.map(|made| (made.verdict, made.fits)));
+        list.into_iter().map(line).collect::<Vec<_>>()
+    };
+    let made = |fits| [Some((Verdict::KeptAside, fits)), Some((Verdict::Activated, fits))];
+    assert_eq!(listed(&session), [(2, true, made(true)[0]), (1, false, made(true)[1]), (0, false, None)]);
     session.end();
 
     let session = Session::start(&desk);
     assert_eq!(session.ready().0, 2);
     let reply = session.ask(Request::Encoder("e2".into()));
     assert!(matches!(&reply, Reply::Active { version: 0, head: None, note } if note.contains("another encoder")), "{reply:?}");
+    assert_eq!(listed(&session), [(2, false, made(false)[0]), (1, false, made(false)[1]), (0, true, None)]);
     assert_eq!(desk.open().active().unwrap(), 2, "the project stays as it is");
     session.end();
 }

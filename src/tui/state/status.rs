@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::inference::protocol::Flip;
+use crate::store::protocol::VersionEntry;
 
 /// Whether everything is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,4 +91,18 @@ pub struct Flips {
     pub list: Vec<Flip>,
     /// Index in `list` of the one last gone to; `None` before the first.
     pub cursor: Option<usize>,
+}
+
+/// The model versions, listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// Latest first; the original model is the last.
+    pub list: Vec<VersionEntry>,
+    /// Index in `list` of the list's cursor.
+    pub cursor: usize,
+}
+
+/// How a version is called.
+pub fn version_name(version: u64) -> String {
+    if version == 0 { "the original model".to_owned() } else { format!("version {version}") }
 }

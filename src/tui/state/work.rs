@@ -89,8 +89,8 @@ pub struct Work {
     pub focused: Option<(usize, usize)>,
     /// What it predicts with, once it has said so.
     pub using: Option<Using>,
-    /// The version whose list of changed words is awaited.
-    pub awaited_flips: Option<u64>,
+    /// The version whose list of changed words is awaited, and what the store said of it.
+    pub awaited_flips: Option<(u64, String)>,
     /// Predictions of documents that are not on screen.
     pub cache: Cache,
     /// The word on which the mouse's button went down.

@@ -57,7 +57,7 @@ pub(super) fn accept_document(state: &mut State) -> Vec<Effect> {
         "Everything in this note is decided already.".to_owned()
     } else {
         let undo = state.key(Action::Undo);
-        format!("Accepted the rest of the note: {count} of its {words} words were undecided. {undo} takes it back.")
+        format!("Accepted the rest: {count} of {words} words were undecided. {undo} takes it back.")
     };
     state.say(Tone::Plain, sentence);
     effects

@@ -1,10 +1,10 @@
-//! The queue, the list of changed words and the help: what moves in them.
+//! The queue, the lists of changed words and of versions, and the help: what moves in them.
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, State, Tone};
-use crate::tui::update::{changes, documents};
+use crate::tui::update::{changes, documents, training};
 use crate::tui::view;
 
 /// What an action means in a list; `None` where it means the same as in the note.
@@ -13,6 +13,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Cancel => state.mode = Mode::Note,
         Action::Queue if state.mode == Mode::Queue => state.mode = Mode::Note,
         Action::Changes if state.mode == Mode::Changes => state.mode = Mode::Note,
+        Action::Versions if state.mode == Mode::Versions => state.mode = Mode::Note,
         Action::Choose => return Some(choose(state)),
         _ => move_in(state, steps(state, action)?),
     }
@@ -50,6 +51,7 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
                 flips.cursor = Some(moved(flips.cursor.unwrap_or(0), flips.list.len()));
             }
         }
+        Mode::Versions => state.versions.cursor = moved(state.versions.cursor, state.versions.list.len()),
         _ => {}
     }
 }
@@ -65,6 +67,11 @@ fn choose(state: &mut State) -> Vec<Effect> {
         Mode::Changes => {
             state.mode = Mode::Note;
             changes::go(state)
+        }
+        Mode::Versions => {
+            state.mode = Mode::Note;
+            let version = state.versions.list.get(state.versions.cursor).map(|entry| entry.version);
+            version.map(|version| training::activate(state, version)).unwrap_or_default()
         }
         _ => Vec::new(),
     }

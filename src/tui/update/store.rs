@@ -6,7 +6,8 @@ use crate::store::protocol::{Recorded, ReviewState};
 use crate::store::{Reply, Request};
 use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
-use crate::tui::state::{Saving, State, Tone, Training};
+use crate::tui::state::{Saving, State, Tone, Training, version_name};
+use crate::tui::update::worker::capital;
 use crate::tui::update::{documents, quitting, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
@@ -49,9 +50,13 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Active { version, head, note } => {
             end_training(state);
             state.version = version;
-            state.work.awaited_flips = Some(version);
-            state.report(Tone::Plain, note);
+            state.report(Tone::Plain, format!("{} is active; {note}", capital(&version_name(version))));
+            state.work.awaited_flips = Some((version, note));
             vec![Effect::Worker(Command::UseHead { version, head })]
+        }
+        Reply::Versions(list) => {
+            training::listed(state, list);
+            Vec::new()
         }
         Reply::KeptAside { note, .. } => {
             end_training(state);

@@ -1,11 +1,12 @@
-//! Training, cancelling it, rolling back.
+//! Training, cancelling it, and going from one version to another.
 
 use crate::domain::{TrainJob, TrainedHead};
 use crate::inference::Command;
 use crate::store::Request;
+use crate::store::protocol::VersionEntry;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Model, Saving, State, Tone, Training};
+use crate::tui::state::{Mode, Model, Saving, State, Tone, Training, Versions, version_name};
 
 /// Begins a training from all decisions, if there are any and none is under way.
 pub(super) fn train(state: &mut State) -> Vec<Effect> {
@@ -54,16 +55,49 @@ pub(super) fn cancel(state: &mut State) -> Vec<Effect> {
 
 /// Activates the version that was active before.
 pub(super) fn roll_back(state: &mut State) -> Vec<Effect> {
+    if may_switch(state, "then roll back") { vec![Effect::Store(Request::Rollback)] } else { Vec::new() }
+}
+
+/// Asks for the versions; the list opens when they come.
+pub(super) fn list(state: &mut State) -> Vec<Effect> {
+    if matches!(state.saving, Saving::Opening | Saving::Gone) {
+        state.say(Tone::Warning, "The project is not open, so its versions can't be listed.");
+        return Vec::new();
+    }
+    vec![Effect::Store(Request::Versions)]
+}
+
+/// The versions have come: shows them, unless the annotator has gone elsewhere in the meantime.
+pub(super) fn listed(state: &mut State, list: Vec<VersionEntry>) {
+    if !matches!(state.mode, Mode::Note | Mode::Versions) {
+        return;
+    }
+    let cursor = list.iter().position(|entry| entry.active).unwrap_or(0);
+    state.versions = Versions { list, cursor };
+    state.mode = Mode::Versions;
+}
+
+/// Activates a version of the list.
+pub(super) fn activate(state: &mut State, version: u64) -> Vec<Effect> {
+    if version == state.version {
+        state.say(Tone::Plain, format!("That is the one in use: {}.", version_name(version)));
+        return Vec::new();
+    }
+    if may_switch(state, "then choose another version") { vec![Effect::Store(Request::Activate(version))] } else { Vec::new() }
+}
+
+/// Whether another version may become active now; says so if not. `then` is what to do after that.
+fn may_switch(state: &mut State, then: &str) -> bool {
     if state.training.is_some() {
         let cancel = state.key(Action::CancelTraining);
-        state.say(Tone::Warning, format!("A training is under way; {cancel} cancels it, then roll back."));
-        return Vec::new();
+        state.say(Tone::Warning, format!("A training is under way; {cancel} cancels it, {then}."));
+        return false;
     }
     if matches!(state.saving, Saving::Opening | Saving::Gone) {
-        state.say(Tone::Warning, "The project is not open, so no version can be rolled back.");
-        return Vec::new();
+        state.say(Tone::Warning, "The project is not open, so the version in use can't be changed.");
+        return false;
     }
-    vec![Effect::Store(Request::Rollback)]
+    true
 }
 
 /// The store has gathered the decisions.

@@ -9,7 +9,7 @@ use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Colours, Using};
-use crate::tui::state::{Flips, Model, OpenDocument, State, Tone, Training};
+use crate::tui::state::{Flips, Model, OpenDocument, State, Tone, Training, version_name};
 use crate::tui::update::{documents, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
@@ -135,29 +135,28 @@ fn colour(open: &mut OpenDocument, version: u64, first: usize, rows: &[f32], thr
 
 /// Another version is in use: keeps the words that changed, if the annotator has asked for the version.
 fn flipped(state: &mut State, from: u64, to: u64, flips: Vec<Flip>) {
-    if state.work.awaited_flips != Some(to) {
-        return;
-    }
-    state.work.awaited_flips = None;
+    let awaited = state.work.awaited_flips.take_if(|(version, _)| *version == to);
+    let Some((_, note)) = awaited else { return };
     let mut list = flips;
     if let Some(using) = state.work.using.as_ref().filter(|using| using.version == to) {
         for flip in &mut list {
             (flip.before, flip.after) = (using.translate_set(flip.before), using.translate_set(flip.after));
         }
     }
-    let sentence = match list.len() {
-        0 => format!("{} is active: no word's labels changed. {} rolls back.", version_name(to), state.key(Action::RollBack)),
-        count => {
-            let (words, walks) = (if count == 1 { "word" } else { "words" }, state.key(Action::NextChange));
-            let back = state.key(Action::RollBack);
-            format!("{} is active: {count} {words} changed, {walks} walks them, {back} rolls back.", version_name(to))
-        }
+    let (walk, back) = (state.key(Action::NextChange), state.key(Action::RollBack));
+    let changed = match list.len() {
+        0 => "no word's labels changed".to_owned(),
+        1 => format!("1 word changed ({walk} goes there)"),
+        count => format!("{count} words changed ({walk} walks them)"),
     };
+    let back = if to == 0 { String::new() } else { format!(", {back} rolls back") };
+    let sentence = format!("{} is active: {changed}{back}; {note}", capital(&version_name(to)));
     state.flips = Some(Flips { from, to, list, cursor: None });
     state.report(Tone::Plain, sentence);
 }
 
-/// How a version is called in sentences.
-fn version_name(version: u64) -> String {
-    if version == 0 { "The model as it came".to_owned() } else { format!("v{version}") }
+/// A sentence's beginning.
+pub(super) fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use super::paint::{Pen, columns};
 use crate::domain::LabelSet;
 use crate::inference::protocol::Flip;
 use crate::tui::panes::Panes;
-use crate::tui::state::State;
+use crate::tui::state::{State, version_name};
 use crate::tui::theme::Theme;
 
 /// Draws the list. Only the rows on the screen are looked at.
@@ -20,7 +20,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     };
     let most = (panes.document.height / 2).max(6);
     let area = super::foot(state, panes, u16::try_from(flips.list.len()).map_or(most, |count| count.clamp(1, most)));
-    let title = format!("{} words changed from {} to {}", flips.list.len(), version(flips.from), version(flips.to));
+    let title = format!("{} words changed from {} to {}", flips.list.len(), version_name(flips.from), version_name(flips.to));
     let inner = super::boxed(area, &title, theme, buffer);
     let rows = usize::from(inner.height);
     let cursor = flips.cursor.unwrap_or(0);
@@ -61,8 +61,4 @@ fn labels(state: &State, theme: &Theme, set: LabelSet, keep: u16, pen: &mut Pen<
         pen.put_in(if at > 0 { ", " } else { "" }, room, theme.quiet());
         pen.put_in(&label.0.name, room.saturating_sub(2), label.1.add_modifier(Modifier::BOLD));
     }
-}
-
-fn version(version: u64) -> String {
-    if version == 0 { "the model as it came".to_owned() } else { format!("version {version}") }
 }

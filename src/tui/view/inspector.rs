@@ -59,7 +59,7 @@ fn title(open: &OpenDocument, word: usize, theme: &Theme, area: Rect, buffer: &m
         WordState::Corrected => "corrected",
         WordState::Imported => "imported",
     };
-    let more = open.selection().map_or(0, |selection| selection.end() - selection.start());
+    let more = open.targets().len().saturating_sub(1);
     let more = if more > 0 { format!(" +{more}") } else { String::new() };
     let text = open.words.get(word).map_or("", |word| word.slice(&open.document.text));
     let mut pen = Pen::new(buffer, area, 0);
@@ -78,7 +78,9 @@ fn label_rows(state: &State, open: &OpenDocument, word: usize, theme: &Theme, ar
     if count > room {
         let shown = open.labels(word);
         let probability = |label: usize| open.shown().probability(word, label).unwrap_or(0.0);
-        order.sort_by(|&a, &b| shown.contains(b).cmp(&shown.contains(a)).then(probability(b).total_cmp(&probability(a))));
+        let decided = |label: usize| open.annotations.decided(Cell::new(word, label)).is_some();
+        let rank = |label: usize| (shown.contains(label), decided(label));
+        order.sort_by(|&a, &b| rank(b).cmp(&rank(a)).then(probability(b).total_cmp(&probability(a))));
         order.truncate(room.saturating_sub(1));
     }
     let width = area.width / across;
@@ -181,7 +183,7 @@ fn sentence(open: &OpenDocument, edit: EditId, decided: &Decided) -> String {
 }
 
 /// Milliseconds since 1970 as a date and a time of day, UTC.
-fn moment(at: i64) -> String {
+pub(super) fn moment(at: i64) -> String {
     match OffsetDateTime::from_unix_timestamp(at.div_euclid(1000)) {
         Ok(moment) => {
             let (year, month, day) = moment.to_calendar_date();

@@ -15,9 +15,9 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let styles = theme.labels(&state.scheme);
     let labels = &state.scheme.labels;
     let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
-    let cell = widest + 6;
+    let cell = widest + 7;
     let count = labels.len() as u16;
-    let across = |width: u16| (width.saturating_sub(4) / cell).max(1);
+    let across = |width: u16| (width.saturating_sub(2) / cell).max(1);
     // Many labels take the whole width of the screen.
     let whole = Rect { x: 0, width: state.screen.0, ..document };
     let wide = count.div_ceil(across(document.width)) > document.height / 2;
@@ -31,10 +31,13 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let room = usize::from(down) * usize::from(across);
     for (index, label) in labels.iter().enumerate().take(room) {
         let (column, row) = (index as u16 / down.max(1), index as u16 % down.max(1));
-        let area = Rect { x: inner.x + 1 + column * cell, width: cell.min(inner.width), ..inner };
+        let area = Rect { x: inner.x + column * cell, width: cell.min(inner.width), ..inner };
         let mut pen = Pen::new(buffer, area.intersection(inner), row);
         let name = if shown.contains(index) { styles[index].add_modifier(Modifier::BOLD) } else { Style::new() };
-        pen.put(&super::key_sign(label.key), styles[index].add_modifier(Modifier::BOLD | Modifier::UNDERLINED));
-        pen.put(if shown.contains(index) { " ✓ " } else { "   " }, theme.good()).put_in(&label.name, widest, name);
+        // The first ten labels have a digit too, which needs no menu.
+        let digit = if index < 10 { ((index + 1) % 10).to_string() } else { String::new() };
+        pen.cell(&digit, 2, theme.quiet())
+            .put(&super::key_sign(label.key), styles[index].add_modifier(Modifier::BOLD | Modifier::UNDERLINED));
+        pen.put(if shown.contains(index) { "✓ " } else { "  " }, theme.good()).put_in(&label.name, widest, name);
     }
 }

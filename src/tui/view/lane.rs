@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::active_learning::{UNCERTAIN, is_uncertain};
 use crate::domain::{Cell, Decision, LabelSet, WordState};
 use crate::tui::state::OpenDocument;
 
@@ -17,9 +18,6 @@ const MOST_LANES: usize = 4;
 
 /// Words further apart than this (the columns of a table) are not joined by a bar, whatever they share.
 const WIDEST_GAP: u16 = 3;
-
-/// How far from the threshold a probability counts as sure, as a share of the way to 0 or 1.
-const UNSURE: f32 = 0.4;
 
 /// One word's part of a line, as far as it says something.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,15 +75,8 @@ pub(super) fn bar(state: WordState) -> &'static str {
 }
 
 /// Whether the model is unsure of a cell of the word that nobody has decided.
-pub fn unsure(open: &OpenDocument, word: usize) -> bool {
-    let Some(row) = open.predictions.as_ref().and_then(|predictions| predictions.word(word)) else { return false };
-    let near = |(&probability, &threshold): (&f32, &f32)| {
-        let way = if probability >= threshold { 1.0 - threshold } else { threshold };
-        (probability - threshold).abs() < UNSURE * way
-    };
-    let mut cells = row.iter().zip(open.thresholds.iter()).enumerate();
-    open.words.get(word).is_some_and(|word| word.alphanumeric)
-        && cells.any(|(label, cell)| near(cell) && open.annotations.decision(Cell::new(word, label)) == Decision::Unknown)
+fn unsure(open: &OpenDocument, word: usize) -> bool {
+    is_uncertain(&open.words, &open.annotations, &open.shown(), word, UNCERTAIN)
 }
 
 /// The label whose colour a word takes: the one that is decided or else most probable.

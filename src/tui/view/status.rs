@@ -15,13 +15,15 @@ const BAR: usize = 10;
 
 /// Draws the status line: at the left what is the annotator's, at the right what is the model's.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let right = model(state, theme);
-    let keep: u16 = right.iter().map(|(text, _)| columns(text)).sum();
     let left = left(state, theme);
+    let total = |parts: &[(String, Style)]| parts.iter().map(|(text, _)| columns(text)).sum::<u16>();
+    let fits = |right: &Vec<(String, Style)>| total(&left) + total(right) + 4 <= area.width;
+    let right = Some(model(state, theme, true)).filter(fits).unwrap_or_else(|| model(state, theme, false));
+    let keep = total(&right);
     // The model's name gives way first, then the title.
     let mut pen = Pen::new(buffer, area, 0);
     let room = pen.room().saturating_sub(keep + 2);
-    let fixed: u16 = left[1..].iter().map(|(text, _)| columns(text)).sum();
+    let fixed = total(&left[1..]);
     pen.skip(1).put_in(&left[0].0, room.saturating_sub(fixed).max(8), left[0].1);
     for (text, style) in &left[1..] {
         pen.put(text, *style);
@@ -51,22 +53,29 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     parts
 }
 
-fn model(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+/// What the model is doing, its name (if `named`) and its version.
+fn model(state: &State, theme: &Theme, named: bool) -> Vec<(String, Style)> {
     let quiet = theme.quiet();
-    let mut parts = Vec::new();
-    match (&state.training, &state.model) {
-        (Some(training), _) => parts.extend(training_parts(training, theme)),
-        (None, Model::Loading) => parts.push(("loading the model …".to_owned(), theme.accent())),
+    let mut parts = match (&state.training, &state.model) {
+        (Some(training), _) => training_parts(training, theme),
+        (None, Model::Loading) => vec![("loading the model …".to_owned(), theme.accent())],
         (None, Model::Ready { encoded: (done, total), .. }) if done < total => {
-            parts.push((format!("predicting {done}/{total}"), theme.accent()));
+            vec![(format!("predicting {done}/{total}"), theme.accent())]
         }
-        (None, Model::Ready { name, .. }) if state.screen.0 >= 100 => parts.push((name.clone(), quiet)),
-        (None, Model::Ready { .. }) => {}
-        (None, Model::Failed(_)) => parts.push(("no model".to_owned(), theme.error())),
-    }
-    let version = if state.version == 0 { "model as it came".to_owned() } else { format!("version {}", state.version) };
+        (None, Model::Ready { .. }) => Vec::new(),
+        (None, Model::Failed(_)) => return vec![("no model".to_owned(), theme.error())],
+    };
+    let name = match &state.model {
+        Model::Ready { name, .. } if named => format!("{name}, "),
+        _ => String::new(),
+    };
+    let version = match state.version {
+        0 if name.is_empty() => "original model".to_owned(),
+        0 => "original".to_owned(),
+        version => format!("version {version}"),
+    };
     let parted = if parts.is_empty() { "" } else { " · " };
-    parts.push((format!("{parted}{version}"), quiet));
+    parts.push((format!("{parted}{name}{version}"), quiet));
     parts
 }
 

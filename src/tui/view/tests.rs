@@ -171,7 +171,7 @@ fn sixty_labels_show_the_carried_and_probable_ones_first() {
     let shown = text(&drawn(&state, &THEME));
     let first = |name: &str| shown.find(name).unwrap_or_else(|| panic!("{name} in {shown}"));
     assert!(first("label-57") < first("label-40") && first("label-40") < first("label-00"), "{shown}");
-    assert!(shown.contains("and 47 more"), "{shown}");
+    assert!(shown.contains("and 53 more"), "{shown}");
     state.mode = Mode::Labels;
     assert!(text(&drawn(&state, &THEME)).contains("label-59"));
 }

@@ -10,7 +10,7 @@ use crate::domain::{
     TrainedHead, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
-use crate::store::protocol::{Opened, QueueEntry, Recorded, ReviewState};
+use crate::store::protocol::{Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
 use crate::store::{self, Request};
 use crate::tokenization::segment;
 use crate::tui::effect::Effect;
@@ -201,12 +201,17 @@ impl Bench {
             }
             Request::AddVersion(head) => {
                 let version = head.base + 1;
-                store::Reply::Active { version, head: Some(head.head.clone()), note: format!("v{version} is active.") }
+                store::Reply::Active { version, head: Some(head.head.clone()), note: "not judged yet".into() }
             }
             Request::Activate(version) => store::Reply::Active { version, head: None, note: "activated".into() },
             Request::Rollback => {
                 let version = self.state.version.saturating_sub(1);
                 store::Reply::Active { version, head: None, note: "rolled back".into() }
+            }
+            Request::Versions => {
+                let active = self.state.version;
+                let entry = |version| VersionEntry { version, made: None, active: version == active };
+                store::Reply::Versions([1, 0].map(entry).to_vec())
             }
             Request::Close => store::Reply::Closed,
             Request::Encoder(_) => return,

@@ -241,18 +241,34 @@ fn training_learns_activates_and_lists_what_changed() {
     bench.uses(1);
     let flip = |document, word| Flip { document, word, before: LabelSet::EMPTY, after: [0].into_iter().collect() };
     bench.worker(Reply::Flipped { from: 0, to: 1, flips: vec![flip(1, 0), flip(1, 1)] });
-    assert_eq!(bench.notice(), "v1 is active: 2 words changed, F walks them, R rolls back.");
+    assert_eq!(bench.notice(), "Version 1 is active: 2 words changed (F walks them), R rolls back; not judged yet");
     bench.press("F");
     assert_eq!((bench.word(), bench.shown().as_str()), ("c", "[c d](SYM)"));
     bench.press("F");
     assert_eq!((bench.word(), bench.notice()), ("d", "Changed word 2 of 2."));
     bench.press("F f");
     assert_eq!(bench.word(), "d");
-    bench.press("[ V k enter");
+    bench.press("[ C k enter");
     assert_eq!((bench.word(), &bench.state.mode), ("c", &Mode::Note));
     bench.press("R");
     assert_eq!(bench.state.version, 0);
     assert!(matches!(bench.told.last(), Some(Command::UseHead { version: 0, .. })));
+}
+
+#[test]
+fn the_versions_are_listed_and_one_is_activated() {
+    let mut bench = Bench::new(&["a b"]);
+    bench.press("1 T");
+    bench.worker(Reply::Trained(head(0, Verdict::NotJudged)));
+    bench.press("V");
+    assert_eq!((&bench.state.mode, bench.state.versions.cursor, bench.state.versions.list.len()), (&Mode::Versions, 0, 2));
+    bench.press("enter");
+    assert_eq!((bench.notice(), bench.state.version), ("That is the one in use: version 1.", 1));
+    bench.press("V j enter");
+    assert_eq!((&bench.state.mode, bench.state.version), (&Mode::Note, 0));
+    bench.press("V esc T V k enter");
+    assert!(bench.notice().contains("X cancels it"), "{}", bench.notice());
+    assert_eq!(bench.state.version, 0);
 }
 
 #[test]

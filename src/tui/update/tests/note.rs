@@ -23,9 +23,10 @@ fn keys_turn_one_labelled_note_into_another() {
     check("pain now", "space e", "[pain](SEV) now");
     check("pain now", "space Z", "pain now");
     check("pain now", "space esc l 3", "pain [now](ANA)");
-    // A selection takes what its first word does not show; punctuation takes no part.
+    // A selection takes the label unless all of it shows it; punctuation takes no part.
     check("severe, dull pain", "shift+right L 1", "[severe](SYM), [dull pain](SYM)");
-    check("[severe](SEV), [dull](SEV) pain", "L L 2", "severe, dull pain");
+    check("[severe](SEV), [dull](SEV) pain", "L L 2", "[severe](SEV), [dull pain](SEV)");
+    check("[severe](SEV), [dull](SEV) pain", "L 2", "severe, dull pain");
     check("severe dull pain", "end shift+home 2", "[severe dull pain](SEV)");
     check("severe dull pain", "L esc 2", "severe [dull](SEV) pain");
     // Movement gives the selection up.

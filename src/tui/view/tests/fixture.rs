@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Words};
+use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words};
 use crate::inference::protocol::Flip;
-use crate::store::protocol::{QueueEntry, ReviewState};
+use crate::store::protocol::{Made, QueueEntry, ReviewState, VersionEntry};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
 use crate::tui::state::{
-    Flips, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Search, State, Tone, Training,
+    Flips, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Search, State, Tone, Training, Versions,
 };
 
 pub(in crate::tui) const NOTE: &str = "\
@@ -272,6 +272,28 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                     vec![flip(1, 3, &[0], &[0, 2]), flip(1, 20, &[], &[13]), flip(4, 17, &[4, 5], &[5]), flip(9, 300, &[1], &[])];
                 state.flips = Some(Flips { from: 1, to: 2, list, cursor: Some(1) });
                 state.version = 2;
+            }),
+        ),
+        (
+            "versions",
+            scene(|state| {
+                state.mode = Mode::Versions;
+                state.version = 2;
+                let made = |version, verdict, reason: &str| {
+                    let made = Made { at: 1_795_431_845_000, verdict, reason: reason.to_owned(), fits: version > 1 };
+                    VersionEntry { version, made: Some(made), active: version == 2 }
+                };
+                let list = vec![
+                    made(
+                        3,
+                        Verdict::KeptAside,
+                        "kept aside: F1 0.71 after 0.80 on 210 held-out decisions, worse with 97% confidence",
+                    ),
+                    made(2, Verdict::Activated, "F1 0.80 after 0.77 on 210 held-out decisions"),
+                    made(1, Verdict::NotJudged, "not judged yet: too few decisions to hold any out"),
+                    VersionEntry { version: 0, made: None, active: false },
+                ];
+                state.versions = Versions { list, cursor: 1 };
             }),
         ),
         ("help", scene(|state| state.mode = Mode::Help { scroll: 0 })),

@@ -1,0 +1,125 @@
+use rand::RngExt;
+
+use super::*;
+use crate::domain::{LabelScheme, LabelSet, Predictions, Word, Words};
+use crate::head::HeadMeta;
+
+const INPUTS: usize = 384;
+const TYPES: usize = 20;
+const WORDS: usize = 600;
+
+/// The kind of word that stands at a place.
+fn kind(word: usize) -> usize {
+    word * 7 % TYPES
+}
+
+/// What a kind of word is: three kinds of four have a label, one of them two.
+fn labels(kind: usize) -> LabelSet {
+    let labels: &[usize] = [&[0][..], &[1], &[1, 2], &[]][kind % 4];
+    labels.iter().copied().collect()
+}
+
+/// A note of words of twenty kinds, whose vectors are, as a BERT's, mostly alike: a large part that all share, a part
+/// of their kind, and a part of their own.
+fn note() -> Encoded {
+    let mut generator = ChaCha8Rng::seed_from_u64(1);
+    let mut vector = |size: f32| -> Vec<f32> { (0..INPUTS).map(|_| generator.random_range(-size..size)).collect() };
+    let common = vector(0.8);
+    let kinds: Vec<Vec<f32>> = (0..TYPES).map(|_| vector(0.4)).collect();
+    let sum = |word: usize| {
+        let own = vector(0.4);
+        (0..INPUTS).map(|at| common[at] + kinds[kind(word)][at] + own[at]).collect::<Vec<f32>>()
+    };
+    let vectors: Vec<f32> = (0..WORDS).flat_map(sum).collect();
+    let words = (0..WORDS).map(|word| Word { start: word * 2, end: word * 2 + 1, alphanumeric: true });
+    Encoded {
+        id: "n".into(),
+        hash: crate::domain::TextHash::of(""),
+        words: Arc::new(Words::new(words.collect())),
+        vectors: vectors.into(),
+    }
+}
+
+/// A head that knows the labels of the note.
+fn base(note: &Encoded) -> Head {
+    let scheme = LabelScheme::from_names("s", &["a", "b", "c"]).unwrap();
+    let meta = HeadMeta { scheme, thresholds: vec![0.5; 3], encoder: String::new() };
+    let target = |word: usize| (0..3).map(move |label| f32::from(u8::from(labels(kind(word)).contains(label))));
+    let examples = Examples {
+        inputs: INPUTS,
+        labels: 3,
+        vectors: note.vectors.to_vec(),
+        targets: (0..WORDS).flat_map(target).collect(),
+        weights: vec![1.0; WORDS * 3],
+    };
+    let fresh = Head::new(meta, INPUTS, None, &[0.25, 0.5, 0.25], 0).unwrap();
+    let mut trainer =
+        Trainer::new(&fresh, Arc::new(examples), |_| true, HeadTraining { least_steps: 300, ..settings(0) }).unwrap();
+    while !trainer.done() {
+        trainer.step().unwrap();
+    }
+    trainer.head().unwrap()
+}
+
+fn learn(base: &Head, note: &Encoded, cells: Vec<DecidedCell>) -> TrainedHead {
+    let job = TrainJob { base: 4, through: 9, seed: 2, decisions: vec![DocumentDecisions { document: 0, cells }] };
+    let mut learning = Learning::new(job, base.clone()).unwrap();
+    assert_eq!((learning.wants(), learning.read()), (Some(0), 0.0));
+    learning.take(note).unwrap();
+    assert_eq!((learning.wants(), learning.read()), (None, 1.0));
+    let mut before = 0.0;
+    loop {
+        match learning.step().unwrap() {
+            Outcome::More(done, ..) => {
+                assert!((before..=1.0).contains(&done), "{done} after {before}");
+                before = done;
+            }
+            Outcome::Done(trained) => return *trained,
+        }
+    }
+}
+
+fn sets(head: &Head, note: &Encoded) -> Vec<LabelSet> {
+    let predictions = Predictions::new(0, 3, head.probabilities(&note.vectors).unwrap());
+    (0..WORDS).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect()
+}
+
+#[test]
+fn twenty_corrections_are_learned_and_what_nobody_touched_stays_as_it_was() {
+    let note = note();
+    let base = base(&note);
+    let before = sets(&base, &note);
+    assert!((0..WORDS).filter(|&word| before[word] == labels(kind(word))).count() > WORDS * 95 / 100);
+    // A kind of word without a label gets one.
+    let new = 3;
+    let corrected: Vec<usize> = (0..WORDS).filter(|&word| kind(word) == new).take(20).collect();
+    let cells = corrected.iter().map(|&word| DecidedCell { word: word as u32, label: 0, present: true, bulk: false });
+    let after = sets(&Head::from_bytes(&learn(&base, &note, cells.collect()).head).unwrap(), &note);
+    let learned = corrected.iter().filter(|&&word| after[word].contains(0)).count();
+    assert!(learned >= 19, "{learned} of 20 are followed");
+    let others: Vec<usize> = (0..WORDS).filter(|&word| kind(word) != new).collect();
+    let changed = others.iter().filter(|&&word| before[word] != after[word]).count();
+    assert!(changed * 20 <= others.len(), "{changed} of {} others changed", others.len());
+}
+
+#[test]
+fn bulk_accepts_teach_but_never_judge() {
+    let note = note();
+    let base = base(&note);
+    let of = |bulk| {
+        let cells = (0..100).flat_map(|word| (0..3).map(move |label| (word, label)));
+        let cell = |(word, label): (usize, usize)| DecidedCell {
+            word: word as u32,
+            label: label as u16,
+            present: !labels(kind(word)).contains(label),
+            bulk,
+        };
+        learn(&base, &note, cells.map(cell).collect())
+    };
+    let (accepted, single) = (of(true), of(false));
+    assert_eq!(accepted.verdict, crate::domain::Verdict::NotJudged);
+    assert!(accepted.head != base.to_bytes().unwrap().into());
+    assert_ne!(single.verdict, crate::domain::Verdict::NotJudged);
+    assert_eq!((single.base, single.through, single.seed), (4, 9, 2));
+    assert_eq!(single.metrics["decided_cells"], 300);
+}

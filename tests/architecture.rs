@@ -1,0 +1,209 @@
+//! The shape of the source, as the head of `src/lib.rs` describes it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Each module, and what it may use.
+const ARROWS: [(&str, &[&str]); 12] = [
+    ("domain", &[]),
+    ("tokenization", &["domain"]),
+    ("metrics", &["domain"]),
+    ("active_learning", &["domain", "metrics"]),
+    ("formats", &["domain", "tokenization"]),
+    ("store", &["domain", "formats", "tokenization"]),
+    ("encoder", &["domain", "tokenization"]),
+    ("head", &["domain", "metrics"]),
+    ("training", &["domain", "tokenization", "encoder", "head", "metrics"]),
+    ("inference", &["domain", "tokenization", "metrics", "encoder", "head", "active_learning", "formats"]),
+    (
+        "tui",
+        &["domain", "tokenization", "metrics", "active_learning", "formats", "store", "encoder", "head", "training", "inference"],
+    ),
+    (
+        "cli",
+        &[
+            "domain",
+            "tokenization",
+            "metrics",
+            "active_learning",
+            "formats",
+            "store",
+            "encoder",
+            "head",
+            "training",
+            "inference",
+            "tui",
+        ],
+    ),
+];
+
+/// Where each of these packages may be named.
+const PACKAGES: [(&[&str], &[&str]); 4] = [
+    (&["ratatui", "crossterm"], &["tui"]),
+    (&["candle_core", "candle_nn", "candle_transformers"], &["encoder", "head", "training", "inference"]),
+    (&["clap"], &["cli"]),
+    (&["rusqlite", "rusqlite_migration"], &["store"]),
+];
+
+/// The longest file.
+const MOST_LINES: usize = 600;
+
+/// The one file with `unsafe` in it.
+const UNSAFE: &str = "encoder/kernels/matmul.rs";
+
+struct Source {
+    /// Its path below `src`.
+    path: String,
+    /// The module of the crate that it belongs to.
+    module: String,
+    text: String,
+    /// Its lines outside of tests, without comments and string literals, with their numbers.
+    code: Vec<(usize, String)>,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut folders, mut files) = (vec![root.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        for path in entries {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files.iter().map(|path| source(&root, path)).collect()
+}
+
+fn source(root: &Path, path: &Path) -> Source {
+    let text = std::fs::read_to_string(path).unwrap();
+    let relative = path.strip_prefix(root).unwrap();
+    let path: String = relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+    let module = path.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+    let is_test = relative.iter().any(|part| part == "tests" || part == "tests.rs");
+    let code = if is_test { Vec::new() } else { code_of(&text) };
+    Source { path, module, text, code }
+}
+
+/// The lines up to the first `#[cfg(test)]`, without comments and string literals.
+fn code_of(text: &str) -> Vec<(usize, String)> {
+    let lines = text.lines().zip(1..).take_while(|(line, _)| line.trim() != "#[cfg(test)]");
+    lines.map(|(line, number)| (number, bare(line))).filter(|(_, line)| !line.trim().is_empty()).collect()
+}
+
+/// A line without what stands in its string literals and comments.
+fn bare(line: &str) -> String {
+    let (mut out, mut quoted, mut escaped) = (String::new(), false, false);
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '/' if !quoted && chars.peek() == Some(&'/') => break,
+            '"' if !escaped && !out.ends_with('\'') => {
+                quoted = !quoted;
+                out.push(c);
+            }
+            _ if !quoted => out.push(c),
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    out
+}
+
+/// The words of a line of code: identifiers and keywords.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// The crate's modules that a line names by `crate::`.
+fn used(line: &str) -> BTreeSet<&str> {
+    let after = line.split("crate::").skip(1).filter(|rest| !rest.starts_with('{'));
+    let listed = line.split("crate::{").skip(1).flat_map(|rest| rest.split([',', '{', '}']));
+    after.chain(listed).filter_map(|rest| words(rest).next()).collect()
+}
+
+/// All that `find` finds in the source, as `path:line: what`.
+fn findings(find: impl Fn(&Source, &str) -> Option<String>) -> Vec<String> {
+    let sources = sources();
+    assert!(sources.len() > 50, "the source is where it is expected");
+    let of = |source: &Source| -> Vec<String> {
+        let found = |(number, line): &(usize, String)| Some(format!("src/{}:{number}: {}", source.path, find(source, line)?));
+        source.code.iter().filter_map(found).collect()
+    };
+    sources.iter().flat_map(of).collect()
+}
+
+fn assert_none(findings: Vec<String>) {
+    assert!(findings.is_empty(), "\n{}", findings.join("\n"));
+}
+
+#[test]
+fn modules_use_only_what_they_may() {
+    assert_none(findings(|source, line| {
+        let Some((_, allowed)) = ARROWS.iter().find(|(module, _)| *module == source.module) else {
+            return (!["lib", "main"].contains(&source.module.as_str())).then(|| "a module without a place in the design".into());
+        };
+        if line.trim_end().ends_with("crate::{") {
+            return Some("give each module a `use` of its own".into());
+        }
+        let modules = used(line).into_iter().filter(|name| ARROWS.iter().any(|(module, _)| module == name));
+        let wrong: Vec<&str> = modules.filter(|name| *name != source.module && !allowed.contains(name)).collect();
+        (!wrong.is_empty()).then(|| format!("{} may not use {}", source.module, wrong.join(", ")))
+    }));
+}
+
+#[test]
+fn what_tokenization_lends_to_formats_and_the_store_is_the_cutting_of_words() {
+    assert_none(findings(|source, line| {
+        let borrows = ["formats", "store"].contains(&source.module.as_str()) && used(line).contains("tokenization");
+        (borrows && !words(line).any(|word| word == "segment")).then(|| "only `segment` may be used here".into())
+    }));
+}
+
+#[test]
+fn packages_stay_where_they_belong() {
+    assert_none(findings(|source, line| {
+        let wrong = |(packages, modules): &(&[&str], &[&str])| {
+            let named = words(line).find(|word| packages.contains(word))?;
+            (!modules.contains(&source.module.as_str())).then(|| format!("{named} belongs in {}", modules.join(", ")))
+        };
+        PACKAGES.iter().find_map(wrong)
+    }));
+}
+
+#[test]
+fn nothing_outside_tests_panics_by_unwrapping_or_is_left_to_do() {
+    assert_none(findings(|_, line| {
+        let forbidden = [".unwrap()", "todo!", "unimplemented!", "dbg!"];
+        forbidden.into_iter().find(|forbidden| line.contains(forbidden)).map(str::to_owned)
+    }));
+}
+
+#[test]
+fn unsafe_code_is_in_one_place() {
+    assert_none(findings(|source, line| {
+        (source.path != UNSAFE && words(line).any(|word| word == "unsafe")).then(|| "unsafe code".into())
+    }));
+}
+
+#[test]
+fn files_are_short_and_modules_are_named_after_their_files() {
+    let sources = sources();
+    let long = sources.iter().map(|source| (source, source.text.lines().count())).filter(|(_, lines)| *lines > MOST_LINES);
+    let long = long.map(|(source, lines)| format!("src/{} has {lines} lines", source.path));
+    let misnamed = sources.iter().filter(|source| source.path.ends_with("mod.rs"));
+    let misnamed = misnamed.map(|source| format!("src/{}: name it after its module", source.path));
+    assert_none(long.chain(misnamed).collect());
+}
+
+#[test]
+fn the_checks_see_what_they_look_for() {
+    assert_eq!(bare(r#"let a = "unsafe // \" crate::tui"; // crate::cli"#), r#"let a = ""; "#);
+    assert_eq!(used("use crate::domain::{Word, Words}; crate::tui::x()"), BTreeSet::from(["domain", "tui"]));
+    assert_eq!(used("use crate::{domain::Word, tui, store::{a}};"), BTreeSet::from(["a", "domain", "store", "tui"]));
+    let code = code_of("a\n// b\n#[cfg(test)]\nmod tests;");
+    assert_eq!(code, [(1, "a".to_owned())]);
+}

@@ -1,0 +1,124 @@
+//! Word vectors of whole documents: what they are in a note of many windows is what each window gives by itself.
+
+use chartmark::encoder::words::encode;
+use chartmark::encoder::{Batch, DocumentEncoder, EncodeOptions, Encoder, Mode, Pooling};
+use chartmark::tokenization::{WindowOptions, WindowPlan, segment};
+
+use crate::tiny::{load, model, note};
+
+const HIDDEN: usize = 24;
+
+fn options(length: usize, overlap: usize, pooling: Pooling) -> EncodeOptions {
+    EncodeOptions { pooling, windows: WindowOptions { length, overlap } }
+}
+
+/// The hidden states of some subwords between `[CLS]` and `[SEP]`, alone in their batch, row-major.
+fn forward(encoder: &Encoder, subwords: &[u32]) -> Vec<f32> {
+    let mut batch = Batch::default();
+    batch.push([2].into_iter().chain(subwords.iter().copied()).chain([3]));
+    let hidden = encoder.bert.forward(&batch, Mode::Predict).unwrap();
+    hidden.narrow(0, 1, subwords.len()).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// The vector of some of these subwords.
+fn pool(rows: &[f32], pooling: Pooling) -> Vec<f32> {
+    let rows: Vec<&[f32]> = rows.chunks_exact(HIDDEN).collect();
+    match pooling {
+        Pooling::First => rows[0].to_vec(),
+        Pooling::Last => rows[rows.len() - 1].to_vec(),
+        Pooling::Mean => (0..HIDDEN).map(|at| rows.iter().map(|row| row[at]).sum::<f32>() / rows.len() as f32).collect(),
+    }
+}
+
+fn assert_near(found: &[f32], expected: &[f32], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let distance = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(distance < 1e-4, "{what}: the vectors differ by {distance}");
+}
+
+#[test]
+fn each_words_vector_is_that_of_its_window_alone() {
+    let dir = model();
+    let encoder = load(dir.path(), false);
+    for (words, length, overlap, pooling) in [
+        (400, 22, 5, Pooling::Mean),
+        (60, 22, 11, Pooling::First),
+        (60, 9, 4, Pooling::Last),
+        (20, 1, 0, Pooling::Mean),
+        (0, 22, 5, Pooling::Mean),
+        // More than the positions allow: the windows are as long as they can be.
+        (60, 500, 5, Pooling::Mean),
+    ] {
+        let text = note(words);
+        let cut = segment(&text);
+        let found = encode(&encoder, &text, &cut, options(length, overlap, pooling)).unwrap();
+        let alignment = encoder.tokenizer.align(&text, &cut).unwrap();
+        let plan = WindowPlan::new(&text, &cut, &alignment, WindowOptions { length: length.min(22), overlap });
+        assert_eq!(found.len(), cut.len() * HIDDEN);
+        for (window, pieces) in plan.windows.iter().zip(&plan.pieces) {
+            let hidden = forward(&encoder, &alignment.ids[window.clone()]);
+            for piece in pieces.iter().filter(|piece| alignment.subwords(piece.word) == (piece.start..piece.end)) {
+                let rows = &hidden[(piece.start - window.start) * HIDDEN..(piece.end - window.start) * HIDDEN];
+                let vector = &found[piece.word * HIDDEN..(piece.word + 1) * HIDDEN];
+                assert_near(vector, &pool(rows, pooling), &format!("word {} of {words}, windows of {length}", piece.word));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_document_shorter_than_a_window_is_one_sequence() {
+    let dir = model();
+    let encoder = load(dir.path(), false);
+    let text = "Severe chest pain, abc.";
+    let words = segment(text);
+    let found = encode(&encoder, text, &words, EncodeOptions::for_positions(24)).unwrap();
+    let alignment = encoder.tokenizer.align(text, &words).unwrap();
+    let hidden = forward(&encoder, &alignment.ids);
+    let of_word =
+        |word| pool(&hidden[alignment.subwords(word).start * HIDDEN..alignment.subwords(word).end * HIDDEN], Pooling::Mean);
+    assert_near(&found, &(0..words.len()).flat_map(of_word).collect::<Vec<_>>(), "the note");
+}
+
+#[test]
+fn a_word_longer_than_a_window_gets_the_mean_of_all_its_subwords() {
+    let dir = model();
+    let encoder = load(dir.path(), false);
+    // One word by the standard, 50 subwords by the tokenizer: pieces of 20, 20 and 10.
+    let text = "1_".repeat(25);
+    let words = segment(&text);
+    assert_eq!(words.len(), 1);
+    let alignment = encoder.tokenizer.align(&text, &words).unwrap();
+    assert_eq!(alignment.ids.len(), 50);
+    let rows: Vec<f32> = alignment.ids.chunks(20).flat_map(|piece| forward(&encoder, piece)).collect();
+    for pooling in [Pooling::Mean, Pooling::First, Pooling::Last] {
+        let found = encode(&encoder, &text, &words, options(20, 5, pooling)).unwrap();
+        assert_near(&found, &pool(&rows, pooling), &format!("{pooling:?}"));
+    }
+}
+
+#[test]
+fn the_order_in_which_windows_are_asked_for_changes_nothing() {
+    let dir = model();
+    let encoder = load(dir.path(), false);
+    let text = note(2_000);
+    let words = segment(&text);
+    let options = options(22, 5, Pooling::Mean);
+    let expected = encode(&encoder, &text, &words, options).unwrap();
+    for begin in [words.len() - 1, words.len() / 2, 3] {
+        let mut document = DocumentEncoder::new(&encoder, &text, &words, options).unwrap();
+        let (mut near, mut steps, mut covered) = (document.window_of(begin), 0, vec![0; words.len()]);
+        while let Some(ready) = document.step(&encoder, near).unwrap() {
+            if steps == 0 {
+                assert!(ready.contains(&begin), "word {begin} comes first, not {ready:?}");
+            }
+            covered[ready].iter_mut().for_each(|times| *times += 1);
+            steps += 1;
+            near = (near * 31 + 17) % (document.windows() + 3);
+        }
+        assert!(steps > 1, "the note takes several steps");
+        assert!(covered.iter().all(|&times| times == 1), "each word is announced once");
+        assert_eq!(document.left(), 0);
+        assert_near(&document.into_vectors(), &expected, &format!("from word {begin}"));
+    }
+}

@@ -1,0 +1,276 @@
+//! The screen as its user meets it: opened, used, killed, opened again.
+
+mod terminal;
+
+use std::path::{Path, PathBuf};
+
+use chartmark::domain::{Cell, Decision, LabelScheme};
+use chartmark::inference::bundled;
+use chartmark::inference::model::description;
+use chartmark::store::Project;
+use chartmark::tokenization::segment;
+use tempfile::TempDir;
+use terminal::{Terminal, is_coloured};
+
+const RIGHT: &str = "\x1b[C";
+const SIZE: (u16, u16) = (80, 24);
+
+/// Notes of forty different words each.
+const NOTES: [(&str, &str); 2] = [("first", "alpha"), ("second", "beta")];
+
+/// A home with a folder of notes and a place for the project.
+struct Desk {
+    home: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let notes = home.path().join("notes");
+        std::fs::create_dir(&notes).unwrap();
+        for (name, stem) in NOTES {
+            let text: Vec<String> = (10..50).map(|number| format!("{stem}{number}")).collect();
+            std::fs::write(notes.join(format!("{name}.txt")), text.join(" ") + "\n").unwrap();
+        }
+        Self { home }
+    }
+
+    fn notes(&self) -> PathBuf {
+        self.home.path().join("notes")
+    }
+
+    fn project(&self) -> PathBuf {
+        self.home.path().join("project.db")
+    }
+
+    fn start(&self, size: (u16, u16)) -> Terminal {
+        let (notes, project) = (self.notes(), self.project());
+        Terminal::start(self.home.path(), [notes.as_os_str(), "--project".as_ref(), project.as_os_str()], size)
+    }
+
+    /// The words of the first note on which a label is decided, and how many cells are decided in all.
+    fn decided(&self) -> (Vec<usize>, usize) {
+        let scheme = scheme();
+        let project = Project::open(&self.project(), "reader").unwrap();
+        assert_eq!(project.verify().unwrap(), Vec::<String>::new());
+        let Some((id, entry)) = project.documents().unwrap().into_iter().next() else { return (Vec::new(), 0) };
+        let document = project.document(&id).unwrap();
+        let words = segment(&document.text);
+        let annotations = project.annotations(&document, &words, &scheme).unwrap().annotations;
+        let is_decided =
+            |word: &usize| (0..scheme.len()).any(|label| annotations.decision(Cell::new(*word, label)) != Decision::Unknown);
+        ((0..words.len()).filter(is_decided).collect(), entry.decided)
+    }
+}
+
+fn scheme() -> LabelScheme {
+    description(&bundled()).unwrap().unwrap().scheme
+}
+
+/// The number of decisions that the queue shows at the first note: the store has answered that so many are on disk.
+fn shown_as_saved(text: &str) -> usize {
+    let line = text.lines().find(|line| line.contains("◐ first"));
+    let count = line.and_then(|line| line.split('│').next()?.split_whitespace().find_map(|part| part.parse().ok()));
+    count.unwrap_or(0)
+}
+
+/// Waits until so many decisions are shown as saved, and nothing is on its way.
+fn wait_saved(terminal: &Terminal, count: usize) {
+    terminal.wait_until(&format!("{count} decisions as saved"), |screen| {
+        let text = screen.contents();
+        shown_as_saved(&text) == count && text.contains("✓ saved")
+    });
+}
+
+/// Waits until the first note can be worked on.
+fn wait_open(terminal: &Terminal) {
+    terminal.wait_until("the note", |screen| {
+        let text = screen.contents();
+        text.contains("alpha49") && text.contains("✓ saved")
+    });
+}
+
+#[test]
+fn the_sample_corpus_opens_and_is_coloured() {
+    let desk = Desk::new();
+    let mut terminal = Terminal::start::<&str>(desk.home.path(), [], (120, 40));
+    terminal.wait_for("sample corpus");
+    terminal.wait_for("DISCHARGE");
+    terminal.wait_until("colours in the note", |screen| is_coloured(screen, 26..80, 1..30));
+    terminal.send("?");
+    terminal.wait_for("previous word");
+    terminal.send("qq");
+    assert!(terminal.wait().success());
+    let kept = walk(desk.home.path()).into_iter().filter(|path| path.ends_with("project.db")).count();
+    assert_eq!(kept, 1, "the sample corpus's project lies in the user's own folder");
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_decision_outlives_the_kill_and_can_be_undone_afterwards() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send(&format!("{RIGHT}{RIGHT}1"));
+    wait_saved(&terminal, 1);
+    terminal.signal("KILL");
+    terminal.wait();
+    assert_eq!(desk.decided(), (vec![2], 1));
+
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    wait_saved(&terminal, 1);
+    terminal.send("u");
+    terminal.wait_until("no decision", |screen| {
+        let text = screen.contents();
+        shown_as_saved(&text) == 0 && text.contains("✓ saved")
+    });
+    terminal.signal("KILL");
+    terminal.wait();
+    assert_eq!(desk.decided(), (vec![], 0));
+}
+
+#[test]
+fn whatever_is_shown_as_saved_is_on_disk_when_the_program_is_killed_at_any_moment() {
+    for moment in [3, 17, 31] {
+        let desk = Desk::new();
+        let mut terminal = desk.start(SIZE);
+        wait_open(&terminal);
+        terminal.send(&format!("1{RIGHT}").repeat(40));
+        terminal.wait_until("some decisions as saved", |screen| shown_as_saved(&screen.contents()) >= moment);
+        terminal.signal("KILL");
+        terminal.wait();
+        let shown = shown_as_saved(&terminal.text());
+        let (words, cells) = desk.decided();
+        assert!(shown >= moment && words.len() >= shown, "{shown} were shown as saved, {} are there", words.len());
+        assert_eq!((words, cells), ((0..cells).collect(), cells), "what was typed first is there first");
+    }
+}
+
+#[test]
+fn training_makes_a_version_that_can_be_walked_and_rolled_back() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    // Only with the model there do the decisions contradict it.
+    terminal
+        .wait_until("the model", |screen| !screen.contents().contains("loading") && !screen.contents().contains("predicting"));
+    terminal.send(&format!("1{RIGHT}").repeat(32));
+    wait_saved(&terminal, 32);
+    terminal.send("T");
+    terminal.wait_until("the new version", |screen| {
+        let text = screen.contents();
+        text.contains("version 1") && text.contains("changed")
+    });
+    terminal.send("F");
+    terminal.wait_for("Changed word 1 of");
+    terminal.send("R");
+    terminal.wait_until("the model it began with", |screen| {
+        let text = screen.contents();
+        text.contains("original model") && text.contains("The original model is active")
+    });
+    terminal.send("V");
+    terminal.wait_for("Model versions");
+    terminal.send("k\r");
+    terminal.wait_for("Version 1 is active");
+    terminal.send("R");
+    terminal.wait_for("The original model is active");
+    terminal.send("q");
+    assert!(terminal.wait().success());
+    let project = Project::open(&desk.project(), "reader").unwrap();
+    assert_eq!((project.active().unwrap(), project.versions().unwrap().len()), (0, 1));
+}
+
+#[test]
+fn a_second_process_on_the_same_project_says_so() {
+    let desk = Desk::new();
+    let mut first = desk.start(SIZE);
+    wait_open(&first);
+    let mut second = desk.start((200, 24));
+    assert_eq!(second.wait().exit_code(), 1);
+    let text = second.text();
+    assert!(text.contains("is open in") && text.contains("nothing was changed"), "{text}");
+    first.send("1");
+    wait_saved(&first, 1);
+}
+
+#[test]
+fn the_screen_follows_the_terminals_size() {
+    let desk = Desk::new();
+    let mut terminal = desk.start((30, 5));
+    terminal.wait_for("This terminal has 30 columns");
+    terminal.resize(SIZE);
+    wait_open(&terminal);
+    terminal.resize((200, 50));
+    terminal.wait_until("the wide screen", |screen| {
+        let text = screen.contents();
+        text.contains("T train") && text.contains("alpha49") && text.lines().count() > 40
+    });
+    terminal.resize((30, 5));
+    terminal.wait_for("This terminal has 30 columns");
+    terminal.resize(SIZE);
+    wait_open(&terminal);
+    terminal.send("1");
+    wait_saved(&terminal, 1);
+}
+
+#[test]
+fn nothing_that_a_note_says_is_obeyed_by_the_terminal() {
+    let desk = Desk::new();
+    let note =
+        "title \x1b]0;owned\x07 erase \x1b[6;66H move \x1b[8mhide \x1b]52;c;b3duZWQ=\x07 \u{9b}31m \u{202e}evil\u{2066} a\rb end";
+    std::fs::write(desk.notes().join("\x1b]0;owned\x07 0\u{202e}.txt"), note).unwrap();
+    let mut terminal = desk.start((120, 40));
+    terminal.wait_for("␛]0;owned␇ erase");
+    // The word under the cursor goes to the inspector, the search box, the list of labels and the queue.
+    for key in ["1", "/", "owned", "\r", " ", "~", "i", "i", "Q", "o", "Q", "G", "V", "V"] {
+        terminal.send(key);
+    }
+    terminal.send("\x1b[200~\x1b]0;owned\x07\x1b[201~q");
+    terminal.wait();
+    let raw = terminal.raw();
+    for payload in ["\x1b]", "\x1b[6;66H", "\x1b[8m", "\u{9b}", "\u{202e}", "\u{2066}", "\x07"] {
+        let found = raw.windows(payload.len()).position(|window| window == payload.as_bytes());
+        assert_eq!(found, None, "{payload:?} was sent to the terminal");
+    }
+}
+
+#[test]
+fn a_signal_to_end_is_an_orderly_end() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    assert!(terminal.look(|screen| screen.alternate_screen()));
+    terminal.send(&format!("1{RIGHT}").repeat(20));
+    terminal.wait_until("a decision", |screen| shown_as_saved(&screen.contents()) > 0);
+    terminal.signal("TERM");
+    assert!(terminal.wait().success());
+    restored(&terminal);
+    let (words, cells) = desk.decided();
+    assert!(cells >= shown_as_saved(&terminal.text()) && words.len() == cells && cells > 0);
+    assert!(!desk.home.path().join("project.db-wal").exists(), "a closed project is one file");
+}
+
+#[test]
+fn quitting_gives_the_terminal_back() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send(&format!("{}q", format!("1{RIGHT}").repeat(5)));
+    assert!(terminal.wait().success());
+    restored(&terminal);
+    assert_eq!(desk.decided(), ((0..5).collect(), 5));
+}
+
+/// The terminal is as the shell had it.
+fn restored(terminal: &Terminal) {
+    terminal.look(|screen| {
+        assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        assert_eq!(screen.contents().trim(), "");
+    });
+}
