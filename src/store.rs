@@ -10,6 +10,7 @@ mod decisions;
 mod disk;
 mod error;
 mod event;
+mod handle;
 mod labels;
 mod lock;
 mod payload;
@@ -28,8 +29,9 @@ mod version;
 
 pub use corpus::CorpusSource;
 pub use error::StoreError;
+pub use handle::StoreHandle;
 pub use project::{Known, Project};
 pub use protocol::{Asked, Recorded, Reply, Request};
 pub use record::{Writer, Written};
-pub use thread::{StoreHandle, spawn};
+pub use thread::spawn;
 pub use version::{ModelVersion, VersionRecord};

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::args::{DoctorArguments, Shared};
-use super::setup::{annotator, load_model, project_place};
+use super::setup::{load_model, project_place};
 use super::tell::print;
 use crate::domain::visible;
 use crate::encoder::device::name_of;
@@ -155,7 +155,7 @@ fn project(path: Option<&Path>, shared: &Shared) -> Finding {
         return Finding::Good(format!("no project yet; it will be {shown}"));
     }
     let look = || -> Result<_> {
-        let project = Project::open(&place, &annotator(shared))?;
+        let project = Project::look(&place)?;
         let found = (project.verify()?, project.last_event()?, project.documents()?.len(), project.active()?);
         project.close()?;
         Ok(found)

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::args::{ExportArguments, ExportFormat, Shared};
 use super::predict::{check_output, output};
-use super::setup::open_project;
+use super::setup::look_at_project;
 use super::tell::tell;
 use crate::domain::{Annotations, Cell, Decision, LabelScheme, LabelSet, Words};
 use crate::formats::{spans_of, write_gold};
@@ -30,7 +30,7 @@ struct Tally {
 /// # Errors
 /// When there is no project or nothing in it to write, or the output can't be written.
 pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
-    let project = open_project(arguments.path.as_deref(), shared)?;
+    let project = look_at_project(arguments.path.as_deref(), shared)?;
     let names = project.label_names()?;
     if names.is_empty() {
         bail!("the project {} holds no decisions yet; nothing was written", project.path().display());

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::args::{ModelCommand, Shared};
-use super::setup::{encoder_hash, open_project};
+use super::setup::{encoder_hash, look_at_project, open_project};
 use super::tell::{print, tell};
 use crate::domain::{Verdict, visible};
 use crate::store::{ModelVersion, Project, StoreError};
@@ -16,26 +16,24 @@ use crate::store::{ModelVersion, Project, StoreError};
 /// # Errors
 /// When there is no project or no such version, or the version belongs to another encoder.
 pub fn run(command: &ModelCommand, shared: &Shared) -> Result<()> {
-    let (ModelCommand::List { path, .. }
-    | ModelCommand::Show { path, .. }
-    | ModelCommand::Activate { path, .. }
-    | ModelCommand::Rollback { path }) = command;
-    let mut project = open_project(path.as_deref(), shared)?;
     match command {
-        ModelCommand::List { json, .. } => list(&project, *json)?,
-        ModelCommand::Show { version, json, .. } => show(&project, *version, *json)?,
-        ModelCommand::Activate { version, .. } => {
+        ModelCommand::List { path, json } => list(&look_at_project(path.as_deref(), shared)?, *json),
+        ModelCommand::Show { path, version, json } => show(&look_at_project(path.as_deref(), shared)?, *version, *json),
+        ModelCommand::Activate { path, version } => {
+            let mut project = open_project(path.as_deref(), shared)?;
             // Version 0 fits every encoder: it is the model itself.
             let encoder = if *version == 0 { None } else { Some(encoder_hash(shared)?) };
             project.activate(*version, encoder.as_deref()).map_err(advise)?;
             tell(format_args!("version {version} is active in {}", project.path().display()));
+            Ok(project.close()?)
         }
-        ModelCommand::Rollback { .. } => {
-            let version = project.rollback(Some(&encoder_hash(shared)?)).map_err(advise)?;
+        ModelCommand::Rollback { path } => {
+            let mut project = open_project(path.as_deref(), shared)?;
+            let version = project.rollback(Some(&encoder_hash(shared)?))?;
             tell(format_args!("version {version} is active again in {}", project.path().display()));
+            Ok(project.close()?)
         }
     }
-    Ok(project.close()?)
 }
 
 /// Another encoder than the bundled one has to be named.

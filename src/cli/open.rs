@@ -1,7 +1,7 @@
 //! `chartmark [PATH]`: the screen, or, where there is no terminal, a filter.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -9,7 +9,7 @@ use super::args::{PredictFormat, Shared};
 use super::predict;
 use super::progress::Bar;
 use super::screen;
-use super::setup::{annotator, load_model, open_corpus};
+use super::setup::{load_model, open_corpus};
 use super::tell::tell;
 use crate::formats::Corpus;
 use crate::store::{Project, place};
@@ -22,10 +22,11 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return screen::run(path, shared);
     }
-    let corpus = match path {
-        None => Corpus::sample(),
-        Some(path) if place::is_project(path) => of_project(path, shared)?,
-        Some(path) => open_corpus(path)?,
+    let project = path.or(shared.project.as_deref()).filter(|own| place::is_project(own));
+    let corpus = match (project, path) {
+        (Some(project), _) => screen::notes_of(&Project::look(project)?)?,
+        (None, Some(path)) => open_corpus(path)?,
+        (None, None) => Corpus::sample(),
     };
     let model = load_model(shared)?;
     let again = path.map_or_else(String::new, |path| format!(" {}", path.display()));
@@ -34,15 +35,4 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     let failed = predict::label(&[corpus], &model, PredictFormat::Text, &mut out, Bar::silent())?;
     out.flush().context("the output could not be written")?;
     predict::missing(failed)
-}
-
-/// The notes that a project belongs to, or, where they have gone, those that it holds itself.
-fn of_project(path: &Path, shared: &Shared) -> Result<Corpus> {
-    let project = Project::open(path, &annotator(shared))?;
-    let corpus = match project.corpus()?.map(PathBuf::from) {
-        Some(notes) if notes.exists() => open_corpus(&notes)?,
-        _ => screen::kept(&project, path)?,
-    };
-    project.close()?;
-    Ok(corpus)
 }

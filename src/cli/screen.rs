@@ -3,15 +3,16 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
 use super::setup::{annotator, base_scheme, open_corpus, source};
-use crate::domain::visible;
+use crate::domain::{LabelScheme, visible};
 use crate::encoder::DeviceChoice;
 use crate::formats::{Corpus, GoldDocument};
 use crate::inference::{self, worker};
@@ -19,48 +20,40 @@ use crate::store::{self, Project, place};
 use crate::tui::event::Event;
 use crate::tui::run::{Session, run as show};
 
+/// How long the store has to end once the screen is gone.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Opens the screen on the notes, or project, at `path`; on the sample corpus without one.
 ///
 /// # Errors
 /// When the notes or the project can't be opened, another process writes to the project, or the terminal can't be used.
 pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
-    let Opening { corpus, mut project, notes } = open(path, shared)?;
-    project.hold()?;
-    if let Some(notes) = notes.as_deref().and_then(Path::to_str)
-        && project.corpus()?.as_deref() != Some(notes)
-    {
-        project.set_corpus(notes)?;
-    }
-    let source = source(shared);
-    let scheme = base_scheme(&source)?;
-    let corpus = Arc::new(corpus);
+    let Opening { corpus, project, scheme } = open(path, shared)?;
+    let (corpus, scheme) = (Arc::new(corpus), Arc::new(scheme));
     let names = corpus.ids().map(|id| visible(id.as_str()).into_owned()).collect();
     let title = visible(corpus.name()).into_owned();
     let _quiet = QuietErrors::begin();
 
     let (events, inbox) = channel();
     let on_store = Announced(events.clone(), || Event::StoreGone);
-    let store = store::spawn(project, corpus.clone(), scheme.clone(), move |reply| on_store.send(Event::Store(reply)))
-        .context("the system gives no thread for saving; close other programs and try again")?;
+    let store =
+        store::spawn(project, corpus.clone(), LabelScheme::clone(&scheme), move |reply| on_store.send(Event::Store(reply)))
+            .context("the system gives no thread for saving; close other programs and try again")?;
     let (commands, orders) = channel::<inference::Command>();
-    let setup = worker::Setup { source, device: DeviceChoice::from(shared.device), corpus, scheme: Arc::new(scheme.clone()) };
+    let setup =
+        worker::Setup { source: source(shared), device: DeviceChoice::from(shared.device), corpus, scheme: scheme.clone() };
     let on_worker = Announced(events.clone(), || Event::WorkerGone);
     let worker = worker::spawn(setup, orders, move |reply| on_worker.send(Event::Worker(reply)))
         .context("the system gives no thread for the model; close other programs and try again")?;
 
-    let session = Session {
-        title,
-        names,
-        scheme: Arc::new(scheme),
-        store: store.requests.clone(),
-        worker: commands.clone(),
-        inbox: (events, inbox),
-    };
+    let session =
+        Session { title, names, scheme, store: store.requests.clone(), worker: commands.clone(), inbox: (events, inbox) };
     let shown = show(session);
     // Whoever has gone already needs no telling.
     let _ = commands.send(inference::Command::Shutdown);
     let _ = store.requests.send(store::Request::Close);
-    store.join();
+    // The screen has waited for it already, and nothing that was shown as saved depends on it.
+    store.join_within(PATIENCE);
     // The model may be in the middle of a batch; nothing of it is worth waiting for.
     drop(worker);
     Ok(shown?)
@@ -70,42 +63,76 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
 pub struct Opening {
     /// The documents.
     pub corpus: Corpus,
-    /// Their project.
+    /// Their project, kept from other writers.
     pub project: Project,
-    /// The place of the notes, to be found again when the project itself is opened.
-    pub notes: Option<PathBuf>,
+    /// The labels: the project's, or else the model's, and behind them those that the documents' gold uses besides.
+    pub scheme: LabelScheme,
 }
 
-/// Opens the notes, or project, at `path` (the sample corpus without one) with their project.
+/// Opens the notes, or project, at `path` with their project. Without one: the project that `--project` names with its
+/// own notes, or, if there is none yet, the sample corpus in it.
 ///
 /// # Errors
-/// When either can't be opened.
+/// When either can't be opened, another process writes to the project, or the gold has more labels than a scheme can.
 pub fn open(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
-    let annotator = annotator(shared);
-    let Some(path) = path else {
-        let place = shared.project.clone().unwrap_or_else(|| place::project_path(None));
-        return Ok(Opening { corpus: Corpus::sample(), project: Project::open(&place, &annotator)?, notes: None });
+    // Before the project, which would be made for nothing if the model were not there.
+    let base = base_scheme(&source(shared))?;
+    assemble(path, shared.project.as_deref(), &annotator(shared), base)
+}
+
+fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, base: LabelScheme) -> Result<Opening> {
+    let (corpus, mut project, notes) = match path.or(named).filter(|own| place::is_project(own)) {
+        Some(own) => {
+            let project = Project::open(own, annotator)?;
+            (notes_of(&project)?, project, None)
+        }
+        None => {
+            let corpus = path.map_or_else(|| Ok(Corpus::sample()), open_corpus)?;
+            let place = named.map_or_else(|| place::project_path(path), Path::to_owned);
+            (corpus, Project::open(&place, annotator)?, path.map_or_else(|| Some(SAMPLE.into()), absolute))
+        }
     };
-    if !place::is_project(path) {
-        let corpus = open_corpus(path)?;
-        let place = shared.project.clone().unwrap_or_else(|| place::project_path(Some(path)));
-        let notes = std::path::absolute(path).ok();
-        return Ok(Opening { corpus, project: Project::open(&place, &annotator)?, notes });
+    project.hold()?;
+    let known = project.scheme()?.unwrap_or(base);
+    let scheme = known
+        .extended(corpus.gold_labels())
+        .with_context(|| format!("the gold of {} can't be labelled with this project", visible(corpus.name())))?;
+    if scheme != known {
+        project.set_scheme(&scheme)?;
     }
-    let project = Project::open(path, &annotator)?;
-    let notes = project.corpus()?.map(PathBuf::from);
-    let corpus = match &notes {
-        Some(notes) if notes.exists() => open_corpus(notes)?,
-        _ => kept(&project, path)?,
-    };
-    Ok(Opening { corpus, project, notes })
+    if let Some(notes) = notes
+        && project.corpus()?.as_ref() != Some(&notes)
+    {
+        project.set_corpus(&notes)?;
+    }
+    Ok(Opening { corpus, project, scheme })
+}
+
+/// What a project of the sample corpus remembers as the place of its notes. No absolute path looks like it.
+const SAMPLE: &str = "sample corpus";
+
+/// The place of notes, to be found again from wherever the project is opened.
+fn absolute(notes: &Path) -> Option<String> {
+    std::path::absolute(notes).ok()?.to_str().map(str::to_owned)
+}
+
+/// The notes that a project belongs to, or, where they have gone, those that it holds itself.
+///
+/// # Errors
+/// When there are none, or they can't be read.
+pub fn notes_of(project: &Project) -> Result<Corpus> {
+    match project.corpus()?.as_deref() {
+        Some(SAMPLE) => Ok(Corpus::sample()),
+        Some(notes) if Path::new(notes).exists() => open_corpus(Path::new(notes)),
+        _ => kept(project),
+    }
 }
 
 /// The documents that the project itself holds: those with decisions.
 ///
 /// # Errors
 /// When there are none, or the project can't be read.
-pub fn kept(project: &Project, path: &Path) -> Result<Corpus> {
+fn kept(project: &Project) -> Result<Corpus> {
     let mut documents = Vec::new();
     for (id, _) in project.documents()? {
         documents.push(GoldDocument { document: project.document(&id)?, spans: None });
@@ -113,10 +140,10 @@ pub fn kept(project: &Project, path: &Path) -> Result<Corpus> {
     if documents.is_empty() {
         bail!(
             "{} holds no notes, and the notes it belongs to are not where they were; open the notes themselves",
-            path.display()
+            project.path().display()
         );
     }
-    Ok(Corpus::from_documents(&path.display().to_string(), documents))
+    Ok(Corpus::from_documents(&project.path().display().to_string(), documents))
 }
 
 /// A sender that says when its thread has ended, however it ends.
@@ -155,5 +182,65 @@ impl Drop for QuietErrors {
             // Nothing could be told of a failure: this is where it would be told.
             let _ = rustix::stdio::dup2_stderr(before);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOLD: &str = r#"{"id":"a","text":"bad pain","spans":[{"start":4,"end":8,"label":"finding"}]}"#;
+
+    fn base() -> LabelScheme {
+        LabelScheme::from_names("base", &["symptom", "severity"]).unwrap()
+    }
+
+    fn open(path: Option<&Path>, named: &Path) -> Result<Opening> {
+        assemble(path, Some(named), "a", base())
+    }
+
+    #[test]
+    fn gold_brings_its_labels_into_the_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let (notes, own) = (folder.path().join("gold.jsonl"), folder.path().join("p.db"));
+        for (gold, names) in [
+            ("{\"text\":\"bad pain\"}", "symptom severity"),
+            (GOLD, "symptom severity finding"),
+            (&GOLD.replace("finding", "drug"), "symptom severity finding drug"),
+        ] {
+            std::fs::write(&notes, gold).unwrap();
+            let opening = open(Some(&notes), &own).unwrap();
+            assert_eq!(opening.scheme.names().collect::<Vec<_>>().join(" "), names);
+            let recorded = opening.project.scheme().unwrap();
+            assert_eq!(recorded, (opening.scheme.len() > 2).then_some(opening.scheme), "recorded if something was added");
+            let events = opening.project.last_event().unwrap();
+            drop(opening.project);
+            let again = open(None, &own).unwrap();
+            assert_eq!(again.project.last_event().unwrap(), events, "once");
+        }
+        let span = |n: u32| format!(r#"{{"start":0,"end":3,"label":"label {n}"}}"#);
+        let spans = (0..200).map(span).collect::<Vec<_>>().join(",");
+        std::fs::write(&notes, format!(r#"{{"text":"bad pain","spans":[{spans}]}}"#)).unwrap();
+        let error = format!("{:#}", open(Some(&notes), &own).err().unwrap());
+        assert!(error.contains("gold.jsonl") && error.contains("128 is the most"), "{error}");
+    }
+
+    #[test]
+    fn a_project_that_is_named_opens_its_own_notes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("gold.jsonl"), GOLD).unwrap();
+        let sample: Vec<_> = Corpus::sample().ids().cloned().collect();
+        for (notes, own, expected) in
+            [(Some(path("gold.jsonl")), path("p.db"), vec!["a".into()]), (None, path("sample.db"), sample)]
+        {
+            drop(open(notes.as_deref(), &own).unwrap());
+            for path in [None, Some(&*own)] {
+                let ids: Vec<_> = open(path, &own).unwrap().corpus.ids().cloned().collect();
+                assert_eq!(ids, expected);
+            }
+        }
+        std::fs::write(path("other.db"), "not a project").unwrap();
+        assert!(open(None, &path("other.db")).is_err());
     }
 }

@@ -112,6 +112,20 @@ pub fn project_place(path: Option<&Path>, shared: &Shared) -> Result<PathBuf> {
 /// # Errors
 /// When it isn't, or can't be opened.
 pub fn open_project(path: Option<&Path>, shared: &Shared) -> Result<Project> {
+    let project = Project::open(&existing(path, shared)?, &annotator(shared))?;
+    project.notice().iter().for_each(tell);
+    Ok(project)
+}
+
+/// Opens the project of the notes at `path`, which must be there already, to be read alone.
+///
+/// # Errors
+/// When it isn't, has to be brought up to date first, or can't be opened.
+pub fn look_at_project(path: Option<&Path>, shared: &Shared) -> Result<Project> {
+    Ok(Project::look(&existing(path, shared)?)?)
+}
+
+fn existing(path: Option<&Path>, shared: &Shared) -> Result<PathBuf> {
     let place = project_place(path, shared)?;
     if !place.exists() {
         bail!(
@@ -119,7 +133,5 @@ pub fn open_project(path: Option<&Path>, shared: &Shared) -> Result<Project> {
             place.display()
         );
     }
-    let project = Project::open(&place, &annotator(shared))?;
-    project.notice().iter().for_each(tell);
-    Ok(project)
+    Ok(place)
 }

@@ -107,17 +107,25 @@ impl LabelScheme {
     /// # Errors
     /// As [`LabelScheme::check`].
     pub fn from_names<N: AsRef<str>>(name: &str, names: &[N]) -> Result<Self, SchemeError> {
-        let mut taken = Vec::new();
-        let mut labels = Vec::with_capacity(names.len());
-        for (index, label) in names.iter().enumerate() {
-            let label = label.as_ref();
-            let key = free_key(label, &taken);
-            taken.push(key);
-            let (red, green, blue) = PALETTE[index % PALETTE.len()];
-            let color = LabelColor { red, green, blue };
-            labels.push(Label { name: label.to_owned(), key, color, description: String::new() });
+        Self { name: name.to_owned(), labels: Vec::new() }.extended(names)
+    }
+
+    /// The same scheme with those of `names` behind it that it does not have, each with a free key and, while there is
+    /// one, a colour of the palette that no other label has.
+    ///
+    /// # Errors
+    /// As [`LabelScheme::check`].
+    pub fn extended<N: AsRef<str>>(&self, names: &[N]) -> Result<Self, SchemeError> {
+        let new: Vec<&str> = names.iter().map(AsRef::as_ref).filter(|name| self.index(name).is_none()).collect();
+        match self.len() + new.len() {
+            count if count > MAX_LABELS => return Err(SchemeError::TooMany(count)),
+            _ => {}
         }
-        let scheme = Self { name: name.to_owned(), labels };
+        let mut scheme = self.clone();
+        for name in new {
+            let (key, color) = (free_key(name, &scheme.labels), free_color(&scheme.labels));
+            scheme.labels.push(Label { name: name.to_owned(), key, color, description: String::new() });
+        }
         scheme.check()?;
         Ok(scheme)
     }
@@ -165,14 +173,21 @@ impl LabelScheme {
     }
 }
 
-/// The first letter of `name` that is not taken, else the first free letter or digit, else a private-use character.
-fn free_key(name: &str, taken: &[char]) -> char {
+/// The palette's first colour that none of `labels` has, else the one whose turn it is.
+fn free_color(labels: &[Label]) -> LabelColor {
+    let mut palette = PALETTE.map(|(red, green, blue)| LabelColor { red, green, blue }).into_iter();
+    let turn = palette.as_slice()[labels.len() % PALETTE.len()];
+    palette.find(|color| labels.iter().all(|label| label.color != *color)).unwrap_or(turn)
+}
+
+/// The first letter of `name` that none of `labels` has as its key, else the first free letter or digit, else a private-use character.
+fn free_key(name: &str, labels: &[Label]) -> char {
     let own = name.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
     own.chain('a'..='z')
         .chain('A'..='Z')
         .chain('0'..='9')
         .chain('\u{e000}'..='\u{e0ff}')
-        .find(|key| !taken.contains(key))
+        .find(|key| labels.iter().all(|label| label.key != *key))
         .unwrap_or('?')
 }
 
@@ -263,6 +278,21 @@ mod tests {
         assert_eq!(LabelScheme::from_names("s", &many), Err(SchemeError::TooMany(129)));
         assert!(LabelScheme::from_names("s", &many[..128]).is_ok());
         assert!(LabelColor::try_from("red".to_owned()).is_err());
+    }
+
+    #[test]
+    fn an_extended_scheme_keeps_its_labels_and_adds_what_it_lacks() {
+        let mut base = LabelScheme::from_names("s", &["symptom", "severity"]).unwrap();
+        base.labels.swap(0, 1);
+        base.labels[1].description = "What the patient feels.".into();
+        let more = base.extended(&["anatomy", "severity", "test"]).unwrap();
+        assert_eq!(more.names().collect::<Vec<_>>(), ["severity", "symptom", "anatomy", "test"]);
+        assert_eq!((&more.labels[..2], more.name.as_str()), (&base.labels[..], "s"));
+        let colors: std::collections::HashSet<String> = more.labels.iter().map(|label| label.color.to_string()).collect();
+        assert_eq!(colors.len(), 4, "no colour twice: {colors:?}");
+        assert_eq!(more.extended(&["test", "symptom"]).unwrap(), more);
+        let many: Vec<String> = (0..127).map(|n| format!("label {n}")).collect();
+        assert_eq!(base.extended(&many), Err(SchemeError::TooMany(129)));
     }
 
     #[test]

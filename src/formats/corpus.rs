@@ -7,7 +7,7 @@ mod assemble;
 mod listing;
 mod natural;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ pub struct Corpus {
     name: String,
     entries: Vec<Entry>,
     by_id: HashMap<DocumentId, usize>,
+    gold_labels: Vec<String>,
 }
 
 /// What is known of a document before it is loaded.
@@ -176,7 +177,10 @@ impl Corpus {
     fn of(name: &str, assembly: Assembly) -> Self {
         let entries = assembly.entries;
         let by_id = entries.iter().enumerate().map(|(index, entry)| (entry.id.clone(), index)).collect();
-        Self { name: name.to_owned(), entries, by_id }
+        let spans = entries.iter().filter_map(|entry| entry.gold.as_ref()).flat_map(|gold| &gold.spans);
+        let labels: BTreeSet<&str> = spans.map(|span| span.label.as_str()).collect();
+        let gold_labels = labels.into_iter().map(str::to_owned).collect();
+        Self { name: name.to_owned(), entries, by_id, gold_labels }
     }
 
     /// What the corpus is called: the name of its file or folder.
@@ -212,6 +216,11 @@ impl Corpus {
     /// Whether the document at `index` came with gold. Reads nothing.
     pub fn has_gold(&self, index: usize) -> bool {
         self.entries.get(index).is_some_and(|entry| entry.gold.is_some())
+    }
+
+    /// The names of the labels that occur in the gold of any document, sorted.
+    pub fn gold_labels(&self) -> &[String] {
+        &self.gold_labels
     }
 
     /// Reads the document at `index`. Gold that was made for another text than the one read now is left out.

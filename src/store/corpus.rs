@@ -27,7 +27,10 @@ pub trait CorpusSource: Send + Sync {
         true
     }
 
-    /// Whether the gold decides words without a span to be `absent`.
+    /// The names of the labels that occur anywhere in the gold.
+    fn gold_labels(&self) -> &[String];
+
+    /// Whether the gold decides words without a span to be `absent`, of the labels that it uses somewhere.
     fn complete(&self) -> bool {
         true
     }
@@ -49,5 +52,9 @@ impl CorpusSource for Corpus {
 
     fn has_gold(&self, index: usize) -> bool {
         Self::has_gold(self, index)
+    }
+
+    fn gold_labels(&self) -> &[String] {
+        Self::gold_labels(self)
     }
 }

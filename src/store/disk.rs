@@ -66,6 +66,15 @@ pub(super) fn prepare(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
+/// Makes sure that there is a project file at `path` that holds something, and makes nothing.
+pub(super) fn check(path: &Path) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Err(StoreError::Folder(path.to_owned()));
+    }
+    let header = header(path).map_err(|error| StoreError::unreadable(path, &error))?;
+    check_header(path, &header)
+}
+
 fn create(path: &Path) -> io::Result<()> {
     let folder = folder_of(path);
     create_private_folder(&folder)?;

@@ -29,6 +29,13 @@ pub enum StoreError {
         /// The schema version of this program.
         known: u32,
     },
+    /// The file has to be brought up to date, and was only to be looked at.
+    #[error(
+        "the project {} is empty or was written by an older Chartmark; nothing was changed. Open it once with `chartmark`, \
+         which brings it up to date",
+        shown(.0)
+    )]
+    Older(PathBuf),
     /// The file exists but cannot be read.
     #[error("the project {} cannot be read ({why}); nothing was changed. Check its permissions", shown(.path))]
     Unreadable {
@@ -137,6 +144,13 @@ impl StoreError {
                 | Self::OtherEncoder(_)
                 | Self::NothingBefore
         )
+    }
+
+    /// Whether the next request may be saved all the same: a refusal is of one request, damage may be of one document,
+    /// and a smaller edit may still find room on a full disk. All else would meet every request alike, some of it after
+    /// a long wait.
+    pub(crate) fn concerns_one(&self) -> bool {
+        self.is_refusal() || matches!(self, Self::Full | Self::Damaged(_))
     }
 
     /// The error of reading the file at `path`.

@@ -44,7 +44,7 @@ mod tests {
         let scheme = LabelScheme::from_names("s", &["symptom", "severity"]).unwrap();
         let edit = Annotations::default().toggle(EditId(1), [0], 1, &Shown { predictions: None, thresholds: &[0.5; 2] });
         project.edit(&note, &words, &scheme, &edit).unwrap();
-        project.import_gold(&note, &[Span { start: 0, end: 5, label: "anatomy".into() }], true, &scheme).unwrap();
+        project.import_gold(&note, &[Span { start: 0, end: 5, label: "anatomy".into() }], Some(&["symptom".into()])).unwrap();
         assert_eq!(project.label_names().unwrap(), ["severity", "symptom", "anatomy"]);
         project.set_scheme(&LabelScheme::from_names("own", &["drug", "symptom"]).unwrap()).unwrap();
         assert_eq!(project.label_names().unwrap(), ["drug", "symptom", "severity", "anatomy"]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::{Decided, Edit, EditId, LabelScheme, Scope, Words};
+use crate::domain::{Decided, Document, Edit, EditId, LabelScheme, Scope, Span, Words};
 
 use super::error::StoreError;
 use super::protocol::ReviewState;
@@ -141,6 +141,21 @@ impl Payload {
             "scheme" => Self::Scheme { scheme: serde_json::from_str::<Scheme>(json)?.scheme },
             other => return Err(StoreError::Damaged(format!("an event of the unknown kind '{other}'"))),
         })
+    }
+}
+
+impl ImportPayload {
+    /// Writes down the gold of a document; see [`super::Project::import_gold`].
+    pub fn new(document: &Document, spans: &[Span], complete: Option<&[String]>) -> Self {
+        let mut labels = complete.unwrap_or_default().to_vec();
+        let mut index = |name: &str| {
+            labels.iter().position(|known| known == name).unwrap_or_else(|| {
+                labels.push(name.to_owned());
+                labels.len() - 1
+            })
+        };
+        let spans = spans.iter().map(|span| (span.start, span.end, index(&span.label))).collect();
+        Self { hash: document.text_hash().to_string(), labels, complete: complete.is_some(), spans }
     }
 }
 

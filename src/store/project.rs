@@ -66,22 +66,30 @@ impl Project {
     /// and another process that keeps the project from being made or brought up to date.
     pub fn open(path: &Path, annotator: &str) -> Result<Self, StoreError> {
         let existing = disk::prepare(path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags).map_err(|error| unreadable(path, &error))?;
-        connection.busy_timeout(WAIT)?;
-        for (pragma, value) in [("foreign_keys", "ON"), ("secure_delete", "ON"), ("synchronous", "FULL")] {
-            connection.pragma_update_and_check(None, pragma, value, |_| Ok(())).or_else(ignore_no_rows)?;
-        }
-        let found = schema::version(&connection).map_err(|error| match error {
-            StoreError::Busy => StoreError::InUse { path: path.to_owned(), pid: lock::holder(path) },
-            other => other,
-        })?;
-        disk::check_version(path, found)?;
+        let (mut connection, found) = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let mut kept = None;
         if found < schema::SCHEMA {
             let _lock = WriterLock::take(path, WAIT)?;
             kept = schema::migrate(&mut connection, path, existing && found > 0)?;
         }
+        Self::new(connection, path, annotator, kept)
+    }
+
+    /// Opens the project at `path` to be read alone: it is neither made nor brought up to date, and every write fails.
+    ///
+    /// # Errors
+    /// As [`Project::open`]; [`StoreError::Unreadable`] where there is no file, [`StoreError::Older`] for one that has to be
+    /// brought up to date first.
+    pub fn look(path: &Path) -> Result<Self, StoreError> {
+        disk::check(path)?;
+        let (connection, found) = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        if found < schema::SCHEMA {
+            return Err(StoreError::Older(path.to_owned()));
+        }
+        Self::new(connection, path, "", None)
+    }
+
+    fn new(connection: Connection, path: &Path, annotator: &str, kept: Option<PathBuf>) -> Result<Self, StoreError> {
         Ok(Self {
             seen: event::tail(&connection)?,
             connection,
@@ -311,8 +319,9 @@ impl Project {
     /// # Errors
     /// When SQLite cannot finish; what was saved is safe even then.
     pub fn close(mut self) -> Result<(), StoreError> {
-        let lock = self.lock.take().or_else(|| WriterLock::take(&self.path, Duration::ZERO).ok());
-        if lock.is_some() && self.journal && !self.remote {
+        let written = self.journal && !self.remote;
+        let lock = self.lock.take().or_else(|| written.then(|| WriterLock::take(&self.path, Duration::ZERO).ok())?);
+        if lock.is_some() && written {
             let fold = |connection: &Connection| -> rusqlite::Result<()> {
                 connection.busy_timeout(Duration::ZERO)?;
                 connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -326,6 +335,22 @@ impl Project {
         let Self { connection, .. } = self;
         connection.close().map_err(|(_, error)| error.into())
     }
+}
+
+/// A connection to the database at `path`, and the version of its schema, which this program knows.
+fn connect(path: &Path, access: OpenFlags) -> Result<(Connection, u32), StoreError> {
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| unreadable(path, &error))?;
+    connection.busy_timeout(WAIT)?;
+    for (pragma, value) in [("foreign_keys", "ON"), ("secure_delete", "ON"), ("synchronous", "FULL")] {
+        connection.pragma_update_and_check(None, pragma, value, |_| Ok(())).or_else(ignore_no_rows)?;
+    }
+    let found = schema::version(&connection).map_err(|error| match error {
+        StoreError::Busy => StoreError::InUse { path: path.to_owned(), pid: lock::holder(path) },
+        other => other,
+    })?;
+    disk::check_version(path, found)?;
+    Ok((connection, found))
 }
 
 fn unreadable(path: &Path, error: &rusqlite::Error) -> StoreError {

@@ -79,7 +79,13 @@ impl GlobalFold {
     fn apply(&mut self, seq: u64, at: i64, payload: Payload) {
         match payload {
             Payload::Version(record) => self.versions.push(ModelVersion::new(record, seq, at)),
-            Payload::Activate { rollback: true, .. } => drop(self.active.pop()),
+            Payload::Activate { version, rollback: true } => {
+                self.active.pop();
+                // Those in between belong to another encoder.
+                while self.active.last().is_some_and(|&before| before != version) {
+                    self.active.pop();
+                }
+            }
             Payload::Activate { version, .. } if version != self.active() => self.active.push(version),
             Payload::Scheme { scheme } => self.scheme = Some(scheme),
             _ => {}

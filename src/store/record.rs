@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
 
@@ -65,22 +65,18 @@ impl Project {
         self.write(|writer| writer.set_review(document, state))
     }
 
-    /// Records the gold that came with a document (spans in byte offsets), once for each text of it. A `complete`
-    /// import decides every label of `labels` `absent` wherever it has no span. Whether there was anything to record.
+    /// Records the gold that came with a document (spans in byte offsets), unless the last gold of the same text said the
+    /// same. A complete import decides each label that `complete` names `absent` wherever it has no span; a partial one
+    /// (`None`) tells only what is there. Whether there was anything to record.
     ///
     /// # Errors
     /// Those of every write.
-    pub fn import_gold(
-        &mut self,
-        document: &Document,
-        spans: &[Span],
-        complete: bool,
-        labels: &LabelScheme,
-    ) -> Result<bool, StoreError> {
-        if imported(self.connection(), document)? {
+    pub fn import_gold(&mut self, document: &Document, spans: &[Span], complete: Option<&[String]>) -> Result<bool, StoreError> {
+        let import = ImportPayload::new(document, spans, complete);
+        if imported(self.connection(), document)?.as_ref() == Some(&import) {
             return Ok(false);
         }
-        self.write(|writer| writer.import_gold(document, spans, complete, labels))
+        self.write(|writer| writer.import_gold(document, spans, complete))
     }
 
     /// Gives the project a label scheme of its own.
@@ -147,26 +143,12 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// As there.
-    pub fn import_gold(
-        &mut self,
-        document: &Document,
-        spans: &[Span],
-        complete: bool,
-        labels: &LabelScheme,
-    ) -> Result<bool, StoreError> {
-        if imported(self.connection(), document)? {
+    pub fn import_gold(&mut self, document: &Document, spans: &[Span], complete: Option<&[String]>) -> Result<bool, StoreError> {
+        let import = ImportPayload::new(document, spans, complete);
+        if imported(self.connection(), document)?.as_ref() == Some(&import) {
             return Ok(false);
         }
-        let mut names: Vec<String> = if complete { labels.names().map(str::to_owned).collect() } else { Vec::new() };
-        let mut index = |name: &str| {
-            names.iter().position(|known| known == name).unwrap_or_else(|| {
-                names.push(name.to_owned());
-                names.len() - 1
-            })
-        };
-        let spans = spans.iter().map(|span| (span.start, span.end, index(&span.label))).collect();
-        let hash = document.text_hash().to_string();
-        self.with_document(document, |_| Ok(()), Payload::Import(ImportPayload { hash, labels: names, complete, spans }), None)?;
+        self.with_document(document, |_| Ok(()), Payload::Import(import), None)?;
         Ok(true)
     }
 
@@ -236,9 +218,12 @@ fn now() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Whether gold was already recorded for this text of the document.
-fn imported(connection: &Connection, document: &Document) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM event WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?";
+/// The gold that was last recorded for this text of the document.
+fn imported(connection: &Connection, document: &Document) -> Result<Option<ImportPayload>, StoreError> {
+    const SQL: &str = "SELECT payload FROM event WHERE document = ? AND kind = 'import' \
+                       AND json_extract(payload, '$.hash') = ? ORDER BY seq DESC LIMIT 1";
     let mut statement = connection.prepare_cached(SQL)?;
-    Ok(statement.exists([document.id.as_str(), &document.text_hash().to_string()])?)
+    let hash = document.text_hash().to_string();
+    let json: Option<String> = statement.query_row([document.id.as_str(), &hash], |row| row.get(0)).optional()?;
+    Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
 }

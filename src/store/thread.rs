@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, channel};
 
 use crate::domain::{Document, DocumentId, EditId, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
 use crate::tokenization::segment::segment;
 
 use super::corpus::CorpusSource;
 use super::error::StoreError;
+use super::handle::StoreHandle;
 use super::project::{Known, Project};
 use super::protocol::{Asked, Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
 use super::record::{Writer, Written};
@@ -18,24 +18,6 @@ use super::version::ModelVersion;
 
 /// At most this many requests of a burst share a transaction.
 const BURST: usize = 256;
-
-/// The running thread.
-#[derive(Debug)]
-pub struct StoreHandle {
-    /// Where requests go.
-    pub requests: Sender<Request>,
-    thread: JoinHandle<()>,
-}
-
-impl StoreHandle {
-    /// Waits until every request has been carried out and the project is closed. Where others hold senders, somebody
-    /// has to send [`Request::Close`] first.
-    pub fn join(self) {
-        drop(self.requests);
-        // A panic was already reported where it happened.
-        let _ = self.thread.join();
-    }
-}
 
 /// Starts the thread. Its first reply is [`Reply::Ready`]. It ends with [`Request::Close`], or once every sender is gone.
 /// Whoever needs the project to themselves calls [`Project::hold`] before.
@@ -46,13 +28,15 @@ pub fn spawn(
     send: impl Fn(Reply) + Send + 'static,
 ) -> std::io::Result<StoreHandle> {
     let (requests, inbox) = channel();
+    let (alive, ended) = channel();
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
+        let _alive = alive;
         let mut store = Store::new(project, corpus, base_scheme, send);
         store.guarded(Asked::Nothing, &[], |store| store.start());
         store.run(&inbox);
         store.close();
     })?;
-    Ok(StoreHandle { requests, thread })
+    Ok(StoreHandle { requests, thread, ended })
 }
 
 struct Store<S> {
@@ -212,7 +196,7 @@ impl<S: Fn(Reply)> Store<S> {
         let words = Arc::new(segment(&document.text));
         // Gold that cannot be saved now is no reason not to show the note.
         let unsaved = gold.and_then(|spans| {
-            self.project.import_gold(&document, &spans, self.corpus.complete(), &self.scheme).err().map(|error| error.to_string())
+            self.project.import_gold(&document, &spans, covered(&*self.corpus)).err().map(|error| error.to_string())
         });
         let document = Arc::new(document);
         self.open.insert(index, (document.clone(), words.clone()));
@@ -233,19 +217,28 @@ impl<S: Fn(Reply)> Store<S> {
         self.corpus.load(index)
     }
 
-    /// Records a burst in one transaction; where that fails, one by one, so that only what cannot be saved is lost.
+    /// Records a burst in one transaction; where that fails, one by one, so that only what cannot be saved is lost. What
+    /// every request would meet (another process that writes, a failing disk) is not waited for again and again.
     fn record(&mut self, burst: Vec<Request>) {
         let tasks: Vec<Task> = burst.into_iter().filter_map(|request| self.task(request)).collect();
         let outcome = self.write(&tasks);
         match outcome {
             Ok(outcomes) => tasks.iter().zip(outcomes).for_each(|(task, outcome)| self.report(task, outcome)),
-            Err(error) if tasks.len() == 1 => tasks.iter().for_each(|task| self.not_saved(task.document, &error)),
-            Err(_) => {
-                for task in &tasks {
-                    let outcome = self.write(std::slice::from_ref(task));
-                    let outcome = outcome.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(StoreError::NoChange)));
-                    self.report(task, outcome);
+            Err(error) if tasks.len() > 1 && error.concerns_one() => self.record_singly(&tasks),
+            Err(error) => tasks.iter().for_each(|task| self.not_saved(task.document, &error)),
+        }
+    }
+
+    /// Records each in a transaction of its own, up to the first failure that the rest would meet too.
+    fn record_singly(&mut self, tasks: &[Task]) {
+        let mut rest = tasks.iter();
+        while let Some(task) = rest.next() {
+            let outcome = self.write(std::slice::from_ref(task));
+            match outcome.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(StoreError::NoChange))) {
+                Err(error) if !error.concerns_one() => {
+                    std::iter::once(task).chain(rest.by_ref()).for_each(|task| self.not_saved(task.document, &error));
                 }
+                outcome => self.report(task, outcome),
             }
         }
     }
@@ -334,13 +327,13 @@ impl<S: Fn(Reply)> Store<S> {
         if self.gold_taken {
             return Ok(());
         }
-        let Self { project, corpus, scheme, .. } = self;
+        let Self { project, corpus, .. } = self;
         project.write(|writer| {
             // A note that cannot be read now has no part in this training; opening it says why.
             let with_gold = (0..corpus.len()).filter(|&index| corpus.has_gold(index));
             for (document, spans) in with_gold.filter_map(|index| corpus.load(index).ok()) {
                 if let Some(spans) = spans {
-                    writer.import_gold(&document, &spans, corpus.complete(), scheme)?;
+                    writer.import_gold(&document, &spans, covered(&**corpus))?;
                 }
             }
             Ok(())
@@ -404,6 +397,11 @@ impl<S: Fn(Reply)> Store<S> {
         }
         (self.send)(Reply::Closed);
     }
+}
+
+/// The labels that the gold of the corpus decides everywhere: those that it uses. Of others it says nothing.
+fn covered(corpus: &dyn CorpusSource) -> Option<&[String]> {
+    corpus.complete().then(|| corpus.gold_labels())
 }
 
 fn write_one(

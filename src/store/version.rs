@@ -129,10 +129,11 @@ impl Project {
         self.write(|writer| writer.activate(id, encoder))
     }
 
-    /// Activates the version that was active before this one, and gives its number.
+    /// Activates the version that was active before this one, and gives its number. Versions of another encoder than
+    /// that of the model in use (`encoder`; `None` where no model is loaded) are passed over; version 0 fits every model.
     ///
     /// # Errors
-    /// [`StoreError::NothingBefore`], [`StoreError::OtherEncoder`].
+    /// [`StoreError::NothingBefore`].
     pub fn rollback(&mut self, encoder: Option<&str>) -> Result<u64, StoreError> {
         self.write(|writer| writer.rollback(encoder))
     }
@@ -159,7 +160,9 @@ impl Writer<'_> {
     }
 
     fn activate(&mut self, id: u64, encoder: Option<&str>) -> Result<(), StoreError> {
-        self.check_encoder(id, encoder)?;
+        if !self.fits(id, encoder)? {
+            return Err(StoreError::OtherEncoder(id));
+        }
         if active(self.connection())? != id {
             self.record_global(&Payload::Activate { version: id, rollback: false }, None)?;
         }
@@ -169,17 +172,22 @@ impl Writer<'_> {
     fn rollback(&mut self, encoder: Option<&str>) -> Result<u64, StoreError> {
         let stack = GlobalFold::read(self.connection())?.active;
         let (_, before) = stack.split_last().ok_or(StoreError::NothingBefore)?;
-        let version = before.last().copied().unwrap_or(0);
-        self.check_encoder(version, encoder)?;
+        let mut version = 0;
+        for &id in before.iter().rev() {
+            if self.fits(id, encoder)? {
+                version = id;
+                break;
+            }
+        }
         self.record_global(&Payload::Activate { version, rollback: true }, None)?;
         Ok(version)
     }
 
-    fn check_encoder(&self, id: u64, encoder: Option<&str>) -> Result<(), StoreError> {
-        if id == 0 {
-            return Ok(());
-        }
-        let record = find(self.connection(), id)?.record;
-        if encoder.is_some_and(|encoder| encoder != record.encoder) { Err(StoreError::OtherEncoder(id)) } else { Ok(()) }
+    /// Whether a version can be used with the encoder.
+    fn fits(&self, id: u64, encoder: Option<&str>) -> Result<bool, StoreError> {
+        Ok(id == 0 || {
+            let record = find(self.connection(), id)?.record;
+            encoder.is_none_or(|encoder| encoder == record.encoder)
+        })
     }
 }

@@ -20,7 +20,7 @@ fn decide(desk: &Desk) -> Project {
     let accept = Annotations::default().accept(EditId(2), [0], Scope::Word, &shown);
     project.edit(&note, &words, &scheme, &accept).unwrap();
     let imported = Document::new("z", "é ache");
-    project.import_gold(&imported, &[Span { start: 3, end: 7, label: "other".into() }], false, &scheme).unwrap();
+    project.import_gold(&imported, &[Span { start: 3, end: 7, label: "other".into() }], None).unwrap();
     project
 }
 
@@ -48,6 +48,27 @@ fn export_writes_gold_and_says_what_it_could_not_hold() {
     assert_eq!((to_file.stdout.as_str(), desk.read("out.jsonl")), ("", out.stdout));
     check(&desk.call("export note.txt --to gold --out .chartmark/project.db"), 1, &["left untouched"]);
     check(&desk.call("doctor note.txt --model tiny"), 0, &[]);
+}
+
+#[test]
+fn looking_at_a_project_changes_nothing() {
+    let desk = Desk::new();
+    let project = decide(&desk);
+    let doctor = desk.call("doctor note.txt --model tiny");
+    assert!(doctor.stdout.contains("4 events"), "what another process has not folded back is seen: {}", doctor.stdout);
+    project.close().unwrap();
+    let place = desk.path(".chartmark");
+    std::fs::remove_file(place.join("project.db.lock")).unwrap();
+    let files = || std::fs::read_dir(&place).unwrap().map(|file| file.unwrap().file_name()).collect::<Vec<_>>();
+    let before = (std::fs::read(place.join("project.db")).unwrap(), files());
+    for call in ["doctor note.txt --model tiny", "model list note.txt", "model show 0 note.txt", "export note.txt --to gold"] {
+        check(&desk.call(call), 0, &[]);
+        assert!(before == (std::fs::read(place.join("project.db")).unwrap(), files()), "{call}: {:?}", files());
+    }
+    desk.write("empty.db", "");
+    let doctor = desk.call("doctor --project empty.db --model tiny");
+    assert!(doctor.status == 1 && doctor.stdout.contains("empty.db is empty or was written by an older"), "{doctor:?}");
+    assert_eq!(desk.read("empty.db"), "", "the doctor makes nothing of it");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use crate::cli::args::Shared;
 use crate::cli::progress::{Bar, duration};
 use crate::cli::screen::{Opening, open};
-use crate::cli::setup::{base_scheme, source};
+use crate::cli::setup::source;
 use crate::cli::tell::tell;
 use crate::encoder::DeviceChoice;
 use crate::inference::{self, worker};
@@ -26,10 +26,7 @@ enum Event {
 /// # Errors
 /// When there is nothing to learn from, or another process writes to the project.
 pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
-    let Opening { corpus, mut project, .. } = open(path, shared)?;
-    project.hold()?;
-    let source = source(shared);
-    let scheme = base_scheme(&source)?;
+    let Opening { corpus, project, scheme } = open(path, shared)?;
     let corpus = Arc::new(corpus);
     let (events, inbox) = channel();
     let (from_store, from_worker) = (events.clone(), events);
@@ -37,7 +34,8 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     let store = store::spawn(project, corpus.clone(), scheme.clone(), move |reply| drop(from_store.send(Event::Store(reply))))
         .context("the system gives no thread for saving; close other programs and try again")?;
     let (commands, orders) = channel();
-    let setup = worker::Setup { source, device: DeviceChoice::from(shared.device), corpus, scheme: Arc::new(scheme) };
+    let setup =
+        worker::Setup { source: source(shared), device: DeviceChoice::from(shared.device), corpus, scheme: Arc::new(scheme) };
     worker::spawn(setup, orders, move |reply| drop(from_worker.send(Event::Worker(reply))))
         .context("the system gives no thread for the model; close other programs and try again")?;
     let mut training =

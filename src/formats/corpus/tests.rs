@@ -53,6 +53,16 @@ fn notes_are_listed_in_natural_order_and_other_files_are_not() {
 }
 
 #[test]
+fn the_labels_of_all_gold_are_known() {
+    let gold = br#"{"id":"a","text":"pain now","spans":[{"start":0,"end":4,"label":"s"},{"start":5,"end":8,"label":"b"}]}
+{"id":"b","text":"fever","spans":[{"start":0,"end":5,"label":"s"}]}
+{"id":"c","text":"fever","spans":[]}"#;
+    let files = folder(&[("a.txt", b"pain now"), ("gold.jsonl", gold)]);
+    assert_eq!(Corpus::open(files.path()).unwrap().0.gold_labels(), ["b", "s"]);
+    assert!(Corpus::open(&files.path().join("a.txt")).unwrap().0.gold_labels().is_empty());
+}
+
+#[test]
 fn gold_beside_the_notes_is_attached_to_them() {
     let gold = br#"{"id":"a","text":"pain","spans":[{"start":0,"end":4,"label":"s"}]}
 {"id":"w/b.txt","text":"fever","spans":[]}

@@ -16,7 +16,7 @@ fn busy() -> (Desk, Project) {
     project.set_review(&desk.document, ReviewState::Done).unwrap();
     let other = Document::new("b", "No pain.");
     let span = Span { start: 3, end: 7, label: "symptom".into() };
-    project.import_gold(&other, &[span], true, &desk.scheme).unwrap();
+    project.import_gold(&other, &[span], Some(&["symptom".into()])).unwrap();
     project.set_scheme(&desk.scheme).unwrap();
     project.set_corpus("/notes").unwrap();
     project.add_version(&learning::trained(crate::domain::Verdict::Activated), "e1").unwrap();

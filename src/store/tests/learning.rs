@@ -29,29 +29,73 @@ fn spans(desk: &Desk, labelled: &[(&str, &str)]) -> Vec<Span> {
     labelled.iter().map(span).collect()
 }
 
+fn names(words: &str) -> Vec<String> {
+    words.split(' ').map(str::to_owned).collect()
+}
+
 #[test]
 fn decisions_are_the_humans_over_the_imports() {
     let desk = Desk::new("Severe pain.");
     let find = |document: &Document| (0, document.clone());
     let gold = spans(&desk, &[("Severe pain.", "symptom"), ("pain", "anatomy"), ("pain", "unheard of")]);
     let read = |project: &Project| described(&project.decisions(&desk.scheme, |_| Some(find(&desk.document))).unwrap(), &desk);
-    for (complete, expected) in
-        [(true, "Severe+sym Severe-sev Severe-ana pain+sym pain-sev pain+ana"), (false, "Severe+sym pain+sym pain+ana")]
-    {
+    let (all, used) = (names("symptom severity anatomy"), names("anatomy symptom unheard of"));
+    for (complete, expected) in [
+        (Some(&all[..]), "Severe+sym Severe-sev Severe-ana pain+sym pain-sev pain+ana"),
+        (Some(&used[..]), "Severe+sym Severe-ana pain+sym pain+ana"),
+        (None, "Severe+sym pain+sym pain+ana"),
+    ] {
         let fresh = Desk::new("Severe pain.");
         let mut project = fresh.open();
-        assert!(project.import_gold(&desk.document, &gold, complete, &desk.scheme).unwrap());
-        assert!(!project.import_gold(&desk.document, &gold, complete, &desk.scheme).unwrap(), "once");
+        assert!(project.import_gold(&desk.document, &gold, complete).unwrap());
+        assert!(!project.import_gold(&desk.document, &gold, complete).unwrap(), "once");
         assert_eq!(read(&project), expected);
         assert_eq!(project.last_event().unwrap(), 2);
     }
     let mut project = desk.open();
-    project.import_gold(&desk.document, &gold, false, &desk.scheme).unwrap();
+    project.import_gold(&desk.document, &gold, None).unwrap();
     desk.toggle(&mut project, 1, 0);
     assert_eq!(read(&project), "Severe+sym pain-sym pain+ana");
     let accept = desk.read(&project).annotations.accept(EditId(5), [1], Scope::Selection, &desk.shown());
     desk.save(&mut project, &accept).unwrap();
     assert_eq!(read(&project), "Severe+sym pain-sym pain-sev* pain+ana");
+}
+
+#[test]
+fn corrected_gold_takes_the_place_of_what_it_was() {
+    let desk = Desk::new("Severe pain.");
+    let mut project = desk.open();
+    let complete = names("severity symptom");
+    let (wrong, right) = (spans(&desk, &[("Severe", "symptom")]), spans(&desk, &[("pain", "symptom")]));
+    for (gold, complete, recorded, expected) in [
+        (&wrong, Some(&complete[1..]), true, "Severe+sym pain-sym"),
+        (&right, Some(&complete[1..]), true, "Severe-sym pain+sym"),
+        (&right, Some(&complete[1..]), false, "Severe-sym pain+sym"),
+        (&right, Some(&complete[..]), true, "Severe-sym Severe-sev pain+sym pain-sev"),
+        (&right, None, true, "pain+sym"),
+        (&wrong, Some(&complete[1..]), true, "Severe+sym pain-sym"),
+    ] {
+        assert_eq!(project.import_gold(&desk.document, gold, complete).unwrap(), recorded);
+        let decisions = project.decisions(&desk.scheme, |_| Some((0, desk.document.clone()))).unwrap();
+        assert_eq!(described(&decisions, &desk), expected);
+    }
+    assert_eq!(project.verify().unwrap(), [""; 0]);
+}
+
+#[test]
+fn what_was_decided_keeps_its_label_when_the_scheme_changes() {
+    let mut desk = Desk::new("Severe pain.");
+    let mut project = desk.open();
+    desk.toggle(&mut project, 0, 1);
+    project.import_gold(&desk.document, &spans(&desk, &[("pain", "finding")]), Some(&names("finding symptom"))).unwrap();
+    desk.scheme.labels.rotate_left(1);
+    desk.scheme = desk.scheme.extended(&["finding"]).unwrap();
+    let decisions = project.decisions(&desk.scheme, |_| Some((0, desk.document.clone()))).unwrap();
+    assert_eq!(described(&decisions, &desk), "Severe+sev Severe-sym Severe-fin pain-sym pain+fin");
+    let known = desk.read(&project);
+    assert_eq!(decided(&known.annotations, &desk.document, &desk.words, &desk.scheme), "Severe+severity");
+    assert_eq!(known.annotations.decision(crate::domain::Cell::new(1, 3)), crate::domain::Decision::Present);
+    assert_eq!(known.notice, None);
 }
 
 #[test]
@@ -74,7 +118,7 @@ fn gold_of_a_large_note_is_decided_everywhere() {
     desk.scheme = LabelScheme::from_names("wide", &names).unwrap();
     let mut project = desk.open();
     let gold: Vec<Span> = (0..60_000).map(|n| Span { start: n * 5, end: n * 5 + 4, label: names[n % 16].clone() }).collect();
-    project.import_gold(&desk.document, &gold, true, &desk.scheme).unwrap();
+    project.import_gold(&desk.document, &gold, Some(&names)).unwrap();
     let decisions = project.decisions(&desk.scheme, |_| Some((0, desk.document.clone()))).unwrap();
     assert_eq!(decisions[0].cells.len(), 960_000);
     assert_eq!(decisions[0].cells.iter().filter(|cell| cell.present).count(), 60_000);
@@ -97,9 +141,13 @@ fn versions_are_kept_activated_and_rolled_back() {
 
     let mut project = desk.open();
     assert_eq!(project.active().unwrap(), 2);
-    assert!(matches!(project.rollback(Some("e1")), Err(StoreError::OtherEncoder(3))));
-    let back: Vec<u64> = (0..3).map(|_| project.rollback(None).unwrap()).collect();
-    assert_eq!(back, [3, 1, 0]);
+    assert_eq!(project.rollback(None).unwrap(), 3, "no model is loaded: every version will do");
+    project.activate(2, Some("e1")).unwrap();
+    let back: Vec<u64> = (0..2).map(|_| project.rollback(Some("e1")).unwrap()).collect();
+    assert_eq!(back, [1, 0], "3 belongs to another encoder");
+    project.activate(1, Some("e1")).unwrap();
+    project.activate(3, Some("e2")).unwrap();
+    assert_eq!(project.rollback(Some("e2")).unwrap(), 0, "the model as it came fits every encoder");
     assert!(matches!(project.rollback(None), Err(StoreError::NothingBefore)));
     let record = project.version(2).unwrap().record;
     assert_eq!((record.seed, record.through, record.metrics), (u64::MAX, 3, json!({"decided": 12})));

@@ -1,7 +1,8 @@
 //! The thread: requests in, durable answers out.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use super::*;
 use crate::domain::{DocumentId, Span, Verdict};
@@ -28,7 +29,13 @@ impl CorpusSource for Ward {
             _ => panic!("a fault of the program"),
         }
     }
+
+    fn gold_labels(&self) -> &[String] {
+        &GOLD_LABELS
+    }
 }
+
+static GOLD_LABELS: LazyLock<Vec<String>> = LazyLock::new(|| vec!["symptom".to_owned()]);
 
 struct Session {
     handle: StoreHandle,
@@ -173,7 +180,7 @@ fn a_training_gets_all_gold_and_every_decision() {
     assert_eq!(jobs[0], jobs[1]);
     let (base, through, _, decisions) = &jobs[0];
     assert_eq!((*base, *through), (4, 4), "a text and an edit, a text and an import");
-    assert_eq!(decisions.iter().map(|document| (document.document, document.cells.len())).collect::<Vec<_>>(), [(0, 1), (1, 6)]);
+    assert_eq!(decisions.iter().map(|document| (document.document, document.cells.len())).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
     session.end();
 }
 
@@ -191,6 +198,10 @@ impl CorpusSource for Quiet {
 
     fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
         Ward.load(index)
+    }
+
+    fn gold_labels(&self) -> &[String] {
+        &GOLD_LABELS
     }
 }
 
@@ -222,6 +233,75 @@ fn of_a_burst_only_what_finds_no_room_is_lost() {
 }
 
 #[test]
+fn a_burst_is_not_tried_again_while_another_process_writes() {
+    let desk = Desk::new("");
+    let (mut other, mut project) = (desk.open(), desk.open());
+    other.hold().unwrap();
+    project.wait = Duration::ZERO;
+    // The other process finishes once the first request was answered: whoever tries again then succeeds.
+    let other = Mutex::new(Some(other));
+    let (begin, begun) = channel();
+    let (sender, replies) = channel();
+    let send = move |reply| {
+        match &reply {
+            Reply::Ready { .. } => begun.recv().unwrap(),
+            Reply::NotSaved { .. } => drop(other.lock().unwrap().take()),
+            _ => {}
+        }
+        drop(sender.send(reply));
+    };
+    let handle = spawn(project, Arc::new(Ward), desk.scheme.clone(), send).unwrap();
+    let session = Session { handle, replies };
+    let review = || Request::Review { document: 0, state: ReviewState::Done };
+    (0..3).for_each(|_| session.handle.requests.send(review()).unwrap());
+    begin.send(()).unwrap();
+    session.ready();
+    for _ in 0..3 {
+        let reply = session.replies.recv().unwrap();
+        assert!(matches!(&reply, Reply::NotSaved { document: 0, why } if why.contains("is open in")), "{reply:?}");
+    }
+    assert!(matches!(session.ask(review()), Reply::Reviewed { .. }));
+    session.end();
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_left() {
+    let desk = Desk::new("");
+    let start = |corpus: Arc<dyn CorpusSource>| {
+        let handle = spawn(desk.open(), corpus, desk.scheme.clone(), |_| ()).unwrap();
+        handle.requests.send(Request::Open { document: 0 }).unwrap();
+        handle.requests.send(Request::Close).unwrap();
+        handle
+    };
+    let (answer, asked) = channel();
+    assert!(!start(Arc::new(Stuck(Mutex::new(asked)))).join_within(Duration::ZERO));
+    drop(answer);
+    assert!(start(Arc::new(Ward)).join_within(Duration::from_secs(600)));
+}
+
+/// One note on a disk that does not answer.
+struct Stuck(Mutex<Receiver<()>>);
+
+impl CorpusSource for Stuck {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn id(&self, index: usize) -> DocumentId {
+        Ward.id(index)
+    }
+
+    fn load(&self, _: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        let _ = self.0.lock().map(|asked| asked.recv());
+        Err("the disk does not answer".to_owned())
+    }
+
+    fn gold_labels(&self) -> &[String] {
+        &[]
+    }
+}
+
+#[test]
 fn the_sample_corpus_can_be_labelled() {
     let desk = Desk::new("");
     let (sender, replies) = channel();
@@ -250,6 +330,10 @@ impl CorpusSource for Long {
 
     fn load(&self, _: usize) -> Result<(Document, Option<Vec<Span>>), String> {
         Ok((Document::new("long", "a ".repeat(20_000)), None))
+    }
+
+    fn gold_labels(&self) -> &[String] {
+        &[]
     }
 }
 
