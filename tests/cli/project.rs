@@ -55,7 +55,7 @@ fn looking_at_a_project_changes_nothing() {
     let desk = Desk::new();
     let project = decide(&desk);
     let doctor = desk.call("doctor note.txt --model tiny");
-    assert!(doctor.stdout.contains("4 events"), "what another process has not folded back is seen: {}", doctor.stdout);
+    assert!(doctor.stdout.contains("5 events"), "what another process has not folded back is seen: {}", doctor.stdout);
     project.close().unwrap();
     let place = desk.path(".chartmark");
     std::fs::remove_file(place.join("project.db.lock")).unwrap();
