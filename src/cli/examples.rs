@@ -45,7 +45,7 @@ pub const MODEL: &str = "Examples:
   chartmark model activate 2 notes/
   chartmark model rollback notes/
 
-Version 0 is the model as it came.";
+Version 0 is the original model.";
 
 pub const BENCH: &str = "Examples:
   chartmark bench encoder

@@ -51,7 +51,7 @@ fn list(project: &Project, json: bool) -> Result<()> {
         return print(json!({"active": active, "versions": versions}).to_string() + "\n");
     }
     let mark = |id: u64| if id == active { '*' } else { ' ' };
-    let mut table = format!("  version  base  made                  verdict\n{}       0        as it came\n", mark(0));
+    let mut table = format!("  version  base  made                  verdict\n{}       0        original\n", mark(0));
     for version in &versions {
         let record = &version.record;
         table += &format!(
@@ -72,7 +72,7 @@ fn show(project: &Project, id: u64, json: bool) -> Result<()> {
     if id == 0 {
         return print(match json {
             true => json!({"id": 0, "active": active == 0}).to_string() + "\n",
-            false => format!("version 0, the model as it came{}\n", if active == 0 { ", active" } else { "" }),
+            false => format!("version 0, the original model{}\n", if active == 0 { ", active" } else { "" }),
         });
     }
     let version = project.version(id)?;

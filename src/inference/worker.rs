@@ -1,5 +1,7 @@
 //! The thread that owns every tensor: predicts what is looked at, trains when asked to, in small steps.
 
+mod round;
+
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
+use self::round::Round;
 use super::cache::{Encoded, VectorCache};
 use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
 use super::model::Model;
@@ -114,43 +117,6 @@ struct Worker<'a> {
     focus_sent: bool,
     comparison: Option<Comparison>,
     learning: Option<Learning>,
-}
-
-/// One pass over the corpus with one version.
-struct Round {
-    /// Whether each document's summary is sent (or it can't be read).
-    summarised: Vec<bool>,
-    /// How many are.
-    done: usize,
-    /// Documents whose vectors were there when the round began: they come first, before any is forgotten.
-    cached: VecDeque<usize>,
-    /// No document before this one is left.
-    next: usize,
-}
-
-impl Round {
-    fn new(documents: usize, cached: Vec<usize>) -> Self {
-        Self { summarised: vec![false; documents], done: 0, cached: cached.into(), next: 0 }
-    }
-
-    /// Marks a document; false if it was marked already, or isn't in the corpus.
-    fn mark(&mut self, document: usize) -> bool {
-        let fresh = self.summarised.get_mut(document).is_some_and(|done| !std::mem::replace(done, true));
-        self.done += usize::from(fresh);
-        fresh
-    }
-
-    /// The document whose turn it is.
-    fn turn(&mut self) -> Option<usize> {
-        while let Some(&document) = self.cached.front() {
-            if !self.summarised[document] {
-                return Some(document);
-            }
-            self.cached.pop_front();
-        }
-        self.next += self.summarised[self.next..].iter().take_while(|done| **done).count();
-        (self.next < self.summarised.len()).then_some(self.next)
-    }
 }
 
 /// A search for the words whose label sets differ between the head before and the active one.

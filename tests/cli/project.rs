@@ -116,7 +116,7 @@ fn versions_are_listed_shown_activated_and_rolled_back() {
     let show: Value = serde_json::from_str(&call("show 2 --json").stdout).unwrap();
     let fields = [&show["id"], &show["active"], &show["seed"], &show["through"], &show["verdict"], &show["metrics"]["decided"]];
     assert_eq!(fields, [&json!(2), &json!(false), &json!(7), &json!(2), &json!("kept_aside"), &json!(12)]);
-    assert!(call("show 2").stdout.contains("seed 7") && call("show 0").stdout.contains("as it came"));
+    assert!(call("show 2").stdout.contains("seed 7") && call("show 0").stdout.contains("original"));
 
     check(&call("activate 2"), 0, &["version 2 is active"]);
     assert_eq!(active(), 2);
