@@ -37,9 +37,6 @@ pub enum HeadError {
     /// Nothing to learn from.
     #[error("there is no decided cell to learn from yet; toggle or accept some labels first")]
     NothingDecided,
-    /// The training was given up on request.
-    #[error("the training was cancelled; nothing has changed")]
-    Cancelled,
     /// A computation failed.
     #[error("the head could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
