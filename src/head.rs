@@ -11,7 +11,7 @@ pub mod optimizer;
 pub mod trainer;
 
 pub use classifier::{Head, HeadMeta};
-pub use optimizer::{AdamW, AdamWOptions, Parameter};
+pub use optimizer::{AdamW, AdamWOptions, Parameter, RowGradient};
 pub use trainer::{Examples, HeadTraining, Trainer};
 
 /// Why a head can't be used or trained. Nothing that was saved is touched by any of them.

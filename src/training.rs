@@ -8,6 +8,8 @@ pub mod checkpoint;
 pub mod examples;
 pub mod finetune;
 pub mod frozen;
+mod learner;
+pub mod pace;
 pub mod save;
 
 pub use examples::GoldDocument;

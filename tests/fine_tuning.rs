@@ -43,6 +43,8 @@ pub fn settings(epochs: usize) -> EncoderTraining {
         learning_rate: 5e-3,
         head_rate: 2e-2,
         batch: 4,
+        subwords: 1000,
+        layer_decay: 0.9,
         warm_up: 0.1,
         dropout: 0.1,
         decay: 0.01,
@@ -62,7 +64,7 @@ fn train(
     let documents: Vec<GoldDocument> = [60, 45, 80].into_iter().map(|words| gold(&note(words))).collect();
     let scheme = scheme();
     let gold = Gold { scheme: &scheme, train: &documents, dev };
-    fine_tune(load(model().path(), true), &gold, settings, out, |progress| match progress {
+    fine_tune(load(model().path(), true), &[gold], settings, out, |progress| match progress {
         Progress::Epoch(report) => watch(report),
         Progress::Step { loss, .. } => {
             assert!(loss.is_finite());
@@ -187,7 +189,7 @@ fn gold_without_a_label_is_refused() {
     let scheme = scheme();
     for documents in [vec![], vec![gold("")], vec![gold("the patient has . , 1")]] {
         let gold = Gold { scheme: &scheme, train: &documents, dev: &[] };
-        let found = fine_tune(load(model().path(), true), &gold, &settings(1), dir.path(), |_| ControlFlow::Continue(()));
+        let found = fine_tune(load(model().path(), true), &[gold], &settings(1), dir.path(), |_| ControlFlow::Continue(()));
         assert!(matches!(found, Err(TrainingError::NoLabels)), "{found:?}");
     }
     assert!(files(dir.path()).is_empty());

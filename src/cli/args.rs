@@ -122,12 +122,13 @@ pub enum ScopeArgument {
 pub struct TrainArguments {
     /// The notes or project whose decisions to learn from (default: the sample corpus's project).
     pub path: Option<PathBuf>,
-    /// Gold JSONL to learn from instead of a project.
+    /// Gold JSONL to learn from instead of a project. With --scope encoder it can be given again: each file has a label
+    /// scheme and a head of its own above the one encoder.
     #[arg(long, value_name = "FILE", conflicts_with = "path")]
-    pub gold: Option<PathBuf>,
-    /// Gold JSONL to report on after each epoch; the best epoch is kept.
+    pub gold: Vec<PathBuf>,
+    /// Gold JSONL to report on after each epoch; the best epoch is kept. One for each --gold.
     #[arg(long, value_name = "FILE", requires = "gold")]
-    pub dev: Option<PathBuf>,
+    pub dev: Vec<PathBuf>,
     /// What to train.
     #[arg(long, value_enum, default_value = "head")]
     pub scope: ScopeArgument,
@@ -279,6 +280,8 @@ pub enum BenchCommand {
     /// Subwords a second through the encoder.
     #[command(after_help = examples::BENCH)]
     Encoder(BenchEncoderArguments),
+    /// Subwords a second through the steps of `train --scope encoder`.
+    Training(BenchTrainingArguments),
 }
 
 /// `--precision`.
@@ -297,6 +300,17 @@ pub struct BenchEncoderArguments {
     /// Number format of weights and activations.
     #[arg(long, value_enum, default_value = "fp32")]
     pub precision: PrecisionArgument,
+    /// Print JSON instead of lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `bench training`.
+#[derive(Debug, Args)]
+pub struct BenchTrainingArguments {
+    /// JSON list of lists of subword ids to train on.
+    #[arg(long, value_name = "FILE")]
+    pub ids: Option<PathBuf>,
     /// Print JSON instead of lines.
     #[arg(long)]
     pub json: bool,

@@ -5,11 +5,12 @@ use std::path::Path;
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::json;
 
-use super::args::{BenchCommand, BenchEncoderArguments, PrecisionArgument, Shared};
+use super::args::{BenchCommand, BenchEncoderArguments, BenchTrainingArguments, PrecisionArgument, Shared};
 use super::setup::source;
 use super::tell::{Usage, print};
-use crate::encoder::{Bert, BertConfig, DeviceChoice};
+use crate::encoder::{Bert, BertConfig, DeviceChoice, Encoder};
 use crate::inference::bench::{self, Workload};
+use crate::training::{EncoderTraining, pace};
 
 /// Passes that are timed, after one to warm up.
 const PASSES: usize = 5;
@@ -22,8 +23,36 @@ const STOCK_PASSES: usize = 2;
 /// # Errors
 /// When the model or the ids can't be used.
 pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
-    let BenchCommand::Encoder(arguments) = command;
-    encoder(arguments, shared)
+    match command {
+        BenchCommand::Encoder(arguments) => encoder(arguments, shared),
+        BenchCommand::Training(arguments) => training(arguments, shared),
+    }
+}
+
+/// Times the steps of `train --scope encoder`.
+fn training(arguments: &BenchTrainingArguments, shared: &Shared) -> Result<()> {
+    let (source, device) = (source(shared), DeviceChoice::from(shared.device).open()?);
+    let encoder =
+        Encoder::load(&source, &device, true).with_context(|| format!("the model {} can't be used", source.path().display()))?;
+    let config = &encoder.bert.config;
+    let workload = match &arguments.ids {
+        Some(path) => read(path, config)?,
+        None => Workload::standard(config),
+    };
+    let settings = EncoderTraining::standard(config.positions);
+    let found = Timing::new(pace::steps(encoder, workload.sequences(), &settings, PASSES)?, workload.tokens());
+    let (tokens, threads) = (workload.tokens(), rayon::current_num_threads());
+    if arguments.json {
+        let value = json!({
+            "tokens": tokens,
+            "passes": found.passes,
+            "tokens_per_second": {"best": found.best, "median": found.median},
+            "threads": threads,
+            "subwords_a_step": settings.subwords,
+        });
+        return print(value.to_string() + "\n");
+    }
+    print(format_args!("{tokens} subwords, {PASSES} passes, {threads} threads, fp32\n{}", found.row("training")))
 }
 
 fn encoder(arguments: &BenchEncoderArguments, shared: &Shared) -> Result<()> {

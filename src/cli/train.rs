@@ -4,35 +4,62 @@ mod encoder;
 mod head;
 mod project;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use super::args::{ScopeArgument, Shared, TrainArguments};
 use super::tell::Usage;
-use crate::training::{EpochReport, Gold};
+use crate::domain::{LabelScheme, visible};
+use crate::training::{EpochReport, Gold, GoldDocument};
 
 use super::gold::{read_gold, scheme_of, to_training};
 
 /// Trains what the arguments ask for.
 pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
-    let Some(path) = &arguments.gold else {
+    if arguments.gold.is_empty() {
         if arguments.scope == ScopeArgument::Encoder {
             bail!(Usage(
                 "--scope encoder learns from gold: give --gold FILE, which `chartmark export --to gold` can write".into()
             ));
         }
         return project::run(arguments.path.as_deref(), shared);
-    };
+    }
     let out = arguments.out.as_deref().unwrap_or(Path::new("chartmark-model"));
-    let train = read_gold(path)?;
-    let dev = arguments.dev.as_deref().map(read_gold).transpose()?.unwrap_or_default();
-    let scheme = scheme_of(path, &train)?;
-    let (train, dev) = (to_training(&train, &scheme), to_training(&dev, &scheme));
-    let gold = Gold { scheme: &scheme, train: &train, dev: &dev };
-    match arguments.scope {
-        ScopeArgument::Encoder => encoder::run(arguments, shared, &gold, out),
-        ScopeArgument::Head => head::run(arguments, shared, &gold, out),
+    if !arguments.dev.is_empty() && arguments.dev.len() != arguments.gold.len() {
+        bail!(Usage("give --dev once for each --gold, in the same order, or not at all".into()));
+    }
+    let dev = arguments.dev.iter().map(Some).chain(std::iter::repeat(None));
+    let read = arguments.gold.iter().zip(dev).map(|(gold, dev)| Labelled::read(gold, dev.map(PathBuf::as_path)));
+    let read = read.collect::<Result<Vec<_>>>()?;
+    let gold: Vec<Gold<'_>> = read.iter().map(Labelled::gold).collect();
+    match (arguments.scope, gold.as_slice()) {
+        (ScopeArgument::Encoder, gold) => encoder::run(arguments, shared, gold, out),
+        (ScopeArgument::Head, [gold]) => head::run(arguments, shared, gold, out),
+        (ScopeArgument::Head, _) => {
+            bail!(Usage("--scope head fits one head: give --gold once, or --scope encoder for several".into()))
+        }
+    }
+}
+
+/// A scheme with its gold.
+struct Labelled {
+    scheme: LabelScheme,
+    train: Vec<GoldDocument>,
+    dev: Vec<GoldDocument>,
+}
+
+impl Labelled {
+    fn read(gold: &Path, dev: Option<&Path>) -> Result<Self> {
+        let train = read_gold(gold)?;
+        let dev = dev.map(read_gold).transpose()?.unwrap_or_default();
+        let scheme = scheme_of(gold, &train)?;
+        let (train, dev) = (to_training(&train, &scheme), to_training(&dev, &scheme));
+        Ok(Self { scheme, train, dev })
+    }
+
+    fn gold(&self) -> Gold<'_> {
+        Gold { scheme: &self.scheme, train: &self.train, dev: &self.dev }
     }
 }
 
@@ -40,7 +67,11 @@ pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
 fn describe(report: &EpochReport) -> String {
     let dev = match (report.micro_f1, report.macro_f1) {
         (Some(micro), Some(average)) => {
-            format!(", dev micro-F1 {micro:.4}, macro-F1 {average:.4}{}", if report.best { ", the best so far" } else { "" })
+            let each: String = report.schemes.iter().map(|(name, micro)| format!(", {} {micro:.4}", visible(name))).collect();
+            format!(
+                ", dev micro-F1 {micro:.4}, macro-F1 {average:.4}{each}{}",
+                if report.best { ", the best so far" } else { "" }
+            )
         }
         _ => String::new(),
     };

@@ -32,6 +32,11 @@ impl Batch {
         self.sequences.push(start..self.ids.len());
     }
 
+    /// The subword ids, sequence behind sequence.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
     /// Number of subwords.
     pub fn len(&self) -> usize {
         self.ids.len()
@@ -211,6 +216,11 @@ impl Bert {
         &self.device
     }
 
+    /// The word embeddings, vocabulary × hidden.
+    pub fn word_embeddings(&self) -> &Tensor {
+        &self.words
+    }
+
     /// The weights as variables, by name; empty unless it was made trainable.
     pub fn variables(&self) -> &[(String, Var)] {
         &self.variables
@@ -221,9 +231,19 @@ impl Bert {
     /// # Errors
     /// When a computation fails, e.g. because an id or a position is beyond the embeddings.
     pub fn forward(&self, batch: &Batch, mode: Mode) -> Result<Tensor> {
-        let rows = |table: &Tensor, indices: &[u32]| table.index_select(&Tensor::new(indices, &self.device)?, 0);
+        let words = self.words.index_select(&Tensor::new(batch.ids(), &self.device)?, 0)?;
+        self.forward_from(words, batch, mode)
+    }
+
+    /// The same from word embeddings that were looked up already, rows × hidden: a training looks them up among the few
+    /// that a batch has, so that no gradient is made for the others.
+    ///
+    /// # Errors
+    /// As [`Bert::forward`].
+    pub fn forward_from(&self, words: Tensor, batch: &Batch, mode: Mode) -> Result<Tensor> {
+        let positions = self.positions.index_select(&Tensor::new(&*batch.positions, &self.device)?, 0)?;
         let segment = self.segments.narrow(0, 0, 1)?;
-        let mut x = (rows(&self.words, &batch.ids)? + rows(&self.positions, &batch.positions)?)?.broadcast_add(&segment)?;
+        let mut x = (words + positions)?.broadcast_add(&segment)?;
         x = drop_out(self.norm.forward(&x)?, mode.dropout(0))?;
         for (block, site) in self.blocks.iter().zip((1u32..).step_by(3)) {
             let attended = self.attend(&block.qkv.forward(&x)?, batch, mode.dropout(site))?;

@@ -1,9 +1,10 @@
 //! AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with moments that can be saved, and clipping of gradients.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use candle_core::backprop::GradStore;
-use candle_core::{Device, Result, Tensor, Var, bail};
+use candle_core::{CpuStorage, Device, InplaceOp2, Layout, Result, Storage, Tensor, Var, bail};
 use rayon::prelude::*;
 
 /// The constants of AdamW.
@@ -106,40 +107,115 @@ impl AdamW {
     /// # Errors
     /// When tensors can't be read or written.
     pub fn step(&mut self, gradients: &GradStore, learning_rate: f32) -> Result<f32> {
-        let flat = |parameter: &Parameter| match gradients.get(parameter.variable.as_tensor()) {
-            Some(gradient) => gradient.flatten_all()?.to_vec1::<f32>().map(Some),
-            None => Ok(None),
+        self.step_with_rows(gradients, None, learning_rate)
+    }
+
+    /// The same where one parameter, a table, has gradients in some rows alone. Values and moments of its other rows
+    /// stay as they are (the "lazy" Adam of embeddings): their gradient is zero, and a step costs what the batch has.
+    ///
+    /// # Errors
+    /// As [`AdamW::step`].
+    pub fn step_with_rows(&mut self, gradients: &GradStore, rows: Option<&RowGradient<'_>>, learning_rate: f32) -> Result<f32> {
+        let of = |index: usize, parameter: &Parameter| match rows.filter(|rows| rows.parameter == index) {
+            Some(rows) => Some((rows.gradient.clone(), Some(rows.rows))),
+            None => gradients.get(parameter.variable.as_tensor()).map(|gradient| (gradient.clone(), None)),
         };
-        let gradients = self.parameters.iter().map(flat).collect::<Result<Vec<Option<Vec<f32>>>>>()?;
-        let norm = norm(gradients.iter().flatten());
+        let contiguous = |(index, parameter)| {
+            let Some((gradient, rows)) = of(index, parameter) else { return Ok(None) };
+            Ok(Some((gradient.to_device(&Device::Cpu)?.contiguous()?, rows)))
+        };
+        let gradients = self.parameters.iter().enumerate().map(contiguous).collect::<Result<Vec<_>>>()?;
+        let norm = norm(gradients.iter().flatten().map(|(gradient, _)| gradient))?;
         if !norm.is_finite() {
             return Ok(norm);
         }
         self.step += 1;
         let clip = self.options.clip.map_or(1.0, |most| (most / (norm + 1e-6)).min(1.0));
         let corrections = [self.options.beta1, self.options.beta2].map(|beta| 1.0 - beta.powi(self.step as i32));
-        for ((parameter, moments), gradient) in self.parameters.iter().zip(&mut self.moments).zip(&gradients) {
-            let Some(gradient) = gradient else { continue };
+        for ((parameter, [first, second]), gradient) in self.parameters.iter().zip(&mut self.moments).zip(&gradients) {
+            let Some((gradient, rows)) = gradient else { continue };
             let rate = learning_rate * parameter.rate;
             let update = Update { options: self.options, clip, corrections, rate, keep: 1.0 - rate * parameter.decay };
-            let mut values = parameter.variable.flatten_all()?.to_vec1::<f32>()?;
-            let [first, second] = moments;
-            let chunks = values.par_chunks_mut(CHUNK).zip(first.par_chunks_mut(CHUNK)).zip(second.par_chunks_mut(CHUNK));
-            chunks.zip(gradient.par_chunks(CHUNK)).for_each(|(((value, first), second), gradient)| {
-                update.apply(value, first, second, gradient);
-            });
+            let update = InPlace { update, moments: Mutex::new([first, second]), rows: *rows };
             let variable = &parameter.variable;
-            variable.set(&Tensor::from_vec(values, variable.shape(), &Device::Cpu)?.to_device(variable.device())?)?;
+            if let Device::Cpu = variable.device() {
+                variable.inplace_op2(gradient, &update)?;
+            } else {
+                let values = variable.to_device(&Device::Cpu)?;
+                values.inplace_op2(gradient, &update)?;
+                variable.set(&values.to_device(variable.device())?)?;
+            }
         }
         Ok(norm)
     }
 }
 
+/// The gradient of some rows of a parameter that is a table.
+#[derive(Clone, Debug)]
+pub struct RowGradient<'a> {
+    /// Index of the parameter in the optimizer's list.
+    pub parameter: usize,
+    /// The rows, each once.
+    pub rows: &'a [u32],
+    /// Their gradients: rows × width.
+    pub gradient: Tensor,
+}
+
+/// The values of a contiguous tensor on the CPU.
+fn with_values<R>(tensor: &Tensor, with: impl FnOnce(&[f32]) -> R) -> Result<R> {
+    let (storage, layout) = tensor.storage_and_layout();
+    let Storage::Cpu(storage) = &*storage else { bail!("a gradient is on another device") };
+    Ok(with(values(storage.as_slice()?, layout)?))
+}
+
+fn values<'a>(all: &'a [f32], layout: &Layout) -> Result<&'a [f32]> {
+    let Some((start, end)) = layout.contiguous_offsets() else { bail!("a gradient is not contiguous") };
+    Ok(&all[start..end])
+}
+
 /// The norm of all gradients together, summed in a fixed order.
-fn norm<'a>(gradients: impl Iterator<Item = &'a Vec<f32>>) -> f32 {
+fn norm<'a>(gradients: impl Iterator<Item = &'a Tensor>) -> Result<f32> {
     let squares = |chunk: &[f32]| chunk.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>();
-    let of_one = |gradient: &Vec<f32>| gradient.par_chunks(CHUNK).map(squares).collect::<Vec<f64>>().iter().sum::<f64>();
-    gradients.map(of_one).sum::<f64>().sqrt() as f32
+    let of_one = |gradient: &[f32]| gradient.par_chunks(CHUNK).map(squares).collect::<Vec<f64>>().iter().sum::<f64>();
+    let squares = gradients.map(|gradient| with_values(gradient, of_one)).sum::<Result<f64>>()?;
+    Ok(squares.sqrt() as f32)
+}
+
+/// An update of a parameter's values where they stand.
+struct InPlace<'a> {
+    update: Update,
+    moments: Mutex<[&'a mut Vec<f32>; 2]>,
+    /// The rows that the gradient is of; all without it.
+    rows: Option<&'a [u32]>,
+}
+
+impl InplaceOp2 for InPlace<'_> {
+    fn name(&self) -> &'static str {
+        "adamw"
+    }
+
+    fn cpu_fwd(&self, into: &mut CpuStorage, into_layout: &Layout, from: &CpuStorage, from_layout: &Layout) -> Result<()> {
+        let (CpuStorage::F32(into), Some((start, end))) = (into, into_layout.contiguous_offsets()) else {
+            bail!("a parameter is not a contiguous tensor of f32")
+        };
+        let into = &mut into[start..end];
+        let gradient = values(from.as_slice()?, from_layout)?;
+        let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
+        let [first, second] = &mut *moments;
+        let Some(rows) = self.rows else {
+            let chunks = into.par_chunks_mut(CHUNK).zip(first.par_chunks_mut(CHUNK)).zip(second.par_chunks_mut(CHUNK));
+            chunks.zip(gradient.par_chunks(CHUNK)).for_each(|(((value, first), second), gradient)| {
+                self.update.apply(value, first, second, gradient);
+            });
+            return Ok(());
+        };
+        let width = gradient.len() / rows.len().max(1);
+        for (row, gradient) in rows.iter().zip(gradient.chunks_exact(width.max(1))) {
+            let at = *row as usize * width..(*row as usize + 1) * width;
+            self.update.apply(&mut into[at.clone()], &mut first[at.clone()], &mut second[at], gradient);
+        }
+        Ok(())
+    }
 }
 
 /// What one step does to a stretch of one parameter.
@@ -221,6 +297,25 @@ mod tests {
         lacking.remove("1.second");
         let (mut optimizer, ..) = fit(None, None, &[]);
         assert!(optimizer.resume(&lacking).unwrap_err().to_string().contains("1.second"));
+    }
+
+    #[test]
+    fn rows_without_a_gradient_are_left_alone_and_the_others_move_as_in_a_whole_step() {
+        let table = || Var::from_tensor(&Tensor::new(&[[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]], &Device::Cpu).unwrap()).unwrap();
+        let optimizer =
+            |table: &Var| AdamW::new(vec![Parameter { variable: table.clone(), rate: 1.0, decay: 0.1 }], AdamWOptions::default());
+        let (whole, some) = (table(), table());
+        let target = Tensor::new(&[[0.5f32, -1.0], [0.0, 0.0], [2.0, 2.0]], &Device::Cpu).unwrap();
+        let loss = (whole.as_tensor() * &target).unwrap().sum_all().unwrap();
+        optimizer(&whole).step(&loss.backward().unwrap(), 0.1).unwrap();
+        let none = Var::zeros(1, candle_core::DType::F32, &Device::Cpu).unwrap().sum_all().unwrap().backward().unwrap();
+        let gradient = target.index_select(&Tensor::new(&[2u32, 0], &Device::Cpu).unwrap(), 0).unwrap();
+        let rows = RowGradient { parameter: 0, rows: &[2, 0], gradient };
+        let norm = optimizer(&some).step_with_rows(&none, Some(&rows), 0.1).unwrap();
+        assert!((norm - 9.25f32.sqrt()).abs() < 1e-6, "{norm}");
+        let (whole, some) = (whole.to_vec2::<f32>().unwrap(), some.to_vec2::<f32>().unwrap());
+        assert_eq!([&some[0], &some[2]], [&whole[0], &whole[2]]);
+        assert_eq!(some[1], [3.0, 4.0], "neither moved nor decayed");
     }
 
     #[test]

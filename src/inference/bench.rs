@@ -60,6 +60,11 @@ impl Workload {
         Self { sequences }
     }
 
+    /// The sequences, the longest first.
+    pub fn sequences(&self) -> &[Vec<u32>] {
+        &self.sequences
+    }
+
     /// Number of subwords.
     pub fn tokens(&self) -> usize {
         self.sequences.iter().map(Vec::len).sum()

@@ -70,7 +70,7 @@ pub fn fit_head(
             let evaluation = evaluate(&head, gold.dev, &dev)?;
             let loss = losses.iter().sum::<f32>() / losses.len() as f32;
             losses.clear();
-            let report = EpochReport::new(&reports, loss, evaluation.as_ref());
+            let report = EpochReport::new(&reports, loss, evaluation.iter().map(|found| (gold.scheme, found)));
             // The caller stops a fit between steps; a report needs no answer.
             let _ = watch(FitProgress::Pass(&report));
             if report.best {

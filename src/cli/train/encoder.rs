@@ -13,29 +13,20 @@ use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource};
 use crate::inference::bundled;
 use crate::training::{EncoderTraining, Gold, Progress, fine_tune};
 
-/// What a training takes unless told otherwise: the settings of the bundled model.
-const EPOCHS: usize = 20;
-const LEARNING_RATE: f32 = 3e-4;
-const BATCH: usize = 10;
-
 /// Fine-tunes the encoder of `--base` and writes the model to `out`.
-pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &Path) -> Result<()> {
+pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &[Gold<'_>], out: &Path) -> Result<()> {
     let device = DeviceChoice::from(shared.device).open()?;
     let base = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
     let encoder = Encoder::load(&base, &device, true)?;
-    let mut encode = EncodeOptions::for_positions(encoder.bert.config.positions);
-    encode.pooling = arguments.pooling.map_or(encode.pooling, Into::into);
+    let standard = EncoderTraining::standard(encoder.bert.config.positions);
+    let pooling = arguments.pooling.map_or(standard.encode.pooling, Into::into);
     let settings = EncoderTraining {
-        epochs: arguments.epochs.map_or(EPOCHS, Into::into),
-        learning_rate: arguments.lr.unwrap_or(LEARNING_RATE),
-        head_rate: 1e-3,
-        batch: arguments.batch.map_or(BATCH, Into::into),
-        warm_up: 0.1,
-        dropout: 0.1,
-        decay: 0.01,
-        clip: 1.0,
-        seed: arguments.seed.unwrap_or(0),
-        encode,
+        epochs: arguments.epochs.map_or(standard.epochs, Into::into),
+        learning_rate: arguments.lr.unwrap_or(standard.learning_rate),
+        batch: arguments.batch.map_or(standard.batch, Into::into),
+        seed: arguments.seed.unwrap_or(standard.seed),
+        encode: EncodeOptions { pooling, ..standard.encode },
+        ..standard
     };
     let mut bar = Bar::new();
     let watch = |progress: Progress<'_>| {
