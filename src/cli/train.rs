@@ -12,7 +12,7 @@ use super::args::{ScopeArgument, Shared, TrainArguments};
 use super::tell::Usage;
 use crate::training::{EpochReport, Gold};
 
-use super::gold::{read_gold, scheme_of, to_training};
+use super::gold::{read_gold, scheme_to_learn, to_training};
 
 /// Trains what the arguments ask for.
 pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
@@ -27,7 +27,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
     let out = arguments.out.as_deref().unwrap_or(Path::new("chartmark-model"));
     let train = read_gold(path)?;
     let dev = arguments.dev.as_deref().map(read_gold).transpose()?.unwrap_or_default();
-    let scheme = scheme_of(path, &train)?;
+    let scheme = scheme_to_learn(path, &train, shared)?;
     let (train, dev) = (to_training(&train, &scheme), to_training(&dev, &scheme));
     let gold = Gold { scheme: &scheme, train: &train, dev: &dev };
     match arguments.scope {

@@ -184,10 +184,11 @@ pub fn fine_tune(
         reports.push(report);
         let last = epoch + 1 == settings.epochs;
         if let Some(report) = reports.last().filter(|report| report.best && (last || report.micro_f1.is_some())) {
-            let metrics = serde_json::json!({ "dev": evaluation, "epoch": report.epoch });
+            let (metrics, dev) = (serde_json::json!({ "epoch": report.epoch }), serde_json::json!({ "dev": evaluation }));
             let weights = save::half_precision(&learner.encoder)?;
-            let (encoder, head) = (&learner.encoder, &learner.head);
-            let parts = save::Parts { encoder, weights: &weights, head, encode: settings.encode, name: &name };
+            let heads = [save::HeadPart { head: &learner.head, metrics: dev }];
+            let (encoder, encode) = (&learner.encoder, settings.encode);
+            let parts = save::Parts { encoder, weights: &weights, heads: &heads, encode, name: &name };
             save::write(out, &parts, settings, &metrics)?;
         }
         if !last {
