@@ -12,6 +12,7 @@ mod model;
 mod open;
 mod predict;
 mod progress;
+mod scheme;
 mod screen;
 mod setup;
 mod tell;
@@ -53,6 +54,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Export(export) => export::run(export, shared),
         Command::Backup(backup) => backup::run(backup, shared),
         Command::Model(model) => model::run(model, shared),
+        Command::Scheme(scheme) => scheme::run(scheme, shared),
         Command::Doctor(doctor) => doctor::run(doctor, shared),
         Command::Bench(bench) => bench::run(bench, shared),
     }

@@ -7,12 +7,14 @@ pub mod corpus;
 pub mod gold;
 pub mod plain;
 pub mod predictions;
+pub mod scheme;
 pub mod spans;
 pub mod text;
 
 pub use corpus::{Corpus, CorpusError, Loaded};
 pub use gold::{GoldDocument, write_gold};
 pub use plain::ReadError;
+pub use scheme::{read_scheme, write_scheme};
 pub use spans::{spans_of, word_sets};
 
 use std::fmt;

@@ -8,6 +8,7 @@ pub mod classifier;
 pub mod judge;
 pub mod loss;
 pub mod optimizer;
+pub mod rows;
 pub mod trainer;
 
 pub use classifier::{Head, HeadMeta};

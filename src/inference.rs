@@ -8,6 +8,7 @@ pub mod cache;
 pub mod learning;
 pub mod model;
 pub mod protocol;
+pub mod seeds;
 pub mod worker;
 
 pub use model::{Model, ModelError, bundled};

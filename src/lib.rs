@@ -34,11 +34,17 @@
 //! judges ([`domain::TrainedHead`]), the store records the version and says whether it is active, and only then the
 //! worker is told to use it and reports whose labels flipped. Given up anywhere on the way, it has changed nothing.
 //!
+//! A model has one encoder and a head for each label scheme it was made for; word vectors are the same for all of them. A
+//! project has labels of its own: of the head that knows most of them, each takes its row by name, and one without a row
+//! has learned nothing. Such a label is suggested where its seed terms stand ([`inference::seeds`]) until a training has
+//! learned it. Taking other labels ends the session on the screen: the project is closed, given the new scheme, and
+//! opened again in the same terminal, with the vectors that are there.
+//!
 //! # Modules, and what each may use
 //!
 //! ```text
 //!   domain           documents, words, labels, edits, history: pure      nothing
-//!   tokenization     words, subwords, windows                            domain
+//!   tokenization     words, subwords, windows, seed terms                domain
 //!   metrics          counts, F1, calibration, bootstrap                  domain
 //!   active_learning  uncertainty, order of the queue                     domain, metrics
 //!   formats          corpora, import and export, one file a format       domain, tokenization::segment

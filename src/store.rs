@@ -30,6 +30,7 @@ mod version;
 pub use corpus::CorpusSource;
 pub use error::StoreError;
 pub use handle::StoreHandle;
+pub use labels::Hidden;
 pub use project::{Known, Project};
 pub use protocol::{Asked, Recorded, Reply, Request};
 pub use record::{Writer, Written};

@@ -3,6 +3,7 @@
 mod desk;
 mod garbage;
 mod project;
+mod scheme;
 
 use chartmark::store::Project;
 use desk::{Desk, check};
@@ -11,7 +12,7 @@ use serde_json::Value;
 #[test]
 fn help_of_every_command_shows_examples() {
     let desk = Desk::new();
-    for command in ["", "predict", "train", "evaluate", "export", "backup", "model", "doctor", "bench encoder"] {
+    for command in ["", "predict", "train", "evaluate", "export", "backup", "model", "scheme", "doctor", "bench encoder"] {
         let out = desk.run(command.split_whitespace().chain(["--help"]));
         assert_eq!(out.status, 0, "{command}: {}", out.stderr);
         assert!(out.stdout.contains("Examples:\n  chartmark") && out.stdout.contains("Usage:"), "{command}: {}", out.stdout);

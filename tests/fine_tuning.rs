@@ -96,7 +96,7 @@ fn it_learns_and_what_it_writes_is_a_model() {
 
     let model = Model::load(&ModelSource::Directory(out), &candle_core::Device::Cpu).unwrap();
     assert_eq!((model.name.as_str(), model.encode), ("toy", settings(12).encode));
-    let head = model.head.as_ref().unwrap();
+    let head = model.head().unwrap();
     assert_eq!(head.meta.scheme, scheme());
     let text = note(70);
     let words = segment(&text);
@@ -218,5 +218,5 @@ fn a_head_alone_is_fitted_above_the_encoder_as_it_is() {
     assert!(files(&once) == files(&again) && files(&once) != files(&other));
     assert_eq!(files(&once)["model.safetensors"], MODEL, "the encoder stays as it was");
     let model = Model::load(&ModelSource::Directory(once), &candle_core::Device::Cpu).unwrap();
-    assert_eq!(model.head.unwrap().hidden(), Some(16));
+    assert_eq!(model.head().unwrap().hidden(), Some(16));
 }

@@ -5,6 +5,7 @@ mod cli;
 mod encoder;
 mod encoding;
 mod fine_tuning;
+mod heads;
 mod model_files;
 mod screen;
 mod tiny;

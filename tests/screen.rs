@@ -64,7 +64,7 @@ impl Desk {
 }
 
 fn scheme() -> LabelScheme {
-    description(&bundled()).unwrap().unwrap().scheme
+    description(&bundled()).unwrap().unwrap().heads.remove(0).scheme
 }
 
 /// The number of decisions that the queue shows at the first note: the store has answered that so many are on disk.
@@ -183,6 +183,43 @@ fn training_makes_a_version_that_can_be_walked_and_rolled_back() {
     assert!(terminal.wait().success());
     let project = Project::open(&desk.project(), "reader").unwrap();
     assert_eq!((project.active().unwrap(), project.versions().unwrap().len()), (0, 1));
+}
+
+#[test]
+fn other_labels_come_in_the_same_terminal_and_nothing_is_lost() {
+    let desk = Desk::new();
+    let mut project = Project::open(&desk.project(), "reader").unwrap();
+    let mut own = LabelScheme::from_names("own", &["mark", "symptom"]).unwrap();
+    own.labels[0].seeds = vec!["alpha12".into()];
+    project.set_scheme(&own).unwrap();
+    project.close().unwrap();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.wait_until("the suggestion", |screen| screen.contents().contains("m┄"));
+    terminal.send(&format!("1{RIGHT}{RIGHT}"));
+    wait_saved(&terminal, 1);
+    terminal.send("s");
+    terminal.wait_for("Label schemes");
+    terminal.send("j\r");
+    terminal.wait_for("1 decision goes out of sight");
+    // The project is being closed and opened while the next key is pressed.
+    terminal.send("y");
+    let clinical = scheme();
+    terminal.wait_until("the other labels", |screen| screen.contents().contains(&clinical.labels[1].name));
+    wait_open(&terminal);
+    terminal.send("1");
+    wait_saved(&terminal, 2);
+    terminal.send("s");
+    terminal.wait_for("own ");
+    terminal.send("q");
+    assert!(terminal.wait().success());
+    restored(&terminal);
+    let project = Project::open(&desk.project(), "reader").unwrap();
+    assert_eq!(project.scheme().unwrap().map(|scheme| scheme.name), Some(clinical.name.clone()));
+    assert_eq!(project.verify().unwrap(), Vec::<String>::new());
+    assert_eq!(project.hidden_by(&clinical).unwrap().0, [("mark".to_owned(), 1)]);
+    let (words, cells) = desk.decided();
+    assert_eq!((words, cells), (vec![2], 2), "the cursor stood where it was");
 }
 
 #[test]

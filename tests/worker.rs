@@ -13,8 +13,9 @@ use chartmark::domain::{
 use chartmark::encoder::{DeviceChoice, ModelSource};
 use chartmark::formats::{Corpus, GoldDocument};
 use chartmark::head::Head;
+use chartmark::inference::cache::SharedVectors;
 use chartmark::inference::protocol::Flip;
-use chartmark::inference::worker::{Setup, spawn};
+use chartmark::inference::worker::{Setup, spawn, spawn_with};
 use chartmark::inference::{Command, Model, Reply};
 use chartmark::tokenization::segment;
 use tempfile::TempDir;
@@ -186,7 +187,7 @@ fn the_document_on_screen_comes_first_and_every_word_once() {
     let texts = texts();
     let bench = Bench::new(MODEL.path(), corpus(&texts), [focus(1, 0, &[0, 3])]);
     let replies = bench.until(all_encoded);
-    let (Reply::Ready { encoder, .. }, Reply::Using { version: 0, scheme: known, thresholds }) = (&replies[0], &replies[1])
+    let (Reply::Ready { encoder, .. }, Reply::Using { version: 0, scheme: known, thresholds, .. }) = (&replies[0], &replies[1])
     else {
         panic!("{:?}", &replies[..2])
     };
@@ -203,7 +204,7 @@ fn the_document_on_screen_comes_first_and_every_word_once() {
     assert_eq!(first, Some(1));
     for (document, predictions) in &documents {
         let text = &texts[*document];
-        let expected = model.predict(model.head.as_ref().unwrap(), text, &segment(text)).unwrap();
+        let expected = model.predict(model.head().unwrap(), text, &segment(text)).unwrap();
         assert_eq!(sets(predictions, thresholds), sets(&expected, thresholds), "document {document}");
     }
     let scored = |text: &String| segment(text).iter().filter(|word| word.alphanumeric).count();
@@ -416,4 +417,121 @@ fn the_worker_ends_with_the_sender_of_its_orders() {
     bench.until(|reply| matches!(reply, Reply::Ready { .. }));
     drop(bench.commands);
     bench.thread.join().unwrap();
+}
+
+/// What the worker says of a label on each word of a document, up to two figures.
+fn column(replies: &[Reply], of: usize, labels: usize, label: usize) -> BTreeMap<usize, f32> {
+    let mut column = BTreeMap::new();
+    for reply in replies {
+        if let Reply::Predicted { document, first, rows, .. } = reply
+            && *document == of
+        {
+            column.extend(rows.chunks_exact(labels).enumerate().map(|(at, row)| (first + at, row[label])));
+        }
+    }
+    column
+}
+
+#[test]
+fn seed_terms_suggest_a_label_until_a_training_has_learned_it() {
+    let mut own = scheme();
+    own.labels[0].seeds = vec!["fever".into()];
+    let own = own.extended(&["time", "unheard"]).unwrap();
+    let own = LabelScheme {
+        labels: own
+            .labels
+            .into_iter()
+            .map(|mut label| {
+                if label.name == "time" {
+                    label.seeds = vec!["3 cab*".into()];
+                }
+                if label.name == "unheard" {
+                    label.seeds = vec!["fever".into()];
+                }
+                label
+            })
+            .collect(),
+        ..own
+    };
+    let texts = texts();
+    let words = segment(&texts[0]);
+    let named = |names: &[&str]| -> Vec<usize> {
+        (0..words.len()).filter(|&word| names.contains(&words[word].slice(&texts[0]))).collect()
+    };
+    let seeded: Vec<usize> =
+        named(&["3"]).into_iter().filter(|&at| words.get(at + 1).is_some_and(|next| next.slice(&texts[0]) == "cabs")).collect();
+    assert!(!seeded.is_empty());
+    let bench = Bench::with(MODEL.path(), own.clone(), corpus(&texts), [focus(0, 0, &[])]);
+    let all = |reply: &Reply| matches!(reply, Reply::Summary { document: 0, .. });
+    let replies = bench.until(all);
+    assert!(
+        replies.iter().any(|reply| matches!(reply, Reply::Using { suggested, .. } if suggested.iter().eq([3, 4]))),
+        "{replies:?}"
+    );
+    let suggested = |column: &BTreeMap<usize, f32>| -> Vec<usize> {
+        column.iter().filter(|(_, probability)| **probability == 0.6).map(|(&word, _)| word).collect()
+    };
+    let mut expected: Vec<usize> = seeded.iter().flat_map(|&word| [word, word + 1]).collect();
+    expected.dedup();
+    assert_eq!(suggested(&column(&replies, 0, 5, 3)), expected);
+    assert_eq!(suggested(&column(&replies, 0, 5, 4)), named(&["fever"]));
+    assert!(suggested(&column(&replies, 0, 5, 0)).is_empty(), "a label that the model knows is not suggested");
+
+    // Some words have the new label; nothing says which word has the other one.
+    let cells = seeded.iter().map(|&word| DecidedCell { word: word as u32, label: 3, present: true, bulk: false });
+    let absent = (0..10).map(|word| DecidedCell { word, label: 4, present: false, bulk: false });
+    let mut cells: Vec<DecidedCell> = cells.chain(absent).collect();
+    cells.sort_by_key(|cell| (cell.word, cell.label));
+    let job = TrainJob { base: 0, through: 9, seed: 1, decisions: vec![DocumentDecisions { document: 0, cells }] };
+    let trained = bench.train(&job);
+    let unlearned = Head::from_bytes(&trained.head).unwrap().unlearned().unwrap();
+    assert_eq!(unlearned.iter().collect::<Vec<_>>(), [4], "no decision says what it looks like");
+    bench.order(Command::UseHead { version: 1, head: Some(trained.head.clone()) });
+    let replies = bench.until(|reply| matches!(reply, Reply::Summary { document: 0, version: 1, .. }));
+    assert!(
+        replies.iter().any(|reply| matches!(reply, Reply::Using { suggested, .. } if suggested.iter().eq([4]))),
+        "{replies:?}"
+    );
+    assert!(suggested(&column(&replies, 0, 5, 3)).is_empty(), "the training has learned it");
+    assert_eq!(suggested(&column(&replies, 0, 5, 4)), named(&["fever"]));
+    bench.finish();
+}
+
+#[test]
+fn word_vectors_outlive_a_worker_whatever_the_labels_are() {
+    let vectors = SharedVectors::default();
+    let texts = texts();
+    let run = |scheme: LabelScheme, corpus: Corpus| -> Vec<Reply> {
+        let (commands, inbox) = channel();
+        commands.send(focus(1, 0, &[])).unwrap();
+        let (outbox, replies) = channel();
+        let setup = Setup {
+            source: ModelSource::Directory(MODEL.path().to_owned()),
+            device: DeviceChoice::Cpu,
+            corpus: Arc::new(corpus),
+            scheme: Arc::new(scheme),
+        };
+        let thread = spawn_with(setup, vectors.clone(), inbox, move |reply| outbox.send(reply).unwrap_or_default()).unwrap();
+        let bench = Bench { commands, replies, thread };
+        let replies = bench.until(|reply| matches!(reply, Reply::Encoded { done, total } if done == total));
+        bench.finish();
+        replies
+    };
+    run(scheme(), corpus(&texts));
+    let known = vectors.lock().documents();
+    assert_eq!(known, [0, 1, 2, 3, 4]);
+    let pointer = |document: usize| vectors.lock().get(document).map(|encoded| encoded.vectors.as_ptr());
+    let before: Vec<_> = known.iter().map(|&document| pointer(document)).collect();
+    let mut own = LabelScheme::from_names("own", &["drug", "new"]).unwrap();
+    own.labels[1].seeds = vec!["knee".into()];
+    let replies = run(own, corpus(&texts));
+    assert_eq!(known.iter().map(|&document| pointer(document)).collect::<Vec<_>>(), before, "nothing is encoded again");
+    let suggested = column(&replies, 1, 2, 1).values().filter(|&&probability| probability == 0.6).count();
+    assert_eq!(suggested, texts[1].matches("knee").count(), "terms are found in notes that were not read again");
+    // Other documents in their place.
+    let mut other = texts;
+    other.remove(0);
+    run(scheme(), corpus(&other));
+    assert_eq!(vectors.lock().documents(), [0, 1, 2, 3]);
+    assert_eq!(vectors.lock().get(0).unwrap().words.len(), segment(&other[0]).len());
 }

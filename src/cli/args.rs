@@ -1,9 +1,13 @@
 //! What the command line looks like. Parsing only; the subcommands do the work.
 
+mod scheme;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use scheme::SchemeCommand;
 
 use super::examples;
 use crate::encoder::{DeviceChoice, Pooling};
@@ -33,6 +37,9 @@ pub struct Shared {
     /// A model directory instead of the bundled model.
     #[arg(long, global = true, value_name = "DIR")]
     pub model: Option<PathBuf>,
+    /// The labels: the name of one of the model's schemes (default: its first), or a scheme file, see `chartmark scheme`.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub scheme: Option<String>,
     /// The project file (default: .chartmark/project.db beside the notes).
     #[arg(long, global = true, value_name = "FILE")]
     pub project: Option<PathBuf>,
@@ -100,6 +107,9 @@ pub enum Command {
     /// The model versions of a project.
     #[command(subcommand, after_help = examples::MODEL)]
     Model(ModelCommand),
+    /// Label schemes: those that there are, and one of your own.
+    #[command(subcommand, after_help = examples::SCHEME)]
+    Scheme(SchemeCommand),
     /// Check that everything Chartmark needs is there and sound.
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
@@ -178,9 +188,6 @@ pub struct PredictArguments {
     /// Notes, folders, JSONL files; `-` is one note on standard input.
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
-    /// The label scheme, which the model must have.
-    #[arg(long, value_name = "NAME")]
-    pub scheme: Option<String>,
     /// How to write.
     #[arg(long, value_enum, default_value = "text")]
     pub format: PredictFormat,

@@ -8,8 +8,9 @@ use anyhow::{Result, bail};
 use super::args::{DoctorArguments, Shared};
 use super::setup::{load_model, project_place};
 use super::tell::print;
-use crate::domain::visible;
+use crate::domain::{LabelScheme, visible};
 use crate::encoder::device::name_of;
+use crate::head::Head;
 use crate::store::{Project, place};
 
 /// What one check found, in a sentence.
@@ -136,13 +137,19 @@ fn model(shared: &Shared) -> Finding {
     let device = name_of(model.encoder.bert.device());
     let (name, hash) = (&model.name, model.encoder.hash.get(..12).unwrap_or(&model.encoder.hash));
     let sentence = format!("the model {name} (encoder {hash}…) loads and computes on {device}");
-    match &model.head {
-        Some(head) => {
-            let labels: Vec<&str> = head.meta.scheme.names().collect();
-            Finding::Good(format!("{sentence}; {} labels: {}", labels.len(), labels.join(", ")))
-        }
-        None => Finding::Weak(format!("{sentence}; it has learned no labels yet: train it with `chartmark train --gold FILE`")),
+    if model.heads.is_empty() {
+        return Finding::Weak(format!("{sentence}; it has learned no labels yet: train it with `chartmark train --gold FILE`"));
     }
+    let scheme = |head: &Head| {
+        let LabelScheme { name, labels } = &head.meta.scheme;
+        format!("{name} ({} labels: {})", labels.len(), head.meta.scheme.names().collect::<Vec<_>>().join(", "))
+    };
+    let schemes: Vec<String> = model.heads.iter().map(scheme).collect();
+    Finding::Good(format!(
+        "{sentence}; {}: {}",
+        if schemes.len() == 1 { "label scheme" } else { "label schemes" },
+        schemes.join("; ")
+    ))
 }
 
 fn project(path: Option<&Path>, shared: &Shared) -> Finding {

@@ -63,7 +63,7 @@ pub fn run(arguments: &EvaluateArguments, shared: &Shared) -> Result<()> {
 /// # Errors
 /// When the model has learned no labels, or a computation fails.
 fn evaluate(model: &Model, gold: &[GoldDocument]) -> Result<Evaluated> {
-    let Some(head) = &model.head else {
+    let Some(head) = model.head() else {
         bail!("the model {} has learned no labels yet, so there is nothing to evaluate; train it first", model.name)
     };
     let known = &head.meta.scheme;

@@ -47,6 +47,16 @@ pub const MODEL: &str = "Examples:
 
 Version 0 is the original model.";
 
+pub const SCHEME: &str = "Examples:
+  chartmark scheme list
+  chartmark scheme show adverse-events
+  chartmark scheme init --from clinical --out ward.toml    then edit ward.toml
+  chartmark scheme check ward.toml
+  chartmark scheme use ward.toml notes/
+
+Decisions are kept by the name of their label: those in labels that a scheme lacks are hidden and come back with it. A label
+that no training has learned yet is suggested where one of its seed terms stands.";
+
 pub const BENCH: &str = "Examples:
   chartmark bench encoder
   chartmark bench encoder --model minilm --ids ids.json --threads 2 --json

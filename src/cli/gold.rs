@@ -6,9 +6,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::args::Shared;
+use super::setup::{known_schemes, named_scheme, source};
 use super::tell::tell;
 use crate::domain::LabelScheme;
 use crate::formats::gold::{label_names, read};
+use crate::formats::spans::unknown_labels;
 use crate::formats::{GoldDocument, word_sets};
 use crate::tokenization::segment;
 use crate::training;
@@ -39,6 +42,23 @@ pub fn scheme_of(path: &Path, documents: &[GoldDocument]) -> Result<LabelScheme>
     let spans = || documents.iter().flat_map(|gold| gold.spans.iter().flatten());
     names.sort_by_cached_key(|name| std::cmp::Reverse(spans().filter(|span| span.label == *name).count()));
     LabelScheme::from_names(&name, &names).with_context(|| path.display().to_string())
+}
+
+/// The labels to learn from gold: those of the scheme that `--scheme` names, else those that occur, as [`scheme_of`] has
+/// them. Labels that the named scheme lacks are told on standard error and left out.
+///
+/// # Errors
+/// When there is no such scheme, or no label.
+pub fn scheme_to_learn(path: &Path, documents: &[GoldDocument], shared: &Shared) -> Result<LabelScheme> {
+    let Some(name) = &shared.scheme else { return scheme_of(path, documents) };
+    let scheme = named_scheme(name, known_schemes(&source(shared))?.iter())?;
+    let spans = documents.iter().flat_map(|gold| gold.spans.iter().flatten());
+    let lacking = unknown_labels(spans, &scheme);
+    if !lacking.is_empty() {
+        let (file, lacking) = (path.display(), lacking.join(", "));
+        tell(format_args!("{file}: labels that '{}' lacks are left out: {lacking}", scheme.name));
+    }
+    Ok(scheme)
 }
 
 /// Cuts gold documents into words with their label sets.

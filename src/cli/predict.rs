@@ -28,11 +28,6 @@ pub fn run(arguments: &PredictArguments, shared: &Shared) -> Result<()> {
     check_output(arguments.out.as_deref(), &inputs)?;
     let corpora = open_corpora(&arguments.paths)?;
     let model = load_model(shared)?;
-    if let (Some(name), Some(head)) = (&arguments.scheme, &model.head)
-        && *name != head.meta.scheme.name
-    {
-        bail!(Usage(format!("the model {} has the scheme '{}', not '{name}'", model.name, head.meta.scheme.name)));
-    }
     let mut out = output(arguments.out.as_deref())?;
     let failed = label(&corpora, &model, arguments.format, &mut out, Bar::new())?;
     out.flush().context("the output could not be written")?;
@@ -85,7 +80,7 @@ pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
 /// # Errors
 /// When the model has no head, a computation fails, or the output can't be written.
 pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut dyn Write, mut bar: Bar) -> Result<usize> {
-    let Some(head) = &model.head else {
+    let Some(head) = model.head() else {
         bail!(
             "the model {} has learned no labels yet; train it with `chartmark train --gold FILE --base DIR --out DIR`",
             model.name

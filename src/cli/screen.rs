@@ -11,30 +11,59 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
+use super::scheme::choice;
 use super::setup::{annotator, base_scheme, open_corpus, source};
+use super::tell::Usage;
 use crate::domain::{LabelScheme, visible};
 use crate::encoder::DeviceChoice;
 use crate::formats::{Corpus, GoldDocument};
+use crate::inference::cache::SharedVectors;
 use crate::inference::{self, worker};
-use crate::store::{self, Project, place};
+use crate::store::{self, Hidden, Project, place};
+use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
-use crate::tui::run::{Session, run as show};
+use crate::tui::run::{Console, Outcome, Session};
 
 /// How long the store has to end once the screen is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Opens the screen on the notes, or project, at `path`; on the sample corpus without one.
+/// Opens the screen on the notes, or project, at `path`; on the sample corpus without one. When the annotator takes other
+/// labels, it opens again with them, in the same terminal.
 ///
 /// # Errors
 /// When the notes or the project can't be opened, another process writes to the project, or the terminal can't be used.
 pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
-    let Opening { corpus, project, scheme } = open(path, shared)?;
+    let mut opening = open(path, shared)?;
+    let (mut place, vectors) = (None, SharedVectors::default());
+    let _quiet = QuietErrors::begin();
+    let mut console = Console::enter()?;
+    loop {
+        match show(&mut console, opening, place, &vectors, shared)? {
+            Outcome::Quit => return Ok(()),
+            Outcome::Reopen(Reopening { scheme, place: left }) => {
+                let labels = Labels::Chosen(LabelScheme::clone(&scheme));
+                opening = assemble(path, shared.project.as_deref(), &annotator(shared), labels)?;
+                place = left;
+            }
+        }
+    }
+}
+
+/// Shows what was opened, with a store and a worker for it.
+fn show(
+    console: &mut Console,
+    opening: Opening,
+    place: Option<(usize, usize)>,
+    vectors: &SharedVectors,
+    shared: &Shared,
+) -> Result<Outcome> {
+    let Opening { corpus, project, scheme } = opening;
+    let schemes = choice(scheme.clone(), Some(&project), shared)?.into_iter().map(Arc::new).collect();
     let (corpus, scheme) = (Arc::new(corpus), Arc::new(scheme));
     let names = corpus.ids().map(|id| visible(id.as_str()).into_owned()).collect();
     let title = visible(corpus.name()).into_owned();
-    let _quiet = QuietErrors::begin();
 
-    let (events, inbox) = channel();
+    let events = console.inbox();
     let on_store = Announced(events.clone(), || Event::StoreGone);
     let store =
         store::spawn(project, corpus.clone(), LabelScheme::clone(&scheme), move |reply| on_store.send(Event::Store(reply)))
@@ -42,13 +71,12 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     let (commands, orders) = channel::<inference::Command>();
     let setup =
         worker::Setup { source: source(shared), device: DeviceChoice::from(shared.device), corpus, scheme: scheme.clone() };
-    let on_worker = Announced(events.clone(), || Event::WorkerGone);
-    let worker = worker::spawn(setup, orders, move |reply| on_worker.send(Event::Worker(reply)))
+    let on_worker = Announced(events, || Event::WorkerGone);
+    let worker = worker::spawn_with(setup, vectors.clone(), orders, move |reply| on_worker.send(Event::Worker(reply)))
         .context("the system gives no thread for the model; close other programs and try again")?;
 
-    let session =
-        Session { title, names, scheme, store: store.requests.clone(), worker: commands.clone(), inbox: (events, inbox) };
-    let shown = show(session);
+    let session = Session { title, names, scheme, schemes, place, store: store.requests.clone(), worker: commands.clone() };
+    let shown = console.show(session);
     // Whoever has gone already needs no telling.
     let _ = commands.send(inference::Command::Shutdown);
     let _ = store.requests.send(store::Request::Close);
@@ -76,11 +104,22 @@ pub struct Opening {
 /// When either can't be opened, another process writes to the project, or the gold has more labels than a scheme can.
 pub fn open(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
     // Before the project, which would be made for nothing if the model were not there.
-    let base = base_scheme(&source(shared))?;
-    assemble(path, shared.project.as_deref(), &annotator(shared), base)
+    let base = base_scheme(shared)?;
+    let labels = if shared.scheme.is_some() { Labels::Asked(base) } else { Labels::Default(base) };
+    assemble(path, shared.project.as_deref(), &annotator(shared), labels)
 }
 
-fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, base: LabelScheme) -> Result<Opening> {
+/// The labels for a project.
+enum Labels {
+    /// For one that has none of its own.
+    Default(LabelScheme),
+    /// Whatever it has had, if no decision would be hidden by that.
+    Asked(LabelScheme),
+    /// Whatever it has had: whoever chose them knows what they hide.
+    Chosen(LabelScheme),
+}
+
+fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, labels: Labels) -> Result<Opening> {
     let (corpus, mut project, notes) = match path.or(named).filter(|own| place::is_project(own)) {
         Some(own) => {
             let project = Project::open(own, annotator)?;
@@ -93,11 +132,23 @@ fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, base: La
         }
     };
     project.hold()?;
-    let known = project.scheme()?.unwrap_or(base);
+    let recorded = project.scheme()?;
+    let careful = matches!(labels, Labels::Asked(_));
+    let (known, before) = match (labels, &recorded) {
+        (Labels::Asked(scheme) | Labels::Chosen(scheme), _) => (scheme, recorded),
+        (Labels::Default(_), Some(own)) => (own.clone(), recorded),
+        // What the model gives need not be recorded.
+        (Labels::Default(base), None) => (base.clone(), Some(base)),
+    };
     let scheme = known
         .extended(corpus.gold_labels())
         .with_context(|| format!("the gold of {} can't be labelled with this project", visible(corpus.name())))?;
-    if scheme != known {
+    if before.as_ref() != Some(&scheme) {
+        let hidden = if careful { project.hidden_by(&scheme)? } else { Hidden::default() };
+        if hidden != Hidden::default() {
+            let name = &scheme.name;
+            bail!(Usage(format!("with '{name}' {hidden}; if that is meant, `chartmark scheme use` it first")));
+        }
         project.set_scheme(&scheme)?;
     }
     if let Some(notes) = notes
@@ -196,7 +247,7 @@ mod tests {
     }
 
     fn open(path: Option<&Path>, named: &Path) -> Result<Opening> {
-        assemble(path, Some(named), "a", base())
+        assemble(path, Some(named), "a", Labels::Default(base()))
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::args::Shared;
 use super::tell::{Usage, tell};
 use crate::domain::{Document, LabelScheme};
 use crate::encoder::{DeviceChoice, ModelSource};
-use crate::formats::{Corpus, GoldDocument, plain};
+use crate::formats::{Corpus, GoldDocument, plain, read_scheme};
 use crate::inference::model::description;
 use crate::inference::{Model, bundled};
 use crate::store::{Project, place};
@@ -37,7 +37,44 @@ pub fn load(source: &ModelSource, shared: &Shared) -> Result<Model> {
         bail!("there is no model directory {}; check the path behind --model", dir.display());
     }
     let device = DeviceChoice::from(shared.device).open()?;
-    Model::load(source, &device).with_context(|| format!("the model {} can't be used", source.path().display()))
+    let unusable = || format!("the model {} can't be used", source.path().display());
+    let mut model = Model::load(source, &device).with_context(unusable)?;
+    if let Some(name) = &shared.scheme
+        && !model.choose(name)
+    {
+        let scheme = named_scheme(name, model.heads.iter().map(|head| &head.meta.scheme))?;
+        model.heads = vec![model.head_for(&scheme).with_context(unusable)?];
+    }
+    Ok(model)
+}
+
+/// The scheme that `--scheme` names: one of those that there are, or a file's.
+///
+/// # Errors
+/// When it is neither, or the file can't be used.
+pub fn named_scheme<'a>(name: &str, there: impl Iterator<Item = &'a LabelScheme> + Clone) -> Result<LabelScheme> {
+    if let Some(found) = there.clone().find(|scheme| scheme.name == name) {
+        return Ok(found.clone());
+    }
+    if Path::new(name).is_file() {
+        return read_scheme_file(Path::new(name));
+    }
+    let known: Vec<String> = there.map(|scheme| format!("'{}'", scheme.name)).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    bail!(Usage(format!("there is no label scheme or scheme file '{name}'; the schemes here: {known}")))
+}
+
+/// Reads a scheme file; what is wrong with it is told on standard error.
+///
+/// # Errors
+/// When it can't be read or is no scheme.
+pub fn read_scheme_file(path: &Path) -> Result<LabelScheme> {
+    let name = path.display().to_string();
+    let text = plain::read(path).with_context(|| format!("{name} can't be read as a label scheme"))?;
+    read_scheme(&text, &name).map_err(|problems| {
+        problems.iter().for_each(tell);
+        anyhow!("{name} can't be used as a label scheme; see above")
+    })
 }
 
 /// Hash of the encoder of the model that `--model` names, without loading it where its description tells.
@@ -77,16 +114,33 @@ pub fn open_corpora(paths: &[PathBuf]) -> Result<Vec<Corpus>> {
     paths.iter().map(|path| open_corpus(path)).collect()
 }
 
-/// The labels that a project starts with: the model's, or for a plain BERT those of the bundled model.
+/// The label schemes to choose from: the model's, in its order, and behind them those of the bundled model.
 ///
 /// # Errors
-/// When the model's description can't be read.
-pub fn base_scheme(source: &ModelSource) -> Result<LabelScheme> {
-    let found = match description(source)? {
-        Some(own) => Some(own),
-        None => description(&bundled())?,
-    };
-    found.map(|found| found.scheme).context("the bundled model has no labels; build chartmark again")
+/// When a model's description can't be read.
+pub fn known_schemes(source: &ModelSource) -> Result<Vec<LabelScheme>> {
+    let mut schemes: Vec<LabelScheme> = Vec::new();
+    for description in [description(source)?, description(&bundled())?].into_iter().flatten() {
+        for head in description.heads {
+            if schemes.iter().all(|known| known.name != head.scheme.name) {
+                schemes.push(head.scheme);
+            }
+        }
+    }
+    Ok(schemes)
+}
+
+/// The labels that a project starts with: those that `--scheme` names, else the model's first, or for a plain BERT the
+/// bundled model's first.
+///
+/// # Errors
+/// When the model's description can't be read or there is no such scheme.
+pub fn base_scheme(shared: &Shared) -> Result<LabelScheme> {
+    let known = known_schemes(&source(shared))?;
+    match &shared.scheme {
+        Some(name) => named_scheme(name, known.iter()),
+        None => known.into_iter().next().context("the bundled model has no labels; build chartmark again"),
+    }
 }
 
 /// Who decides: `--annotator`, else the login name.

@@ -13,7 +13,7 @@ use super::tell::Usage;
 use crate::domain::{LabelScheme, visible};
 use crate::training::{EpochReport, Gold, GoldDocument};
 
-use super::gold::{read_gold, scheme_of, to_training};
+use super::gold::{read_gold, scheme_to_learn, to_training};
 
 /// Trains what the arguments ask for.
 pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
@@ -29,8 +29,11 @@ pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
     if !arguments.dev.is_empty() && arguments.dev.len() != arguments.gold.len() {
         bail!(Usage("give --dev once for each --gold, in the same order, or not at all".into()));
     }
+    if arguments.gold.len() > 1 && shared.scheme.is_some() {
+        bail!(Usage("--scheme names one scheme; with several --gold each file's own labels make its scheme".into()));
+    }
     let dev = arguments.dev.iter().map(Some).chain(std::iter::repeat(None));
-    let read = arguments.gold.iter().zip(dev).map(|(gold, dev)| Labelled::read(gold, dev.map(PathBuf::as_path)));
+    let read = arguments.gold.iter().zip(dev).map(|(gold, dev)| Labelled::read(gold, dev.map(PathBuf::as_path), shared));
     let read = read.collect::<Result<Vec<_>>>()?;
     let gold: Vec<Gold<'_>> = read.iter().map(Labelled::gold).collect();
     match (arguments.scope, gold.as_slice()) {
@@ -50,10 +53,10 @@ struct Labelled {
 }
 
 impl Labelled {
-    fn read(gold: &Path, dev: Option<&Path>) -> Result<Self> {
+    fn read(gold: &Path, dev: Option<&Path>, shared: &Shared) -> Result<Self> {
         let train = read_gold(gold)?;
         let dev = dev.map(read_gold).transpose()?.unwrap_or_default();
-        let scheme = scheme_of(gold, &train)?;
+        let scheme = scheme_to_learn(gold, &train, shared)?;
         let (train, dev) = (to_training(&train, &scheme), to_training(&dev, &scheme));
         Ok(Self { scheme, train, dev })
     }

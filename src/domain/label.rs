@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::seed::{SeedError, seed_parts};
+
 /// How many labels a scheme may have: a set of them is one machine word pair.
 pub const MAX_LABELS: usize = 128;
 
@@ -49,6 +51,31 @@ pub struct Label {
     /// What to mark with it, in a sentence.
     #[serde(default)]
     pub description: String,
+    /// Terms that suggest it as long as no model has learned it: words or phrases, `*` at the end of a word for any
+    /// ending, as [`crate::tokenization::Terms`] reads them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<String>,
+}
+
+/// A label of which key and colour may still be chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Its name.
+    pub name: String,
+    /// Its key; `None` for a free letter of its name.
+    pub key: Option<char>,
+    /// Its colour; `None` for a free one of the palette.
+    pub color: Option<LabelColor>,
+    /// What to mark with it.
+    pub description: String,
+    /// Terms that suggest it.
+    pub seeds: Vec<String>,
+}
+
+impl From<Label> for Draft {
+    fn from(Label { name, key, color, description, seeds }: Label) -> Self {
+        Self { name, key: Some(key), color: Some(color), description, seeds }
+    }
 }
 
 /// What is wrong with a label scheme.
@@ -66,6 +93,9 @@ pub enum SchemeError {
     /// A key twice.
     #[error("the key '{0}' belongs to two labels; keys must differ")]
     Key(char),
+    /// A seed term that is none.
+    #[error("the seed term '{0}' can't be used: {1}")]
+    Seed(String, SeedError),
     /// Not `#rrggbb`.
     #[error("'{0}' is not a colour; write it as #rrggbb")]
     Color(String),
@@ -121,16 +151,32 @@ impl LabelScheme {
             count if count > MAX_LABELS => return Err(SchemeError::TooMany(count)),
             _ => {}
         }
-        let mut scheme = self.clone();
-        for name in new {
-            let (key, color) = (free_key(name, &scheme.labels), free_color(&scheme.labels));
-            scheme.labels.push(Label { name: name.to_owned(), key, color, description: String::new() });
+        let old = self.labels.iter().cloned().map(Draft::from);
+        let new = new.into_iter().map(|name| Draft { name: name.to_owned(), ..Draft::default() });
+        Self::from_drafts(&self.name, old.chain(new).collect())
+    }
+
+    /// The scheme of these labels, those without a key or colour given a free one: what is given is given to nobody else.
+    ///
+    /// # Errors
+    /// As [`LabelScheme::check`].
+    pub fn from_drafts(name: &str, drafts: Vec<Draft>) -> Result<Self, SchemeError> {
+        let mut keys: Vec<char> = drafts.iter().filter_map(|draft| draft.key).collect();
+        let mut colors: Vec<LabelColor> = drafts.iter().filter_map(|draft| draft.color).collect();
+        let mut labels = Vec::with_capacity(drafts.len());
+        for (turn, Draft { name, key, color, description, seeds }) in drafts.into_iter().enumerate() {
+            let key = key.unwrap_or_else(|| free_key(&name, &keys));
+            let color = color.unwrap_or_else(|| free_color(&colors, turn));
+            keys.push(key);
+            colors.push(color);
+            labels.push(Label { name, key, color, description, seeds });
         }
+        let scheme = Self { name: name.to_owned(), labels };
         scheme.check()?;
         Ok(scheme)
     }
 
-    /// Checks that names and keys differ and that the number of labels is in bounds.
+    /// Checks that names and keys differ, that the number of labels is in bounds and that seed terms can find something.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -147,6 +193,9 @@ impl LabelScheme {
             }
             if earlier.iter().any(|other| other.key == label.key) {
                 return Err(SchemeError::Key(label.key));
+            }
+            if let Some((seed, error)) = label.seeds.iter().find_map(|seed| Some((seed, seed_parts(seed).err()?))) {
+                return Err(SchemeError::Seed(seed.clone(), error));
             }
         }
         Ok(())
@@ -173,21 +222,21 @@ impl LabelScheme {
     }
 }
 
-/// The palette's first colour that none of `labels` has, else the one whose turn it is.
-fn free_color(labels: &[Label]) -> LabelColor {
+/// The palette's first colour that is not taken, else the one whose turn it is.
+fn free_color(taken: &[LabelColor], turn: usize) -> LabelColor {
     let mut palette = PALETTE.map(|(red, green, blue)| LabelColor { red, green, blue }).into_iter();
-    let turn = palette.as_slice()[labels.len() % PALETTE.len()];
-    palette.find(|color| labels.iter().all(|label| label.color != *color)).unwrap_or(turn)
+    let turn = palette.as_slice()[turn % PALETTE.len()];
+    palette.find(|color| !taken.contains(color)).unwrap_or(turn)
 }
 
-/// The first letter of `name` that none of `labels` has as its key, else the first free letter or digit, else a private-use character.
-fn free_key(name: &str, labels: &[Label]) -> char {
+/// The first letter of `name` that is not taken as a key, else the first free letter or digit, else a private-use character.
+fn free_key(name: &str, taken: &[char]) -> char {
     let own = name.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
     own.chain('a'..='z')
         .chain('A'..='Z')
         .chain('0'..='9')
         .chain('\u{e000}'..='\u{e0ff}')
-        .find(|key| labels.iter().all(|label| label.key != *key))
+        .find(|key| !taken.contains(key))
         .unwrap_or('?')
 }
 
@@ -293,6 +342,19 @@ mod tests {
         assert_eq!(more.extended(&["test", "symptom"]).unwrap(), more);
         let many: Vec<String> = (0..127).map(|n| format!("label {n}")).collect();
         assert_eq!(base.extended(&many), Err(SchemeError::TooMany(129)));
+    }
+
+    #[test]
+    fn what_a_draft_leaves_open_is_chosen_and_what_it_says_is_kept() {
+        let draft = |name: &str, key: Option<char>| Draft { name: name.into(), key, ..Draft::default() };
+        let orange = LabelColor { red: 0xe6, green: 0x9f, blue: 0 };
+        let drafts = vec![draft("drug", None), draft("dose", Some('d')), Draft { color: Some(orange), ..draft("route", None) }];
+        let scheme = LabelScheme::from_drafts("s", drafts).unwrap();
+        assert_eq!(scheme.labels.iter().map(|label| label.key).collect::<String>(), "rdo");
+        let colors: std::collections::HashSet<String> = scheme.labels.iter().map(|label| label.color.to_string()).collect();
+        assert_eq!((scheme.labels[2].color, colors.len()), (orange, 3));
+        let twice = vec![draft("a", Some('k')), draft("b", Some('k'))];
+        assert_eq!(LabelScheme::from_drafts("s", twice), Err(SchemeError::Key('k')));
     }
 
     #[test]

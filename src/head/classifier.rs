@@ -23,9 +23,9 @@ pub struct HeadMeta {
 
 /// A dense layer: outputs × inputs, and outputs.
 #[derive(Clone, Debug)]
-struct Layer {
-    weight: Tensor,
-    bias: Tensor,
+pub(super) struct Layer {
+    pub(super) weight: Tensor,
+    pub(super) bias: Tensor,
 }
 
 impl Layer {
@@ -39,14 +39,14 @@ impl Layer {
 pub struct Head {
     /// What it is.
     pub meta: HeadMeta,
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
 }
 
 /// The key of a head's description among the metadata of its safetensors.
 const META: &str = "chartmark";
 
 /// The log-odds of a label that has not been learned: about 2%.
-const UNLEARNED: f32 = -4.0;
+pub(super) const UNLEARNED: f32 = -4.0;
 
 /// More numbers than any honest layer has a side.
 const MOST: usize = 65_536;

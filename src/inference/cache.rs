@@ -1,7 +1,7 @@
 //! Word vectors kept in memory, so that training never encodes again and another head costs one small product.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{DocumentId, TextHash, Words};
 
@@ -78,11 +78,30 @@ impl VectorCache {
         }
     }
 
+    /// Forgets the documents that `holds` is false of.
+    pub fn retain(&mut self, mut holds: impl FnMut(usize, &Encoded) -> bool) {
+        let gone: Vec<usize> =
+            self.entries.iter().filter(|(document, entry)| !holds(**document, &entry.encoded)).map(|(&it, _)| it).collect();
+        gone.into_iter().for_each(|document| self.forget(document));
+    }
+
     /// The documents whose vectors are there, in order of the corpus.
     pub fn documents(&self) -> Vec<usize> {
         let mut documents: Vec<usize> = self.entries.keys().copied().collect();
         documents.sort_unstable();
         documents
+    }
+}
+
+/// Word vectors that one worker leaves to the next: they are the same whatever the labels are.
+#[derive(Clone, Debug, Default)]
+pub struct SharedVectors(Arc<Mutex<VectorCache>>);
+
+impl SharedVectors {
+    /// The vectors, for as long as they are held: a moment.
+    pub fn lock(&self) -> MutexGuard<'_, VectorCache> {
+        // Whatever a worker was at when it panicked, its documents are in whole or not at all.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

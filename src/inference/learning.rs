@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
 use super::cache::Encoded;
-use crate::domain::{DecidedCell, DocumentDecisions, TrainJob, TrainedHead};
+use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, TrainJob, TrainedHead};
 use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, Method, PASSAGE, fold_of, judge, method};
 use crate::head::{Examples, Head, HeadError, HeadTraining, Trainer};
 use crate::metrics::Counts;
@@ -288,8 +288,17 @@ impl Learning {
         Ok(())
     }
 
+    /// Labels that the base had not learned and that no decision says a word has: nothing has told what they look like,
+    /// and they stay as they are.
+    fn unheard(&self) -> Result<LabelSet, HeadError> {
+        let cells = self.job.decisions.iter().flat_map(|document| &document.cells).filter(|cell| cell.present);
+        let heard: LabelSet = cells.map(|cell| usize::from(cell.label)).collect();
+        Ok(self.base.unlearned()?.iter().filter(|&label| !heard.contains(label)).collect())
+    }
+
     /// Judges the fitted head and makes a version of it.
     fn finish(&self, head: &Head, method: Method) -> Result<Outcome, HeadError> {
+        let head = head.restored(&self.base, self.unheard()?)?;
         let groups: Vec<(Counts, Counts)> = self.counts.values().copied().collect();
         let judgement = judge(&groups, method, self.job.seed);
         let metrics = json!({

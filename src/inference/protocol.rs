@@ -68,6 +68,8 @@ pub enum Reply {
         scheme: Arc<LabelScheme>,
         /// One threshold a label.
         thresholds: Arc<[f32]>,
+        /// The labels of which it has learned nothing and that have seed terms: what is predicted of them are suggestions.
+        suggested: LabelSet,
     },
     /// Probabilities of some words of one document.
     Predicted {

@@ -1,8 +1,10 @@
 //! The thread that owns every tensor: predicts what is looked at, trains when asked to, in small steps.
 
+mod compare;
 mod round;
+mod terms;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -12,17 +14,19 @@ use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
+use self::compare::Comparison;
 use self::round::Round;
-use super::cache::{Encoded, VectorCache};
+use super::cache::{Encoded, SharedVectors};
 use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
 use super::model::Model;
-use super::protocol::{Command, Flip, MAX_FLIPS, Reply};
+use super::protocol::{Command, Reply};
+use super::seeds;
 use crate::active_learning::document_uncertainty;
 use crate::domain::{Document, DocumentId, LabelScheme, LabelSet, Predictions, TextHash, Words};
 use crate::encoder::{DeviceChoice, DocumentEncoder, ModelSource};
-use crate::formats::Corpus;
-use crate::head::{Head, HeadError};
-use crate::tokenization::segment;
+use crate::formats::{Corpus, Loaded};
+use crate::head::Head;
+use crate::tokenization::{Terms, segment};
 
 /// What the worker works with.
 pub struct Setup {
@@ -32,7 +36,7 @@ pub struct Setup {
     pub device: DeviceChoice,
     /// The documents.
     pub corpus: Arc<Corpus>,
-    /// The labels of a head that starts from nothing, for a model that has none.
+    /// The labels in use. Those that the model doesn't know start from nothing.
     pub scheme: Arc<LabelScheme>,
 }
 
@@ -50,10 +54,23 @@ pub fn spawn(
     commands: Receiver<Command>,
     send: impl Fn(Reply) + Send + 'static,
 ) -> std::io::Result<JoinHandle<()>> {
+    spawn_with(setup, SharedVectors::default(), commands, send)
+}
+
+/// As [`spawn`], with the word vectors that an earlier worker with the same model and corpus has left.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn spawn_with(
+    setup: Setup,
+    vectors: SharedVectors,
+    commands: Receiver<Command>,
+    send: impl Fn(Reply) + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("worker".into()).spawn(move || {
         let mut orders = Orders::default();
         for panics in 1.. {
-            let work = catch_unwind(AssertUnwindSafe(|| work(&setup, &commands, &send, &mut orders)));
+            let work = catch_unwind(AssertUnwindSafe(|| work(&setup, &vectors, &commands, &send, &mut orders)));
             match work {
                 Ok(Ok(())) => return,
                 Ok(Err(sentence)) => {
@@ -109,8 +126,12 @@ struct Worker<'a> {
     model: Model,
     head: Head,
     version: u64,
-    cache: VectorCache,
+    cache: SharedVectors,
     opened: VecDeque<Opened>,
+    /// The seed terms of the labels in use.
+    terms: Terms,
+    /// The words that they find in each document that was opened.
+    found: HashMap<usize, Arc<[(usize, LabelSet)]>>,
     /// What the documents of the corpus wait for.
     round: Round,
     /// Whether all of the document on screen is sent.
@@ -119,19 +140,17 @@ struct Worker<'a> {
     learning: Option<Learning>,
 }
 
-/// A search for the words whose label sets differ between the head before and the active one.
-struct Comparison {
-    from: u64,
-    before: Head,
-    documents: VecDeque<usize>,
-    flips: Vec<Flip>,
-}
-
 /// Loads the model, then obeys until told to stop. The error is a sentence.
-fn work(setup: &Setup, commands: &Receiver<Command>, send: &dyn Fn(Reply), orders: &mut Orders) -> Result<(), String> {
+fn work(
+    setup: &Setup,
+    vectors: &SharedVectors,
+    commands: &Receiver<Command>,
+    send: &dyn Fn(Reply),
+    orders: &mut Orders,
+) -> Result<(), String> {
     let device = setup.device.open().map_err(|error| error.to_string())?;
     let model = Model::load(&setup.source, &device).map_err(|error| error.to_string())?;
-    let head = own_head(&model, setup).map_err(|error| error.to_string())?;
+    let head = model.head_for(&setup.scheme).map_err(|error| error.to_string())?;
     let place = if device.is_cpu() {
         format!("cpu, {} threads", rayon::current_num_threads())
     } else {
@@ -139,6 +158,12 @@ fn work(setup: &Setup, commands: &Receiver<Command>, send: &dyn Fn(Reply), order
     };
     send(Reply::Ready { model: model.name.clone(), encoder: model.encoder.hash.clone(), device: place });
     let documents = setup.corpus.len();
+    // The folder may have changed since another worker left them.
+    let as_it_was = |document: usize, encoded: &Encoded| {
+        let same = |loaded: Loaded| loaded.document.id == encoded.id && loaded.document.text_hash() == encoded.hash;
+        setup.corpus.load(document).is_ok_and(same)
+    };
+    vectors.lock().retain(as_it_was);
     let mut worker = Worker {
         setup,
         send,
@@ -146,8 +171,10 @@ fn work(setup: &Setup, commands: &Receiver<Command>, send: &dyn Fn(Reply), order
         model,
         head,
         version: 0,
-        cache: VectorCache::default(),
+        cache: vectors.clone(),
         opened: VecDeque::new(),
+        terms: Terms::new(&setup.scheme),
+        found: HashMap::new(),
         round: Round::new(documents, Vec::new()),
         focus_sent: false,
         comparison: None,
@@ -158,14 +185,6 @@ fn work(setup: &Setup, commands: &Receiver<Command>, send: &dyn Fn(Reply), order
         worker.use_head(version, head);
     }
     worker.obey(commands)
-}
-
-/// The head that came with the model, or one that has learned nothing, for the labels in use.
-fn own_head(model: &Model, setup: &Setup) -> Result<Head, HeadError> {
-    match &model.head {
-        Some(head) => Ok(head.conformed(&setup.scheme)?),
-        None => model.fresh_head(&setup.scheme),
-    }
 }
 
 impl Worker<'_> {
@@ -276,8 +295,10 @@ impl Worker<'_> {
     /// read or computed. Sends its probabilities as they come if `shown`.
     fn advance(&mut self, document: usize, word: usize, shown: bool) -> Result<bool, String> {
         self.orders.at_work = Some(document);
-        if let Some(encoded) = self.cache.get(document) {
-            let predictions = self.predict(&encoded.vectors)?;
+        let cached = self.cache.lock().get(document);
+        if let Some(encoded) = cached {
+            self.look_for_terms(document, &encoded);
+            let predictions = self.predict(document, &encoded.vectors, 0)?;
             if shown && !encoded.words.is_empty() {
                 self.send_rows(document, encoded.words.len(), 0, predictions.clone());
             }
@@ -303,9 +324,9 @@ impl Worker<'_> {
         }
         let Opened { id, hash, words, encoder, .. } = opened;
         let encoded = Encoded { id, hash, words, vectors: encoder.into_vectors().into() };
-        let predictions = self.predict(&encoded.vectors)?;
+        let predictions = self.predict(document, &encoded.vectors, 0)?;
         self.summarise(document, &encoded.words, predictions);
-        self.cache.put(document, encoded);
+        self.cache.lock().put(document, encoded);
         Ok(true)
     }
 
@@ -325,6 +346,9 @@ impl Worker<'_> {
         };
         let Document { id, text, .. } = loaded.document;
         let words = Arc::new(segment(&text));
+        if !self.terms.is_empty() {
+            self.found.insert(document, self.terms.find(&text, &words).into());
+        }
         match DocumentEncoder::new(&self.model.encoder, &text, &words, self.model.encode) {
             Ok(encoder) => Some(Opened { document, id, hash: TextHash::of(&text), words, encoder }),
             Err(error) => {
@@ -347,14 +371,15 @@ impl Worker<'_> {
 
     /// Forgets what is known of a document whose file is no longer as it was encoded; tells whether it did.
     fn forget_if_changed(&mut self, document: usize) -> bool {
-        let cached = self.cache.get(document).map(|encoded| encoded.hash);
+        let cached = self.cache.lock().get(document).map(|encoded| encoded.hash);
         let opened = self.opened.iter().find(|opened| opened.document == document).map(|opened| opened.hash);
         let Some(known) = cached.or(opened) else { return false };
         let now = self.setup.corpus.load(document).ok().map(|loaded| loaded.document.text_hash());
         if now == Some(known) {
             return false;
         }
-        self.cache.forget(document);
+        self.cache.lock().forget(document);
+        self.found.remove(&document);
         self.opened.retain(|opened| opened.document != document);
         true
     }
@@ -372,7 +397,8 @@ impl Worker<'_> {
 
     fn send_ready(&self, opened: &Opened, words: std::ops::Range<usize>) -> Result<(), String> {
         let hidden = self.model.encoder.bert.config.hidden;
-        let rows = self.predict(&opened.encoder.vectors()[words.start * hidden..words.end * hidden])?;
+        let vectors = &opened.encoder.vectors()[words.start * hidden..words.end * hidden];
+        let rows = self.predict(opened.document, vectors, words.start)?;
         if !rows.is_empty() {
             self.send_rows(opened.document, opened.words.len(), words.start, rows);
         }
@@ -381,10 +407,6 @@ impl Worker<'_> {
 
     fn send_rows(&self, document: usize, words: usize, first: usize, rows: Vec<f32>) {
         (self.send)(Reply::Predicted { document, version: self.version, words, first, rows: rows.into() });
-    }
-
-    fn predict(&self, vectors: &[f32]) -> Result<Vec<f32>, String> {
-        self.head.probabilities(vectors).map_err(|error| error.to_string())
     }
 
     fn summarise(&mut self, document: usize, words: &Words, probabilities: Vec<f32>) {
@@ -406,7 +428,8 @@ impl Worker<'_> {
         let Some(mut learning) = self.learning.take() else { return Ok(()) };
         if let Some(document) = learning.wants() {
             self.forget_if_changed(document);
-            if let Some(encoded) = self.cache.get(document) {
+            let cached = self.cache.lock().get(document);
+            if let Some(encoded) = cached {
                 if let Err(error) = learning.take(&encoded) {
                     (self.send)(Reply::NotTrained(error.to_string()));
                     return Ok(());
@@ -436,16 +459,18 @@ impl Worker<'_> {
     fn announce(&self) {
         let scheme = Arc::new(self.head.meta.scheme.clone());
         let thresholds = self.head.meta.thresholds.clone().into();
-        (self.send)(Reply::Using { version: self.version, scheme, thresholds });
+        // A head that can't be read says so as soon as it is asked for anything.
+        let suggested = seeds::suggested_labels(&self.head).unwrap_or_default();
+        (self.send)(Reply::Using { version: self.version, scheme, thresholds, suggested });
     }
 
     fn use_head(&mut self, version: u64, head: Option<Arc<[u8]>>) {
         let read = |bytes: Arc<[u8]>| {
             let head = Head::from_bytes(&bytes)?;
             self.model.check_head(Some(&head))?;
-            Ok(head.conformed(&self.setup.scheme)?)
+            self.model.version_for(&head, &self.setup.scheme)
         };
-        let head = match head.map_or_else(|| own_head(&self.model, self.setup), read) {
+        let head = match head.map_or_else(|| self.model.head_for(&self.setup.scheme), read) {
             Ok(head) => head,
             Err(error) => return (self.send)(Reply::Failed(error.to_string())),
         };
@@ -455,38 +480,14 @@ impl Worker<'_> {
             (self.send)(Reply::NotTrained("the training was given up because another version became active".into()));
         }
         self.announce();
-        let cached = self.cache.documents();
+        let cached = self.cache.lock().documents();
         self.round = Round::new(self.setup.corpus.len(), cached.clone());
         self.focus_sent = false;
         if from != version {
-            self.comparison = Some(Comparison { from, before, documents: cached.into(), flips: Vec::new() });
+            self.comparison = Some(Comparison::new(from, before, cached));
         }
         if let Some((document, _)) = self.orders.focus {
             self.resend(document);
         }
-    }
-
-    /// Compares the next document's label sets; reports the words that flipped when all are compared.
-    fn compare(&mut self) -> Result<(), String> {
-        let Some(mut comparison) = self.comparison.take() else { return Ok(()) };
-        let full = comparison.flips.len() >= MAX_FLIPS;
-        let Some(document) = comparison.documents.pop_front().filter(|_| !full) else {
-            comparison.flips.truncate(MAX_FLIPS);
-            let Comparison { from, flips, .. } = comparison;
-            (self.send)(Reply::Flipped { from, to: self.version, flips });
-            return Ok(());
-        };
-        if let Some(encoded) = self.cache.get(document).filter(|encoded| !encoded.words.is_empty()) {
-            let sets = |head: &Head| -> Result<Vec<LabelSet>, String> {
-                let probabilities = head.probabilities(&encoded.vectors).map_err(|error| error.to_string())?;
-                let predictions = Predictions::new(0, head.labels(), probabilities);
-                Ok((0..encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect())
-            };
-            let both = sets(&comparison.before)?.into_iter().zip(sets(&self.head)?).enumerate();
-            let changed = both.filter(|(word, (before, after))| before != after && encoded.words[*word].alphanumeric);
-            comparison.flips.extend(changed.map(|(word, (before, after))| Flip { document, word, before, after }));
-        }
-        self.comparison = Some(comparison);
-        Ok(())
     }
 }

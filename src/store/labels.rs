@@ -1,11 +1,32 @@
 //! Which labels a project speaks of, whatever model is loaded.
 
 use std::collections::HashSet;
+use std::fmt;
+
+use crate::domain::{LabelScheme, MAX_LABELS};
+use crate::tokenization::segment::segment;
 
 use super::error::StoreError;
 use super::event::{self, Select};
 use super::payload::Payload;
 use super::project::Project;
+
+/// Decisions that are not shown because the labels in use lack theirs: each label with its number of decisions. They
+/// stay in the project and come back with a label of the name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hidden(pub Vec<(String, usize)>);
+
+impl fmt::Display for Hidden {
+    /// In a sentence without an end, about "it": the scheme that lacks them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each: Vec<String> = self.0.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let decisions = match self.0.iter().map(|(_, count)| count).sum() {
+            1_usize => "1 decision is".to_owned(),
+            total => format!("{total} decisions are"),
+        };
+        write!(f, "{decisions} in labels that it lacks ({}) and hidden; they stay in the project", each.join(", "))
+    }
+}
 
 impl Project {
     /// The names of all labels that the project's scheme has or its decisions and imports name: the scheme's first, then
@@ -26,6 +47,43 @@ impl Project {
             Ok(())
         })?;
         Ok(names)
+    }
+
+    /// The label schemes that the project has had, each name as it was set last, in the order in which they were set.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn schemes(&self) -> Result<Vec<LabelScheme>, StoreError> {
+        let mut schemes: Vec<LabelScheme> = Vec::new();
+        event::for_each(self.connection(), Select::Global, |event| {
+            if let Payload::Scheme { scheme } = event.payload()? {
+                schemes.retain(|earlier| earlier.name != scheme.name);
+                schemes.push(scheme);
+            }
+            Ok(())
+        })?;
+        Ok(schemes)
+    }
+
+    /// What `scheme` would hide: decisions of people, and words that an import gave a label.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn hidden_by(&self, scheme: &LabelScheme) -> Result<Hidden, StoreError> {
+        let mut names = self.label_names()?;
+        names.retain(|name| scheme.index(name).is_none());
+        let mut counts = vec![0; names.len()];
+        for (names, counts) in names.chunks(MAX_LABELS).zip(counts.chunks_mut(MAX_LABELS)) {
+            let lacking = LabelScheme::from_names("lacking", names).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            for (id, _) in self.documents()? {
+                let document = self.document(&id)?;
+                let annotations = self.annotations(&document, &segment(&document.text), &lacking)?.annotations;
+                annotations.all_decided().for_each(|(cell, _)| counts[usize::from(cell.label)] += 1);
+                let imported = annotations.imported.iter().flat_map(|imported| imported.present.values());
+                imported.flat_map(|set| set.iter()).for_each(|label| counts[label] += 1);
+            }
+        }
+        Ok(Hidden(names.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()))
     }
 }
 
@@ -48,5 +106,38 @@ mod tests {
         assert_eq!(project.label_names().unwrap(), ["severity", "symptom", "anatomy"]);
         project.set_scheme(&LabelScheme::from_names("own", &["drug", "symptom"]).unwrap()).unwrap();
         assert_eq!(project.label_names().unwrap(), ["drug", "symptom", "severity", "anatomy"]);
+    }
+
+    #[test]
+    fn decisions_of_labels_that_a_scheme_lacks_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut project = Project::open(&folder.path().join("p.db"), "a").unwrap();
+        let scheme = |names: &[&str]| LabelScheme::from_names("s", names).unwrap();
+        let (note, words) = (Document::new("a", "chest pain today"), segment("chest pain today"));
+        let (own, shown) = (scheme(&["symptom", "severity"]), Shown { predictions: None, thresholds: &[0.5; 2] });
+        for (id, words_of, label) in [(1, vec![0, 1], 0), (2, vec![1], 1)] {
+            let edit = Annotations::default().toggle(EditId(id), words_of, label, &shown);
+            project.edit(&note, &words, &own, &edit).unwrap();
+        }
+        project.import_gold(&note, &[Span { start: 0, end: 10, label: "anatomy".into() }], Some(&["anatomy".into()])).unwrap();
+        let hidden = |names: &[&str]| project.hidden_by(&scheme(names)).unwrap().0;
+        assert_eq!(hidden(&["anatomy", "symptom"]), [("severity".to_owned(), 1)]);
+        assert_eq!(hidden(&["severity", "new"]), [("symptom".to_owned(), 2), ("anatomy".into(), 2)]);
+        assert_eq!(hidden(&["severity", "symptom", "anatomy"]), []);
+        assert_eq!(
+            project.hidden_by(&scheme(&["severity", "new"])).unwrap().to_string(),
+            "4 decisions are in labels that it lacks (symptom 2, anatomy 2) and hidden; they stay in the project"
+        );
+    }
+
+    #[test]
+    fn schemes_of_the_past_are_remembered_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut project = Project::open(&folder.path().join("p.db"), "a").unwrap();
+        let scheme = |name: &str, labels: &[&str]| LabelScheme::from_names(name, labels).unwrap();
+        let all = [scheme("a", &["x"]), scheme("b", &["y"]), scheme("a", &["x", "z"])];
+        all.iter().for_each(|scheme| project.set_scheme(scheme).unwrap());
+        assert_eq!(project.schemes().unwrap(), all[1..]);
+        assert_eq!(project.scheme().unwrap().as_ref(), all.last());
     }
 }

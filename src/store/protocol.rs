@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::labels::Hidden;
 use crate::domain::{Annotations, Document, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
 
 /// How far the review of a document has come.
@@ -68,6 +69,8 @@ pub enum Request {
     Rollback,
     /// List the model versions.
     Versions,
+    /// Count the decisions that other labels would hide.
+    Hidden(Arc<LabelScheme>),
     /// Fold the write-ahead log back and close.
     Close,
 }
@@ -91,6 +94,8 @@ pub enum Asked {
     Switch,
     /// [`Request::Versions`].
     Versions,
+    /// [`Request::Hidden`].
+    Hidden,
 }
 
 impl From<&Request> for Asked {
@@ -103,6 +108,7 @@ impl From<&Request> for Asked {
             Request::AddVersion(_) => Self::AddVersion,
             Request::Activate(_) | Request::Rollback => Self::Switch,
             Request::Versions => Self::Versions,
+            Request::Hidden(_) => Self::Hidden,
             Request::Close => Self::Nothing,
         }
     }
@@ -233,6 +239,13 @@ pub enum Reply {
     },
     /// The model versions, latest first; version 0 is the last (after [`Request::Versions`]).
     Versions(Vec<VersionEntry>),
+    /// What other labels would hide (after [`Request::Hidden`]).
+    Hidden {
+        /// The labels.
+        scheme: Arc<LabelScheme>,
+        /// The decisions.
+        hidden: Hidden,
+    },
     /// A version was recorded and kept aside.
     KeptAside {
         /// The version.

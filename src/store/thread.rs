@@ -179,6 +179,11 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Versions(self.versions()?));
                 Ok(())
             }
+            Request::Hidden(scheme) => {
+                let hidden = self.project.hidden_by(&scheme)?;
+                (self.send)(Reply::Hidden { scheme, hidden });
+                Ok(())
+            }
             Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => {
                 Ok(())
             }

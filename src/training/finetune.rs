@@ -210,10 +210,12 @@ pub fn fine_tune(
         reports.push(report);
         let last = epoch + 1 == settings.epochs;
         if let Some(report) = reports.last().filter(|report| report.best && (last || report.micro_f1.is_some())) {
-            let metrics = serde_json::json!({ "dev": evaluations[0], "epoch": report.epoch });
             let weights = save::half_precision(&learner.encoder)?;
-            let (encoder, head) = (&learner.encoder, &learner.heads[0]);
-            let parts = save::Parts { encoder, weights: &weights, head, encode: settings.encode, name: &name };
+            let part = |(head, dev)| save::HeadPart { head, metrics: serde_json::json!({ "dev": dev }) };
+            let heads: Vec<_> = learner.heads.iter().zip(&evaluations).map(part).collect();
+            let (encoder, encode) = (&learner.encoder, settings.encode);
+            let parts = save::Parts { encoder, weights: &weights, heads: &heads, encode, name: &name };
+            let metrics = serde_json::json!({ "epoch": report.epoch });
             save::write(out, &parts, settings, &metrics)?;
         }
         if !last {

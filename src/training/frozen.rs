@@ -81,8 +81,9 @@ pub fn fit_head(
     }
     let Some((head, evaluation)) = best else { return Err(TrainingError::NoLabels) };
     let name = out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy());
-    let parts = save::Parts { encoder, weights, head: &head, encode, name: &name };
-    save::write(out, &parts, settings, &serde_json::json!({ "dev": evaluation }))?;
+    let heads = [save::HeadPart { head: &head, metrics: serde_json::json!({ "dev": evaluation }) }];
+    let parts = save::Parts { encoder, weights, heads: &heads, encode, name: &name };
+    save::write(out, &parts, settings, &serde_json::json!({}))?;
     Ok(reports)
 }
 

@@ -1,5 +1,8 @@
 //! What `update` wants done: data, carried out by the run loop.
 
+use std::sync::Arc;
+
+use crate::domain::LabelScheme;
 use crate::{inference, store};
 
 /// One thing to do outside of the state.
@@ -13,4 +16,15 @@ pub enum Effect {
     Mouse(bool),
     /// Leave the screen and end.
     Quit,
+    /// Leave this session, whose project is closed, and open the notes again with other labels.
+    Reopen(Reopening),
+}
+
+/// How to open the notes again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reopening {
+    /// The labels.
+    pub scheme: Arc<LabelScheme>,
+    /// Where the cursor stood: document and word.
+    pub place: Option<(usize, usize)>,
 }

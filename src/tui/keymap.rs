@@ -92,6 +92,8 @@ pub enum Action {
     Changes,
     /// List the model versions.
     Versions,
+    /// List the label schemes.
+    Schemes,
     /// To the next changed word.
     NextChange,
     /// To the previous one.
@@ -130,6 +132,8 @@ pub enum Context {
     Changes,
     /// In the list of model versions.
     Versions,
+    /// In the list of label schemes.
+    Schemes,
     /// In the help.
     Help,
     /// At a question.

@@ -4,6 +4,7 @@
 mod faults;
 mod screen;
 mod signals;
+mod switch;
 
 use std::collections::VecDeque;
 use std::io;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use crate::domain::LabelScheme;
 use crate::inference::Command;
 use crate::store::Request;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Reopening};
 use crate::tui::event::Event;
 use crate::tui::keymap::{Keymap, KeymapError};
 use crate::tui::message::Message;
@@ -24,6 +25,7 @@ use crate::tui::update::update;
 use crate::tui::view;
 use faults::Faults;
 use screen::Screen;
+use switch::Switch;
 
 /// At most this many events are taken in before the screen is drawn again.
 const BURST: usize = 256;
@@ -31,8 +33,8 @@ const BURST: usize = 256;
 /// How long the store has to close once the terminal is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Everything the screen works with. Its owner runs the store and the worker on threads of their own, whose replies
-/// come as [`Event::Store`] and [`Event::Worker`] through clones of the inbox's sender; a thread that ends says so with
+/// What the screen shows at a time. Its owner runs the store and the worker on threads of their own, whose replies
+/// come as [`Event::Store`] and [`Event::Worker`] through [`Console::inbox`]; a thread that ends says so with
 /// [`Event::StoreGone`] or [`Event::WorkerGone`].
 pub struct Session {
     /// What is open: the name of a folder, file or corpus.
@@ -41,12 +43,23 @@ pub struct Session {
     pub names: Vec<String>,
     /// The labels, until the store has said which ones the project has.
     pub scheme: Arc<LabelScheme>,
+    /// The label schemes to choose from, the one in use first.
+    pub schemes: Vec<Arc<LabelScheme>>,
+    /// Document and word to begin at; `None` for the first that is not done.
+    pub place: Option<(usize, usize)>,
     /// To the store.
     pub store: Sender<Request>,
     /// To the worker.
     pub worker: Sender<Command>,
-    /// Where everything arrives.
-    pub inbox: (Sender<Event>, Receiver<Event>),
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The annotator has quit, or the program was told to end.
+    Quit,
+    /// The notes are to be opened again; their project is closed.
+    Reopen(Reopening),
 }
 
 /// Why the screen could not be used.
@@ -73,29 +86,67 @@ pub enum RunError {
     Gone(#[source] io::Error),
 }
 
-/// Shows the screen until the annotator quits or the program is told to end. The terminal is as it was before when this
-/// returns. The store has closed then, unless it did not answer or this fails.
-///
-/// # Errors
-/// When the terminal can't be used, and after a fault of the program.
-pub fn run(session: Session) -> Result<(), RunError> {
-    let keymap = Arc::new(Keymap::bundled()?);
-    let signals = signals::watch(session.inbox.0.clone()).map_err(RunError::Thread)?;
-    let faults = Faults::watch(screen::restore);
-    let mut screen = Screen::enter().map_err(RunError::Terminal)?;
-    let shown = faults.contain(|| show(session, keymap, &mut screen));
-    drop(screen);
-    drop(signals);
-    shown.unwrap_or_else(|place| Err(RunError::Fault(place)))
+/// The terminal, taken as a screen: for one session, or for one after another. It is as it was before once this is
+/// dropped.
+pub struct Console {
+    screen: Screen,
+    _signals: signals::Watch,
+    faults: Faults,
+    keymap: Arc<Keymap>,
+    switch: Switch,
+    inbox: Receiver<Event>,
+    /// Whether keys and mouse are read already.
+    reading: bool,
 }
 
-fn show(session: Session, keymap: Arc<Keymap>, screen: &mut Screen) -> Result<(), RunError> {
-    let Session { title, names, scheme, store, worker, inbox: (sender, inbox) } = session;
+impl Console {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When it can't be used.
+    pub fn enter() -> Result<Self, RunError> {
+        let keymap = Arc::new(Keymap::bundled()?);
+        let (switch, inbox) = Switch::new();
+        let signals = signals::watch(switch.clone()).map_err(RunError::Thread)?;
+        let faults = Faults::watch(screen::restore);
+        let screen = Screen::enter().map_err(RunError::Terminal)?;
+        Ok(Self { screen, _signals: signals, faults, keymap, switch, inbox, reading: false })
+    }
+
+    /// A new inbox for the next session's threads. What those of the session before have still to say is not heard.
+    pub fn inbox(&mut self) -> Sender<Event> {
+        self.inbox = self.switch.turn(&self.inbox);
+        self.switch.sender()
+    }
+
+    /// Shows a session until the annotator quits or wants other labels, or the program is told to end. The store has
+    /// closed then, unless it did not answer or this fails.
+    ///
+    /// # Errors
+    /// When the terminal can't be used, and after a fault of the program.
+    pub fn show(&mut self, session: Session) -> Result<Outcome, RunError> {
+        let Self { screen, faults, keymap, switch, inbox, reading, .. } = self;
+        let input = (!std::mem::replace(reading, true)).then(|| switch.clone());
+        faults.contain(|| show(session, keymap.clone(), screen, inbox, input)).unwrap_or_else(|place| Err(RunError::Fault(place)))
+    }
+}
+
+/// As [`Console::show`]; begins to read keys and mouse for `input` once there is something to see.
+fn show(
+    session: Session,
+    keymap: Arc<Keymap>,
+    screen: &mut Screen,
+    inbox: &Receiver<Event>,
+    input: Option<Switch>,
+) -> Result<Outcome, RunError> {
+    let Session { title, names, scheme, schemes, place, store, worker } = session;
     let theme = Theme::detect(|name| std::env::var(name).ok());
     let size = screen.size().map_err(RunError::Terminal)?;
     let mut state = State::new(title, names, scheme, keymap, size);
+    state.schemes.list = schemes;
+    state.work.place = place;
     screen.draw(|frame| view::view(&state, &theme, frame)).map_err(RunError::Terminal)?;
-    read_input(sender).map_err(RunError::Thread)?;
+    input.map_or(Ok(()), read_input).map_err(RunError::Thread)?;
 
     let mut gone = None;
     let mut hands = Hands { store, worker };
@@ -106,41 +157,44 @@ fn show(session: Session, keymap: Arc<Keymap>, screen: &mut Screen) -> Result<()
             Some(_) => inbox.recv_timeout(PATIENCE),
         };
         let Ok(first) = first else { break };
-        let burst = std::iter::once(first).chain(inbox.try_iter().take(BURST));
-        let (mut quit, mut stirred) = (false, false);
-        for event in burst {
+        let mut burst = std::iter::once(first).chain(inbox.try_iter().take(BURST));
+        let (mut outcome, mut stirred) = (None, false);
+        // What comes behind the end is for the next session.
+        while outcome.is_none()
+            && let Some(event) = burst.next()
+        {
             // The mouse passing over means nothing, and nothing is drawn for it.
             if let Some(message) = event.message(state.context(), &state.keymap) {
                 stirred = true;
-                quit |= hands.take_in(&mut state, message, screen);
+                outcome = hands.take_in(&mut state, message, screen);
             }
         }
-        if quit {
-            break;
+        if let Some(outcome) = outcome {
+            return gone.map_or(Ok(outcome), |error| Err(RunError::Gone(error)));
         }
         if stirred
             && gone.is_none()
             && let Err(error) = hands.draw(&mut state, &theme, screen)
         {
             gone = Some(error);
-            if hands.take_in(&mut state, Message::Terminate, screen) {
+            if hands.take_in(&mut state, Message::Terminate, screen).is_some() {
                 break;
             }
         }
     }
-    gone.map_or(Ok(()), |error| Err(RunError::Gone(error)))
+    gone.map_or(Ok(Outcome::Quit), |error| Err(RunError::Gone(error)))
 }
 
 /// Starts the thread that reads keys and mouse. It ends when the terminal can't be read any more.
-fn read_input(inbox: Sender<Event>) -> io::Result<()> {
+fn read_input(inbox: Switch) -> io::Result<()> {
     let read = move || {
         // Whoever can't be told has stopped listening, and then all is well.
         while let Ok(event) = crossterm::event::read() {
-            if inbox.send(Event::Terminal(event)).is_err() {
+            if !inbox.send(Event::Terminal(event)) {
                 return;
             }
         }
-        let _ = inbox.send(Event::Terminate);
+        inbox.send(Event::Terminate);
     };
     std::thread::Builder::new().name("input".into()).spawn(read).map(drop)
 }
@@ -161,10 +215,10 @@ impl Hands {
         screen.draw(|frame| view::view(state, theme, frame))
     }
 
-    /// Takes in a message and carries out what comes of it. Whether the program is to end.
-    fn take_in(&mut self, state: &mut State, message: Message, screen: &mut Screen) -> bool {
+    /// Takes in a message and carries out what comes of it. How the session ends, if it does.
+    fn take_in(&mut self, state: &mut State, message: Message, screen: &mut Screen) -> Option<Outcome> {
         let mut effects = VecDeque::from(update(state, message));
-        let mut quit = false;
+        let mut outcome = None;
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Store(request) => {
@@ -178,9 +232,10 @@ impl Hands {
                     }
                 }
                 Effect::Mouse(ours) => screen.capture_mouse(ours),
-                Effect::Quit => quit = true,
+                Effect::Quit => outcome = Some(Outcome::Quit),
+                Effect::Reopen(reopening) => outcome = Some(Outcome::Reopen(reopening)),
             }
         }
-        quit
+        outcome
     }
 }

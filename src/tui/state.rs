@@ -12,10 +12,10 @@ use std::sync::Arc;
 pub use open::OpenDocument;
 pub use queue::{Queue, QueueRow};
 pub use search::Search;
-pub use status::{Flips, Model, Notice, Saving, Tone, Training, Versions, version_name};
+pub use status::{Flips, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
 pub use work::Work;
 
-use crate::domain::LabelScheme;
+use crate::domain::{LabelScheme, LabelSet};
 use crate::tui::keymap::{Action, Context, Keymap};
 use crate::tui::panes::{Panels, Panes, panes};
 
@@ -34,6 +34,8 @@ pub enum Mode {
     Changes,
     /// The list of model versions; its cursor is [`Versions::cursor`].
     Versions,
+    /// The list of label schemes; its cursor is [`Schemes::cursor`].
+    Schemes,
     /// The help.
     Help {
         /// Index of the first row shown.
@@ -49,6 +51,11 @@ pub enum Question {
     /// Quit although something could not be saved.
     QuitUnsaved {
         /// The sentence to show: what happened, and the question.
+        sentence: String,
+    },
+    /// Take other labels although they hide decisions.
+    HideDecisions {
+        /// The sentence to show: what would be hidden, and the question.
         sentence: String,
     },
 }
@@ -99,6 +106,10 @@ pub struct State {
     pub flips: Option<Flips>,
     /// The model versions, as they were when they were last listed.
     pub versions: Versions,
+    /// The labels that no training has learned yet, where the model's predictions are suggestions by seed terms.
+    pub suggested: LabelSet,
+    /// The label schemes to choose from.
+    pub schemes: Schemes,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
@@ -130,6 +141,8 @@ impl State {
             version: 0,
             flips: None,
             versions: Versions::default(),
+            suggested: LabelSet::EMPTY,
+            schemes: Schemes::default(),
             notice: None,
             places: BTreeMap::new(),
             work: Work::default(),
@@ -171,6 +184,7 @@ impl State {
             Mode::Queue => Context::Queue,
             Mode::Changes => Context::Changes,
             Mode::Versions => Context::Versions,
+            Mode::Schemes => Context::Schemes,
             Mode::Help { .. } => Context::Help,
             Mode::Question(_) => Context::Question,
         }

@@ -7,6 +7,7 @@ mod lists;
 mod mouse;
 mod movement;
 mod quitting;
+mod schemes;
 mod search;
 mod store;
 mod training;
@@ -22,7 +23,7 @@ use crate::tui::keymap::Action;
 use crate::tui::layout::Layout;
 use crate::tui::message::Message;
 use crate::tui::panes::queue_rows;
-use crate::tui::state::{Mode, State, Tone};
+use crate::tui::state::{Mode, Question, State, Tone};
 
 /// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
 const TYPED_AHEAD: usize = 32;
@@ -119,6 +120,7 @@ fn concerns_document(action: Action) -> bool {
         RollBack,
         Changes,
         Versions,
+        Schemes,
         Mouse,
         Help,
         Cancel,
@@ -151,12 +153,13 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return effects;
             }
         }
-        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Help { .. } => {
+        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Help { .. } => {
             if let Some(effects) = lists::act(state, action) {
                 return effects;
             }
         }
-        Mode::Question(_) => return quitting::answer(state, action),
+        Mode::Question(Question::QuitUnsaved { .. }) => return quitting::answer(state, action),
+        Mode::Question(Question::HideDecisions { .. }) => return schemes::answer(state, action),
     }
     act_anywhere(state, action)
 }
@@ -194,6 +197,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         RollBack => return training::roll_back(state),
         Changes => changes::list(state),
         Versions => return training::list(state),
+        Schemes => schemes::list(state),
         NextChange => return changes::step(state, 1),
         PreviousChange => return changes::step(state, -1),
         Mouse => return mouse::hand_over(state),

@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::mpsc::{Sender, channel};
 
-use crate::tui::event::Event;
+use super::switch::Switch;
 
 /// The watch over signals. Once it is dropped, the run loop has ended by itself, and a signal ends the program at once.
 pub(super) struct Watch {
@@ -12,12 +12,14 @@ pub(super) struct Watch {
 }
 
 #[cfg(unix)]
-pub(super) fn watch(inbox: Sender<Event>) -> io::Result<Watch> {
+pub(super) fn watch(inbox: Switch) -> io::Result<Watch> {
     use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
     use std::time::Duration;
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
+
+    use crate::tui::event::Event;
 
     /// How long the run loop has to end after the first signal.
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,7 +28,7 @@ pub(super) fn watch(inbox: Sender<Event>) -> io::Result<Watch> {
     let (running, ended) = channel();
     let watch = move || {
         for signal in signals.forever() {
-            let listens = matches!(ended.try_recv(), Err(TryRecvError::Empty)) && inbox.send(Event::Terminate).is_ok();
+            let listens = matches!(ended.try_recv(), Err(TryRecvError::Empty)) && inbox.send(Event::Terminate);
             if !listens {
                 std::process::exit(128 + signal);
             }
@@ -41,7 +43,7 @@ pub(super) fn watch(inbox: Sender<Event>) -> io::Result<Watch> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn watch(_inbox: Sender<Event>) -> io::Result<Watch> {
+pub(super) fn watch(_inbox: Switch) -> io::Result<Watch> {
     let (running, _) = channel();
     Ok(Watch { _ended: running })
 }

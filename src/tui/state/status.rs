@@ -1,7 +1,9 @@
 //! What the status line, the notices and the list of changed words show.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::LabelScheme;
 use crate::inference::protocol::Flip;
 use crate::store::protocol::VersionEntry;
 
@@ -98,6 +100,15 @@ pub struct Flips {
 pub struct Versions {
     /// Latest first; the original model is the last.
     pub list: Vec<VersionEntry>,
+    /// Index in `list` of the list's cursor.
+    pub cursor: usize,
+}
+
+/// The label schemes to choose from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schemes {
+    /// The schemes, the one in use first.
+    pub list: Vec<Arc<LabelScheme>>,
     /// Index in `list` of the list's cursor.
     pub cursor: usize,
 }

@@ -97,6 +97,10 @@ pub struct Work {
     pub drag: Option<usize>,
     /// How far quitting has come.
     pub quitting: Quitting,
+    /// The document and word to begin at, until the project is open; `None` for the first that is not done.
+    pub place: Option<(usize, usize)>,
+    /// The labels to open the screen again with, instead of quitting.
+    pub wanted: Option<Arc<LabelScheme>>,
 }
 
 impl Work {

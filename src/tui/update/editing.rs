@@ -6,7 +6,7 @@ use crate::domain::{Cell, Decision, Edit, EditId, Scope, WordState};
 use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::work::InFlight;
+use crate::tui::state::work::{InFlight, Quitting};
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
 use crate::tui::update::movement;
 
@@ -141,6 +141,10 @@ pub(super) fn records(state: &mut State) -> bool {
             false
         }
         Saving::Opening => false,
+        _ if state.work.quitting == Quitting::Closing => {
+            state.say(Tone::Warning, "The project is being closed, so nothing was changed.");
+            false
+        }
         _ => true,
     }
 }

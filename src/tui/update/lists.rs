@@ -1,10 +1,10 @@
-//! The queue, the lists of changed words and of versions, and the help: what moves in them.
+//! The queue, the lists of changed words, of versions and of schemes, and the help: what moves in them.
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, State, Tone};
-use crate::tui::update::{changes, documents, training};
+use crate::tui::update::{changes, documents, schemes, training};
 use crate::tui::view;
 
 /// What an action means in a list; `None` where it means the same as in the note.
@@ -14,6 +14,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Queue if state.mode == Mode::Queue => state.mode = Mode::Note,
         Action::Changes if state.mode == Mode::Changes => state.mode = Mode::Note,
         Action::Versions if state.mode == Mode::Versions => state.mode = Mode::Note,
+        Action::Schemes if state.mode == Mode::Schemes => state.mode = Mode::Note,
         Action::Choose => return Some(choose(state)),
         _ => move_in(state, steps(state, action)?),
     }
@@ -52,6 +53,7 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
             }
         }
         Mode::Versions => state.versions.cursor = moved(state.versions.cursor, state.versions.list.len()),
+        Mode::Schemes => state.schemes.cursor = moved(state.schemes.cursor, state.schemes.list.len()),
         _ => {}
     }
 }
@@ -72,6 +74,10 @@ fn choose(state: &mut State) -> Vec<Effect> {
             state.mode = Mode::Note;
             let version = state.versions.list.get(state.versions.cursor).map(|entry| entry.version);
             version.map(|version| training::activate(state, version)).unwrap_or_default()
+        }
+        Mode::Schemes => {
+            state.mode = Mode::Note;
+            schemes::choose(state)
         }
         _ => Vec::new(),
     }

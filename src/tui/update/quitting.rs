@@ -1,14 +1,24 @@
-//! Quitting: only when everything is saved, or when the annotator says so all the same.
+//! Quitting, or opening again with other labels: only when everything is saved. Quitting also when the annotator says so
+//! all the same.
 
 use crate::inference::Command;
 use crate::store::Request;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Reopening};
 use crate::tui::keymap::Action;
 use crate::tui::state::work::Quitting;
 use crate::tui::state::{Mode, Question, Saving, State, Tone};
 
 /// The annotator wants to quit.
 pub(super) fn quit(state: &mut State) -> Vec<Effect> {
+    // Whoever was about to take other labels quits instead.
+    match state.work.wanted.take() {
+        Some(_) if state.work.quitting != Quitting::No => Vec::new(),
+        _ => go(state),
+    }
+}
+
+/// Quits, or opens again if other labels are wanted, once everything is saved.
+pub(super) fn go(state: &mut State) -> Vec<Effect> {
     match &state.saving {
         Saving::Opening | Saving::Gone => leave(),
         // A second time: the store does not answer.
@@ -22,7 +32,8 @@ pub(super) fn quit(state: &mut State) -> Vec<Effect> {
         }
         Saving::Saved => close(state),
         Saving::Pending(count) => {
-            let sentence = format!("Saving {count} changes, then quitting.");
+            let then = if state.work.wanted.is_some() { "opening with the other labels" } else { "quitting" };
+            let sentence = format!("Saving {count} changes, then {then}.");
             state.work.quitting = Quitting::WhenSaved;
             state.say(Tone::Plain, sentence);
             Vec::new()
@@ -30,7 +41,12 @@ pub(super) fn quit(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// Asks whether to quit all the same; other labels are not worth the question.
 fn ask(state: &mut State, why: &str) -> Vec<Effect> {
+    if state.work.wanted.take().is_some() && state.work.quitting == Quitting::No {
+        state.report(Tone::Error, format!("{why} The labels stay as they are."));
+        return Vec::new();
+    }
     state.mode = Mode::Question(Question::QuitUnsaved { sentence: format!("{why} Quit all the same?") });
     Vec::new()
 }
@@ -54,6 +70,7 @@ pub(super) fn answer(state: &mut State, action: Action) -> Vec<Effect> {
 
 /// The program was told to end: the store closes when it has done what it was asked before.
 pub(super) fn terminate(state: &mut State) -> Vec<Effect> {
+    state.work.wanted = None;
     match state.saving {
         Saving::Opening | Saving::Gone => leave(),
         _ if state.work.quitting == Quitting::Closing => Vec::new(),
@@ -79,7 +96,14 @@ pub(super) fn not_saved(state: &mut State) -> Vec<Effect> {
 /// The store has closed.
 pub(super) fn closed(state: &mut State) -> Vec<Effect> {
     state.saving = Saving::Gone;
-    vec![Effect::Worker(Command::Shutdown), Effect::Quit]
+    let leave = match state.work.wanted.take() {
+        Some(scheme) => {
+            let place = state.open.as_ref().map(|open| (open.index, open.cursor));
+            Effect::Reopen(Reopening { scheme, place })
+        }
+        None => Effect::Quit,
+    };
+    vec![Effect::Worker(Command::Shutdown), leave]
 }
 
 fn close(state: &mut State) -> Vec<Effect> {

@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{documents, quitting, training};
+use crate::tui::update::{documents, quitting, schemes, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -31,7 +31,9 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             }
             let not_done = |&&document: &&usize| state.queue.rows[document].entry.review != ReviewState::Done;
             let first = state.queue.order.iter().find(not_done).or(state.queue.order.first()).copied();
-            effects.extend(first.map(|document| documents::open(state, document, None)).unwrap_or_default());
+            let place = state.work.place.take().filter(|(document, _)| *document < state.queue.rows.len());
+            let (first, word) = place.map_or((first, None), |(document, word)| (Some(document), Some(word)));
+            effects.extend(first.map(|document| documents::open(state, document, word)).unwrap_or_default());
             effects
         }
         Reply::Opened(opened) => documents::opened(state, *opened),
@@ -58,6 +60,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             training::listed(state, list);
             Vec::new()
         }
+        Reply::Hidden { scheme, hidden } => schemes::counted(state, &scheme, &hidden),
         Reply::KeptAside { note, .. } => {
             recorded(state);
             state.report(Tone::Warning, note);
@@ -68,6 +71,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             match asked {
                 Asked::Decisions if state.training != Some(Training::Recording) => end_training(state),
                 Asked::AddVersion => recorded(state),
+                Asked::Hidden => state.work.wanted = None,
                 _ => {}
             }
             state.report(Tone::Error, why);

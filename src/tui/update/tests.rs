@@ -4,4 +4,5 @@ mod bench;
 mod flow;
 mod note;
 mod random;
+mod schemes;
 mod waiting;

@@ -85,7 +85,7 @@ pub(super) fn activate(state: &mut State, version: u64) -> Vec<Effect> {
 }
 
 /// Whether another version may become active now; says so if not. `then` is what to do after that.
-fn may_switch(state: &mut State, then: &str) -> bool {
+pub(super) fn may_switch(state: &mut State, then: &str) -> bool {
     if state.training.is_some() {
         let cancel = state.key(Action::CancelTraining);
         state.say(Tone::Warning, format!("A training is under way; {cancel} cancels it, {then}."));

@@ -18,8 +18,10 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             state.model = Model::Ready { name: model, device, encoded: (0, state.queue.rows.len()) };
             return vec![Effect::Store(Request::Encoder(encoder.into()))];
         }
-        Reply::Using { version, scheme, thresholds } => {
-            state.work.using = Some(Using::new(version, scheme, thresholds, &state.scheme));
+        Reply::Using { version, scheme, thresholds, suggested } => {
+            let using = Using::new(version, scheme, thresholds, &state.scheme);
+            state.suggested = using.translate_set(suggested);
+            state.work.using = Some(using);
             return state
                 .open
                 .as_ref()

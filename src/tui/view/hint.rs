@@ -32,7 +32,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
             pen.align_last(keep).put(&found, if found == "not found" { theme.warning() } else { theme.quiet() });
             return Some(cursor);
         }
-        Mode::Question(Question::QuitUnsaved { sentence }) => {
+        Mode::Question(Question::QuitUnsaved { sentence } | Question::HideDecisions { sentence }) => {
             let keep = hints.iter().map(width).sum();
             let room = pen.room().saturating_sub(keep);
             pen.put_in(sentence, room, theme.warning()).skip(2);

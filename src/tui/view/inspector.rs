@@ -117,6 +117,11 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
     let width = pen.room().saturating_sub(7).min(24);
     let threshold = open.thresholds.get(index).copied().unwrap_or(0.5);
     match open.shown().probability(word, index) {
+        // No model has said so: the word is one of the label's seed terms.
+        Some(probability) if state.suggested.contains(index) && probability >= threshold => {
+            pen.put_in("suggested", width, theme.quiet());
+            pen.align_last(6).put("seed", Style::new());
+        }
         Some(probability) => {
             bar(probability, threshold, width, color, theme, &mut pen);
             pen.skip(1).put(&figure(probability), if carried { Style::new() } else { theme.quiet() });

@@ -18,9 +18,10 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     let left = left(state, theme);
     let total = |parts: &[(String, Style)]| parts.iter().map(|(text, _)| columns(text)).sum::<u16>();
     let fits = |right: &Vec<(String, Style)>| total(&left) + total(right) + 4 <= area.width;
-    let right = Some(model(state, theme, true)).filter(fits).unwrap_or_else(|| model(state, theme, false));
+    let named = |scheme| Some(model(state, theme, true, scheme)).filter(fits);
+    let right = named(true).or_else(|| named(false)).unwrap_or_else(|| model(state, theme, false, false));
     let keep = total(&right);
-    // The model's name gives way first, then the title.
+    // The scheme's name gives way first, then the model's, then the title.
     let mut pen = Pen::new(buffer, area, 0);
     let room = pen.room().saturating_sub(keep + 2);
     let fixed = total(&left[1..]);
@@ -53,8 +54,9 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     parts
 }
 
-/// What the model is doing, its name (if `named`) and its version.
-fn model(state: &State, theme: &Theme, named: bool) -> Vec<(String, Style)> {
+/// What the model is doing, the labels in use (if `scheme`, and if there is a choice), its name (if `named`) and its
+/// version.
+fn model(state: &State, theme: &Theme, named: bool, scheme: bool) -> Vec<(String, Style)> {
     let quiet = theme.quiet();
     let mut parts = match (&state.training, &state.model) {
         (Some(training), _) => training_parts(training, theme),
@@ -65,6 +67,10 @@ fn model(state: &State, theme: &Theme, named: bool) -> Vec<(String, Style)> {
         (None, Model::Ready { .. }) => Vec::new(),
         (None, Model::Failed(_)) => return vec![("no model".to_owned(), theme.error())],
     };
+    if scheme && state.schemes.list.len() > 1 {
+        let parted = if parts.is_empty() { "" } else { " · " };
+        parts.push((format!("{parted}{}", state.scheme.name), quiet));
+    }
     let name = match &state.model {
         Model::Ready { name, .. } if named => format!("{name}, "),
         _ => String::new(),

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::domain::{
-    Annotations, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, Predictions, TrainJob,
+    Annotations, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet, Predictions, TrainJob,
     TrainedHead, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
 use crate::store::protocol::{Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
 use crate::store::{self, Request};
 use crate::tokenization::segment;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Reopening};
 use crate::tui::event::Event;
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::state::{OpenDocument, State};
@@ -48,6 +48,8 @@ pub struct Bench {
     pub probabilities: BTreeMap<usize, Vec<f32>>,
     pub mouse: bool,
     pub quit: bool,
+    /// What the session ended with, if it was to open again.
+    pub reopening: Option<Reopening>,
     /// Whether an edit has failed.
     failed: bool,
     event: u64,
@@ -91,6 +93,7 @@ impl Bench {
             probabilities,
             mouse: true,
             quit: false,
+            reopening: None,
             failed: false,
             event: 0,
         }
@@ -110,7 +113,12 @@ impl Bench {
 
     /// The worker uses this version and predicts every document with it.
     pub fn uses(&mut self, version: u64) {
-        self.worker(inference::Reply::Using { version, scheme: scheme(), thresholds: [0.5; 3].into() });
+        self.worker(inference::Reply::Using {
+            version,
+            scheme: scheme(),
+            thresholds: [0.5; 3].into(),
+            suggested: LabelSet::EMPTY,
+        });
         (0..self.kept.len()).for_each(|document| self.predict(document, version));
     }
 
@@ -163,6 +171,7 @@ impl Bench {
                 Effect::Worker(command) => self.told.push(command),
                 Effect::Mouse(ours) => self.mouse = ours,
                 Effect::Quit => self.quit = true,
+                Effect::Reopen(reopening) => self.reopening = Some(reopening),
             }
         }
         if self.prompt {
@@ -212,6 +221,16 @@ impl Bench {
                 let active = self.state.version;
                 let entry = |version| VersionEntry { version, made: None, active: version == active };
                 store::Reply::Versions([1, 0].map(entry).to_vec())
+            }
+            Request::Hidden(scheme) => {
+                let decided = |label: usize| {
+                    let cells = self.kept.iter().flat_map(|kept| kept.annotations.all_decided());
+                    cells.filter(|(cell, _)| usize::from(cell.label) == label).count()
+                };
+                let lacking = (0..LABELS.len()).filter(|&label| scheme.index(LABELS[label]).is_none());
+                let counts = lacking.map(|label| (LABELS[label].to_owned(), decided(label)));
+                let hidden = store::Hidden(counts.filter(|(_, count)| *count > 0).collect());
+                store::Reply::Hidden { scheme, hidden }
             }
             Request::Close => store::Reply::Closed,
             Request::Encoder(_) => return,

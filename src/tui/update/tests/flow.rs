@@ -187,7 +187,12 @@ fn a_note_seen_before_or_predicted_ahead_is_coloured_at_once() {
 #[test]
 fn old_colours_stay_until_the_new_ones_cover_them() {
     let mut bench = Bench::new(&["[a b](SYM)"]);
-    bench.worker(Reply::Using { version: 1, scheme: super::bench::scheme(), thresholds: [0.5; 3].into() });
+    bench.worker(Reply::Using {
+        version: 1,
+        scheme: super::bench::scheme(),
+        thresholds: [0.5; 3].into(),
+        suggested: LabelSet::EMPTY,
+    });
     assert_eq!(bench.shown(), "[a b](SYM)");
     let predicted = |version, first| Reply::Predicted { document: 0, version, words: 2, first, rows: rows(1, 0.0) };
     bench.worker(predicted(1, 0));

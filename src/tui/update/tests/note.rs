@@ -4,6 +4,7 @@ use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEventKind};
 use ratatui::layout::Rect;
 
 use super::bench::{Bench, rows, scheme};
+use crate::domain::LabelSet;
 use crate::inference::Reply;
 use crate::tui::event::Event;
 use crate::tui::state::Mode;
@@ -158,7 +159,7 @@ fn nothing_is_accepted_before_the_model_has_spoken() {
     bench.press("1 2 3 enter");
     assert_eq!((bench.word(), bench.open().annotations.count()), ("b", 3));
     // One of two selected words is read.
-    bench.worker(Reply::Using { version: 0, scheme: scheme(), thresholds: [0.5; 3].into() });
+    bench.worker(Reply::Using { version: 0, scheme: scheme(), thresholds: [0.5; 3].into(), suggested: LabelSet::EMPTY });
     bench.worker(Reply::Predicted { document: 0, version: 0, words: 3, first: 1, rows: rows(1, 0.9) });
     bench.press("L enter");
     assert_eq!((bench.selected(), bench.open().annotations.count()), ("b c", 3));

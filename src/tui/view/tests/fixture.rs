@@ -9,7 +9,8 @@ use crate::tokenization::segment::segment;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
 use crate::tui::state::{
-    Flips, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Search, State, Tone, Training, Versions,
+    Flips, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Schemes, Search, State, Tone, Training,
+    Versions,
 };
 
 pub(in crate::tui) const NOTE: &str = "\
@@ -296,6 +297,25 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.versions = Versions { list, cursor: 1 };
             }),
         ),
+        (
+            "schemes",
+            scene(|state| {
+                let mut own = LabelScheme::from_names("medication", &["drug", "dose", "side effect"]).unwrap();
+                own.labels[0].description = "Medicines by any name, also in groups: aspirin, beta blockers.".to_owned();
+                own.labels[0].seeds = vec!["aspirin*".to_owned(), "beta blocker*".to_owned()];
+                own.labels[2].description = "What a medicine does that it was not given for.".to_owned();
+                own.labels[2].seeds = vec!["drug rash".to_owned()];
+                state.schemes = Schemes { list: vec![state.scheme.clone(), Arc::new(own)], cursor: 1 };
+                state.mode = Mode::Schemes;
+            }),
+        ),
+        (
+            "schemes-in-use",
+            scene(|state| {
+                state.schemes = Schemes { list: vec![state.scheme.clone()], cursor: 0 };
+                state.mode = Mode::Schemes;
+            }),
+        ),
         ("help", scene(|state| state.mode = Mode::Help { scroll: 0 })),
         ("help-end", scene(|state| state.mode = Mode::Help { scroll: 999 })),
         (
@@ -318,6 +338,13 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             scene(|state| {
                 let sentence = "1 change is not saved. Quit all the same?".to_owned();
                 state.mode = Mode::Question(Question::QuitUnsaved { sentence });
+            }),
+        ),
+        (
+            "question-hides",
+            scene(|state| {
+                let sentence = "1234 decisions go out of sight but stay in the project. Go on? (medication lacks symptom 1234)";
+                state.mode = Mode::Question(Question::HideDecisions { sentence: sentence.to_owned() });
             }),
         ),
         (

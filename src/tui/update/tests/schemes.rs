@@ -1,0 +1,132 @@
+//! Taking other labels: nothing is hidden unasked, nothing is lost, and the screen comes back where it was.
+
+use std::sync::Arc;
+
+use super::bench::{Bench, scheme};
+use crate::domain::LabelScheme;
+use crate::inference::Command;
+use crate::store::Request;
+use crate::tui::effect::Reopening;
+use crate::tui::event::Event;
+use crate::tui::state::{Mode, Question};
+
+/// Other labels: two of the tests' three, and a new one.
+fn other() -> Arc<LabelScheme> {
+    Arc::new(LabelScheme::from_names("other", &["SEV", "NEW", "SYM"]).unwrap())
+}
+
+fn bench() -> Bench {
+    let mut bench = Bench::new(&["a b", "[severe](SEV) [chest](ANA) pain"]);
+    bench.state.schemes.list = vec![scheme(), other()];
+    bench
+}
+
+fn question(bench: &Bench) -> &str {
+    match &bench.state.mode {
+        Mode::Question(Question::HideDecisions { sentence }) => sentence,
+        other => panic!("no question but {other:?}"),
+    }
+}
+
+#[test]
+fn other_labels_open_the_notes_again_where_the_cursor_stood() {
+    let mut bench = bench();
+    bench.press("] l l 1 s");
+    assert_eq!(bench.state.mode, Mode::Schemes);
+    bench.press("j enter");
+    assert_eq!(bench.reopening, Some(Reopening { scheme: other(), place: Some((1, 2)) }));
+    assert!(matches!(bench.told.last(), Some(Command::Shutdown)) && !bench.quit);
+    assert_eq!(bench.on_disk(1), "severe chest [pain](SYM)");
+}
+
+#[test]
+fn hiding_decisions_is_asked_first() {
+    for (answer, expected) in [("y", Some(other())), ("n", None), ("esc", None)] {
+        let mut bench = bench();
+        bench.press("] l 3 1 s down enter");
+        let asked = question(&bench);
+        assert!(asked.starts_with("1 decision goes out of sight but stay") && asked.ends_with("(other lacks ANA 1)"), "{asked}");
+        assert_eq!(bench.reopening, None);
+        bench.press(answer);
+        assert_eq!(bench.reopening.as_ref().map(|it| it.scheme.clone()), expected, "{answer}");
+        assert_eq!(bench.state.mode, Mode::Note);
+        if expected.is_none() {
+            bench.press("q");
+            assert!(bench.quit && bench.reopening.is_none(), "quitting is just quitting again");
+        }
+    }
+}
+
+#[test]
+fn what_is_still_to_be_saved_is_saved_first() {
+    let mut bench = bench();
+    bench.prompt = false;
+    bench.press("] s j");
+    bench.answer();
+    bench.press("l 1 enter");
+    // In the list, keys are not for the note.
+    assert!(bench.asked.is_empty() || !bench.asked.iter().any(|request| matches!(request, Request::Edit { .. })));
+    let mut bench = self::bench();
+    bench.prompt = false;
+    bench.press("1 s j enter");
+    assert!(
+        matches!(bench.asked.iter().collect::<Vec<_>>()[..], [Request::Edit { .. }, Request::Hidden(_)]),
+        "{:?}",
+        bench.asked
+    );
+    // Typed before the answer came.
+    bench.press("l 2");
+    bench.answer();
+    bench.answer();
+    assert!(bench.notice().contains("Saving 1 changes, then opening with the other labels"), "{}", bench.notice());
+    assert!(bench.reopening.is_none() && !bench.asked.iter().any(|request| matches!(request, Request::Close)));
+    bench.answer_all();
+    assert_eq!(bench.reopening.as_ref().map(|it| it.scheme.name.as_str()), Some("other"));
+    assert_eq!(bench.on_disk(0), "[a](SYM) [b](SEV)");
+}
+
+#[test]
+fn a_change_that_could_not_be_saved_keeps_the_labels() {
+    let mut bench = bench();
+    bench.prompt = false;
+    bench.press("1 s j enter l 2");
+    bench.answer();
+    bench.answer();
+    bench.failures = 1;
+    bench.answer_all();
+    assert!(bench.reopening.is_none() && bench.notice().contains("The labels stay as they are"), "{}", bench.notice());
+    bench.press("s j enter");
+    assert!(bench.notice().contains("The disk is full"), "{}", bench.notice());
+    bench.answer_all();
+    assert!(bench.reopening.is_none() && bench.state.mode == Mode::Note);
+}
+
+#[test]
+fn nothing_happens_where_there_is_nothing_to_do_or_a_training_would_be_lost() {
+    let mut bench = bench();
+    bench.press("s enter");
+    assert!(bench.notice().contains("labels in use: tests"), "{}", bench.notice());
+    bench.press("s s");
+    assert_eq!(bench.state.mode, Mode::Note, "the key closes the list too");
+    bench.press("1 T s j enter");
+    assert!(bench.notice().contains("A training is under way"), "{}", bench.notice());
+    assert!(bench.reopening.is_none() && bench.asked.is_empty());
+}
+
+#[test]
+fn quitting_and_being_told_to_end_come_before_other_labels() {
+    for event in [None, Some(Event::Terminate)] {
+        let mut bench = bench();
+        bench.prompt = false;
+        bench.press("1 s j enter l 2");
+        bench.answer();
+        bench.answer();
+        match event {
+            None => bench.press("q"),
+            Some(event) => bench.event(event),
+        }
+        bench.answer_all();
+        assert!(bench.quit && bench.reopening.is_none());
+        assert_eq!(bench.on_disk(0), "[a](SYM) [b](SEV)");
+    }
+}
