@@ -106,7 +106,8 @@ fn a_model_of_the_first_form_is_a_model_with_one_head() {
 
 #[test]
 fn what_is_wrong_with_a_description_is_told() {
-    let rows: [(fn(&mut Value), &str); 7] = [
+    type Change = fn(&mut Value);
+    let rows: [(Change, &str); 7] = [
         (|form| form["format"] = json!(3), "form 3"),
         (|form| form["format"] = Value::Null, "doesn't say its format"),
         (|form| form["heads"] = json!([]), "no head"),
