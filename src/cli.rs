@@ -15,6 +15,7 @@ mod progress;
 mod scheme;
 mod screen;
 mod setup;
+mod study;
 mod tell;
 mod train;
 
@@ -56,6 +57,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Model(model) => model::run(model, shared),
         Command::Scheme(scheme) => scheme::run(scheme, shared),
         Command::Doctor(doctor) => doctor::run(doctor, shared),
+        Command::Study(study) => study::run(study, shared),
         Command::Bench(bench) => bench::run(bench, shared),
     }
 }

@@ -2,17 +2,21 @@
 //!
 //! [`Head`] turns word vectors into one logit a label; [`loss`] compares them with the decided cells and with nothing
 //! else; [`optimizer`] is AdamW with moments that can be saved; [`trainer`] fits a head to cached word vectors, as a
-//! pure function of its arguments.
+//! pure function of its arguments; [`calibration`] makes its probabilities mean what they say, and sets the thresholds.
 
+pub mod calibration;
 pub mod classifier;
 pub mod judge;
 pub mod loss;
 pub mod optimizer;
+pub mod refit;
 pub mod rows;
 pub mod trainer;
 
+pub use calibration::{HeldOut, Platt, fit_calibration, fit_thresholds};
 pub use classifier::{Head, HeadMeta};
 pub use optimizer::{AdamW, AdamWOptions, Parameter, RowGradient};
+pub use refit::{Evidence, EvidenceCell, Refit, RefitSettings};
 pub use trainer::{Examples, HeadTraining, Trainer};
 
 /// Why a head can't be used or trained. Nothing that was saved is touched by any of them.

@@ -14,7 +14,7 @@ pub mod save;
 
 pub use examples::GoldDocument;
 pub use finetune::{EncoderTraining, EpochReport, Gold, Progress, fine_tune};
-pub use frozen::{FitProgress, FrozenTraining, fit_head};
+pub use frozen::{FitProgress, FrozenTraining, Tried, fit_head};
 
 /// Why a training ended without a model.
 #[derive(Debug, thiserror::Error)]

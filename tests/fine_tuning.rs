@@ -207,7 +207,7 @@ fn a_head_alone_is_fitted_above_the_encoder_as_it_is() {
         let settings = FrozenTraining { hidden: Some(16), head };
         let gold = Gold { scheme: &scheme, train: &documents, dev: &documents[..1] };
         let parts = (&encoder, EncodeOptions::for_positions(24), MODEL);
-        fit_head(parts, &gold, &settings, out, |_| ControlFlow::Continue(())).unwrap()
+        fit_head(parts, &gold, &[settings], out, |_| ControlFlow::Continue(())).unwrap()
     };
     let [once, again, other] = ["once", "again", "other"].map(|name| dir.path().join(name).join("toy"));
     let reports = fit(&once, 1);

@@ -17,7 +17,7 @@ use crate::tiny::{MODEL, load, model, note};
 fn head(name: &str, labels: &[&str]) -> Head {
     let scheme = LabelScheme::from_names(name, labels).unwrap();
     let thresholds = (0..labels.len()).map(|label| 0.3 + 0.1 * label as f32).collect();
-    let meta = HeadMeta { scheme, thresholds, encoder: String::new() };
+    let meta = HeadMeta { thresholds, ..HeadMeta::fresh(scheme, "") };
     Head::new(meta, 24, None, &vec![0.5; labels.len()], name.len() as u64).unwrap()
 }
 

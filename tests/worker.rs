@@ -336,7 +336,7 @@ fn a_training_can_be_cancelled_refused_and_overtaken() {
 fn a_head_that_cannot_be_used_leaves_the_one_before_active() {
     let bench = Bench::new(MODEL.path(), corpus(&texts()), [focus(2, 0, &[])]);
     bench.until(all_encoded);
-    let meta = chartmark::head::HeadMeta { scheme: scheme(), thresholds: vec![0.5; 3], encoder: String::new() };
+    let meta = chartmark::head::HeadMeta::fresh(scheme(), "");
     let head = |inputs| Head::new(meta.clone(), inputs, None, &[0.1; 3], 0).unwrap().to_bytes().unwrap();
     for (bytes, words) in
         [(b"no head".to_vec(), "head can't be read"), (head(25), "25 numbers, the encoder gives 24"), (head(24), "encoder")]

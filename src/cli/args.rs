@@ -1,13 +1,19 @@
 //! What the command line looks like. Parsing only; the subcommands do the work.
 
+mod bench_head;
+mod head;
 mod scheme;
+mod study;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use bench_head::BenchHeadArguments;
+pub use head::HeadArgument;
 pub use scheme::SchemeCommand;
+pub use study::StudyArguments;
 
 use super::examples;
 use crate::encoder::{DeviceChoice, Pooling};
@@ -113,6 +119,9 @@ pub enum Command {
     /// Check that everything Chartmark needs is there and sound.
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
+    /// Measure what corrections are worth, and what they cost elsewhere.
+    #[command(after_help = examples::STUDY)]
+    Study(StudyArguments),
     /// Measure speed.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -157,6 +166,12 @@ pub struct TrainArguments {
     /// Which subwords make a word's vector.
     #[arg(long, value_enum, requires = "gold")]
     pub pooling: Option<PoolingArgument>,
+    /// The head of --scope head: linear, or mlp:WIDTH with a hidden layer (default: mlp:256).
+    #[arg(long, value_name = "KIND", requires = "gold", value_parser = head::head)]
+    pub head: Option<HeadArgument>,
+    /// Try a dozen heads, rates and batches on held-out documents, and keep the best (--scope head).
+    #[arg(long, requires = "gold", conflicts_with_all = ["head", "lr", "batch", "epochs"])]
+    pub tune: bool,
     /// Seed of everything random (default: 0).
     #[arg(long, value_name = "N", requires = "gold")]
     pub seed: Option<u64>,
@@ -289,6 +304,9 @@ pub enum BenchCommand {
     Encoder(BenchEncoderArguments),
     /// Subwords a second through the steps of `train --scope encoder`.
     Training(BenchTrainingArguments),
+    /// Seconds to learn from decisions, and to colour notes again.
+    #[command(after_help = examples::BENCH_HEAD)]
+    Head(BenchHeadArguments),
 }
 
 /// `--precision`.

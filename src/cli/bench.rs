@@ -1,5 +1,7 @@
 //! `chartmark bench`.
 
+mod head;
+
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -26,6 +28,7 @@ pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
     match command {
         BenchCommand::Encoder(arguments) => encoder(arguments, shared),
         BenchCommand::Training(arguments) => training(arguments, shared),
+        BenchCommand::Head(arguments) => head::run(arguments, shared),
     }
 }
 

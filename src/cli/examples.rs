@@ -17,6 +17,8 @@ pub const PREDICT: &str = "Examples:
 pub const TRAIN: &str = "Examples:
   chartmark train notes/                                    the head, on the decisions made on the screen
   chartmark train --gold gold.jsonl --out mymodel           a head for other labels
+  chartmark train --gold gold.jsonl --head mlp:128 --lr 1e-3 --epochs 20 --out mymodel
+  chartmark train --gold gold.jsonl --tune --out mymodel    the best of a dozen heads on held-out documents
   chartmark train --gold train.jsonl --dev dev.jsonl --scope encoder --base minilm --out mymodel";
 
 pub const EVALUATE: &str = "Examples:
@@ -69,3 +71,18 @@ pub const DOCTOR: &str = "Examples:
   chartmark doctor notes/ --model mymodel
 
 Changes nothing. A line beginning with ✗ is broken (exit status 1); one beginning with ! works, but not at its best.";
+
+pub const BENCH_HEAD: &str = "Examples:
+  chartmark bench head
+  chartmark bench head --words 10000 --notes 200 --json
+
+Learns as the worker does, judging and thresholds included, from one note that was corrected and others that were
+decided before; the vectors are made up, of the size and the labels of the model.";
+
+pub const STUDY: &str = "Examples:
+  chartmark study --study growth --pool half.jsonl --test other.jsonl
+  chartmark study --study label --pool half.jsonl --test other.jsonl --seeds 5
+  chartmark study --study new-label --pool train.jsonl --test dev.jsonl --model mymodel --json
+
+An annotator is played from gold: what the model shows wrongly is corrected, the rest accepted. The head then learns as
+it does on the screen and is measured on documents that nobody corrected. Means over the orders of the pool.";

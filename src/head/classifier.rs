@@ -8,6 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::HeadError;
+use super::calibration::Platt;
+use super::loss::sigmoid;
 use crate::domain::LabelScheme;
 
 /// What a head is, beside its weights.
@@ -19,6 +21,45 @@ pub struct HeadMeta {
     pub thresholds: Vec<f32>,
     /// Hash of the encoder whose vectors it was trained on, in hexadecimal.
     pub encoder: String,
+    /// The calibration that is in the last layer already, one map a label; empty if nothing was calibrated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibration: Vec<Platt>,
+    /// Whether a label's row comes from decisions of the project alone; empty if none does. What such a row said before
+    /// is nothing to hold on to: it is learned afresh from all decisions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<bool>,
+}
+
+impl HeadMeta {
+    /// Gives a label what another head has of one: threshold, calibration, where its row comes from.
+    pub(super) fn take(&mut self, label: usize, other: &Self, theirs: usize) {
+        self.thresholds[label] = other.thresholds[theirs];
+        self.set_own(label, other.own.get(theirs).copied().unwrap_or(false));
+        let map = other.calibration.get(theirs).copied().unwrap_or(Platt::IDENTITY);
+        if map != Platt::IDENTITY || !self.calibration.is_empty() {
+            self.calibration.resize(self.scheme.len(), Platt::IDENTITY);
+            self.calibration[label] = map;
+        }
+        if self.calibration.iter().all(|&map| map == Platt::IDENTITY) {
+            self.calibration.clear();
+        }
+    }
+
+    /// Says of a label whether its row comes from the project alone.
+    pub(super) fn set_own(&mut self, label: usize, own: bool) {
+        if own || !self.own.is_empty() {
+            self.own.resize(self.scheme.len(), false);
+            self.own[label] = own;
+        }
+        if !self.own.contains(&true) {
+            self.own.clear();
+        }
+    }
+
+    /// Of a head that has learned nothing: thresholds of 0.5.
+    pub fn fresh(scheme: LabelScheme, encoder: impl Into<String>) -> Self {
+        Self { thresholds: vec![0.5; scheme.len()], scheme, encoder: encoder.into(), calibration: Vec::new(), own: Vec::new() }
+    }
 }
 
 /// A dense layer: outputs × inputs, and outputs.
@@ -87,22 +128,22 @@ impl Head {
     /// # Errors
     /// When tensors can't be made.
     pub fn conformed(&self, scheme: &LabelScheme) -> Result<Self> {
-        let mut meta = HeadMeta { scheme: scheme.clone(), thresholds: Vec::with_capacity(scheme.len()), ..self.meta.clone() };
+        let mut meta = HeadMeta::fresh(scheme.clone(), self.meta.encoder.clone());
         let Some((last, before)) = self.layers.split_last() else { return Ok(self.clone()) };
         let width = last.weight.dim(1)?;
         let (old_weight, old_bias) = (last.weight.flatten_all()?.to_vec1::<f32>()?, last.bias.to_vec1::<f32>()?);
         let (mut weight, mut bias) = (Vec::with_capacity(scheme.len() * width), Vec::with_capacity(scheme.len()));
-        for name in scheme.names() {
+        for (index, name) in scheme.names().enumerate() {
             match self.meta.scheme.index(name) {
                 Some(row) => {
                     weight.extend_from_slice(&old_weight[row * width..(row + 1) * width]);
                     bias.push(old_bias[row]);
-                    meta.thresholds.push(self.meta.thresholds[row]);
+                    meta.take(index, &self.meta, row);
                 }
                 None => {
                     weight.resize(weight.len() + width, 0.0);
                     bias.push(UNLEARNED);
-                    meta.thresholds.push(0.5);
+                    meta.set_own(index, true);
                 }
             }
         }
@@ -111,6 +152,80 @@ impl Head {
             bias: Tensor::from_vec(bias, scheme.len(), &Device::Cpu)?,
         };
         Ok(Self { meta, layers: before.iter().cloned().chain([last]).collect() })
+    }
+
+    /// Whether a label's row comes from decisions of the project alone, or from nothing.
+    pub fn is_own(&self, label: usize) -> bool {
+        self.meta.own.get(label).copied().unwrap_or(false)
+    }
+
+    /// What the last layer sees of row-major vectors, words × inputs: themselves, or the activations of the hidden layer.
+    ///
+    /// # Errors
+    /// When a computation fails.
+    pub fn features(&self, vectors: &[f32]) -> Result<Vec<f32>> {
+        let [hidden, _] = self.layers.as_slice() else { return Ok(vectors.to_vec()) };
+        if vectors.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inputs = self.inputs();
+        let vectors = Tensor::from_slice(vectors, (vectors.len() / inputs, inputs), hidden.weight.device())?;
+        hidden.forward(&vectors)?.gelu_erf()?.flatten_all()?.to_vec1()
+    }
+
+    /// Weights (row-major, labels × features) and biases of the last layer.
+    ///
+    /// # Errors
+    /// When tensors can't be read.
+    pub fn last_layer(&self) -> Result<(Vec<f32>, Vec<f32>)> {
+        let last = self.layers.last().ok_or_else(|| candle_core::Error::msg("a head without layers"))?;
+        Ok((last.weight.flatten_all()?.to_vec1()?, last.bias.to_vec1()?))
+    }
+
+    /// The same head with another last layer.
+    ///
+    /// # Errors
+    /// When the numbers don't fit, or tensors can't be made.
+    pub fn with_last_layer(&self, weight: Vec<f32>, bias: Vec<f32>) -> Result<Self> {
+        let mut head = self.clone();
+        if let Some(last) = head.layers.last_mut() {
+            let shape = last.weight.shape();
+            *last = Layer {
+                weight: Tensor::from_vec(weight, shape, &Device::Cpu)?,
+                bias: Tensor::from_vec(bias, last.bias.shape(), &Device::Cpu)?,
+            };
+        }
+        Ok(head)
+    }
+
+    /// The head whose logits are these affine maps of this one's, one a label. What it was calibrated with before is
+    /// remembered with it.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn calibrated(&self, maps: &[Platt]) -> Result<Self> {
+        let mut head = self.clone();
+        let Some(last) = head.layers.last_mut() else { return Ok(head) };
+        let column = |of: fn(&Platt) -> f32| Tensor::from_iter(maps.iter().map(of), &Device::Cpu);
+        let (scale, shift) = (column(|map| map.scale)?, column(|map| map.shift)?);
+        *last = Layer { weight: last.weight.broadcast_mul(&scale.unsqueeze(1)?)?, bias: last.bias.mul(&scale)?.add(&shift)? };
+        let before = |label: usize| self.meta.calibration.get(label).copied().unwrap_or(Platt::IDENTITY);
+        head.meta.calibration = maps.iter().enumerate().map(|(label, map)| map.after(before(label))).collect();
+        Ok(head)
+    }
+
+    /// The head as it was before any calibration; thresholds stay.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn uncalibrated(&self) -> Result<Self> {
+        let undo = |map: &Platt| Platt { scale: 1.0 / map.scale, shift: -map.shift / map.scale };
+        let mut head = match self.meta.calibration.as_slice() {
+            [] => self.clone(),
+            maps => self.calibrated(&maps.iter().map(undo).collect::<Vec<_>>())?,
+        };
+        head.meta.calibration.clear();
+        Ok(head)
     }
 
     /// Length of the vectors it takes.
@@ -141,19 +256,26 @@ impl Head {
         last.forward(&x)
     }
 
-    /// Probabilities, row-major, words × labels, of row-major vectors, words × inputs.
+    /// Logits, row-major, words × labels, of row-major vectors, words × inputs.
     ///
     /// # Errors
     /// When a computation fails.
-    pub fn probabilities(&self, vectors: &[f32]) -> Result<Vec<f32>> {
+    pub fn row_logits(&self, vectors: &[f32]) -> Result<Vec<f32>> {
         let inputs = self.inputs();
         if vectors.is_empty() {
             return Ok(Vec::new());
         }
         let device = self.layers[0].weight.device();
         let vectors = Tensor::from_slice(vectors, (vectors.len() / inputs, inputs), device)?;
-        let logits = self.logits(&vectors)?.flatten_all()?.to_vec1::<f32>()?;
-        Ok(logits.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
+        self.logits(&vectors)?.flatten_all()?.to_vec1::<f32>()
+    }
+
+    /// Probabilities, row-major, words × labels, of row-major vectors, words × inputs.
+    ///
+    /// # Errors
+    /// When a computation fails.
+    pub fn probabilities(&self, vectors: &[f32]) -> Result<Vec<f32>> {
+        Ok(self.row_logits(vectors)?.into_iter().map(sigmoid).collect())
     }
 
     /// The same head with variables for weights, and these variables.
@@ -228,6 +350,13 @@ impl Head {
         if meta.thresholds.len() != meta.scheme.len() {
             return Err(unreadable("it has not one threshold a label".into()));
         }
+        if !meta.own.is_empty() && meta.own.len() != meta.scheme.len() {
+            return Err(unreadable("it does not say of each label where it comes from".into()));
+        }
+        let sound = |map: &Platt| map.scale.is_finite() && map.scale > 0.0 && map.shift.is_finite();
+        if !meta.calibration.is_empty() && (meta.calibration.len() != meta.scheme.len() || !meta.calibration.iter().all(sound)) {
+            return Err(unreadable("its calibration is not one map a label".into()));
+        }
         let mut tensors =
             candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| unreadable(error.to_string()))?;
         let mut layers = Vec::new();
@@ -255,79 +384,4 @@ impl Head {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn head(hidden: Option<usize>) -> Head {
-        let scheme = LabelScheme::from_names("s", &["a", "b", "c"]).unwrap();
-        let meta = HeadMeta { scheme, thresholds: vec![0.5, 0.25, 0.75], encoder: "e".into() };
-        Head::new(meta, 4, hidden, &[0.5, 0.1, 0.0], 3).unwrap()
-    }
-
-    const VECTORS: [f32; 8] = [0.5, -1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-
-    #[test]
-    fn a_head_comes_back_from_its_bytes_as_it_was() {
-        for hidden in [None, Some(5)] {
-            let head = head(hidden);
-            let bytes = head.to_bytes().unwrap();
-            let back = Head::from_bytes(&bytes).unwrap();
-            assert_eq!((back.meta.clone(), back.inputs(), back.hidden(), back.labels()), (head.meta.clone(), 4, hidden, 3));
-            assert_eq!(back.probabilities(&VECTORS).unwrap(), head.probabilities(&VECTORS).unwrap());
-            assert_eq!(back.to_bytes().unwrap(), bytes);
-        }
-    }
-
-    #[test]
-    fn a_fresh_head_gives_each_label_its_prior_share() {
-        let shares = &head(None).probabilities(&VECTORS).unwrap()[3..];
-        let expected = [0.5, 0.1, 0.001];
-        assert!(shares.iter().zip(expected).all(|(found, share)| (found - share).abs() < 1e-5), "{shares:?}");
-        assert_eq!(head(None).probabilities(&[]).unwrap(), [0.0; 0]);
-    }
-
-    #[test]
-    fn damaged_bytes_are_refused_in_a_sentence() {
-        let bytes = head(Some(5)).to_bytes().unwrap();
-        let rewritten = |change: fn(&mut HashMap<String, Tensor>, &mut HeadMeta)| {
-            let mut tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).unwrap();
-            let mut meta = head(None).meta;
-            change(&mut tensors, &mut meta);
-            let meta = serde_json::to_string(&meta).unwrap();
-            safetensors::serialize(&tensors, Some(HashMap::from([(META.to_owned(), meta)]))).unwrap()
-        };
-        let put = |tensors: &mut HashMap<String, Tensor>, name: &str, tensor: Tensor| {
-            tensors.insert(name.to_owned(), tensor).unwrap();
-        };
-        let rows: [(Vec<u8>, &str); 10] = [
-            (vec![], "can't be read"),
-            (b"no safetensors".to_vec(), "can't be read"),
-            (bytes[..bytes.len() - 1].to_vec(), "can't be read"),
-            (safetensors::serialize(HashMap::<String, Tensor>::new(), None).unwrap(), "lacks a description"),
-            (rewritten(|tensors, _| tensors.clear()), "don't fit its labels"),
-            (rewritten(|tensors, _| drop(tensors.remove("layer.0.bias"))), "a bias is missing"),
-            (rewritten(|_, meta| meta.thresholds.truncate(2)), "one threshold a label"),
-            (rewritten(|_, meta| meta.scheme.labels[1].name = "a".into()), "can't be read"),
-            (
-                rewritten(|_, meta| {
-                    meta.scheme.labels.pop();
-                    meta.thresholds.pop();
-                }),
-                "don't fit its labels",
-            ),
-            (
-                {
-                    let mut tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).unwrap();
-                    put(&mut tensors, "layer.1.bias", Tensor::new(&[0.0, f32::NAN, 0.0], &Device::Cpu).unwrap());
-                    let meta = serde_json::to_string(&head(None).meta).unwrap();
-                    safetensors::serialize(&tensors, Some(HashMap::from([(META.to_owned(), meta)]))).unwrap()
-                },
-                "not finite",
-            ),
-        ];
-        for (bytes, words) in rows {
-            let sentence = Head::from_bytes(&bytes).unwrap_err().to_string();
-            assert!(sentence.contains("head can't be read") && sentence.contains(words), "{words:?} is not in: {sentence}");
-        }
-    }
-}
+mod tests;

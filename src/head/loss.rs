@@ -2,6 +2,11 @@
 
 use candle_core::{Result, Tensor};
 
+/// The probability of a logit: 1 / (1 + exp(−x)).
+pub fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
 /// Weighted mean over cells of −y·log σ(x) − (1−y)·log(1−σ(x)), in the form max(x,0) − x·y + log(1+exp(−|x|)), which
 /// neither overflows nor loses digits for any x.
 ///

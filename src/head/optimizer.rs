@@ -240,6 +240,29 @@ impl Update {
     }
 }
 
+/// AdamW's moments of one list of numbers without decay or clipping, for gradients that are written out.
+#[derive(Debug)]
+pub struct Moments {
+    first: Vec<f32>,
+    second: Vec<f32>,
+    step: i32,
+}
+
+impl Moments {
+    /// Moments of zero for so many numbers.
+    pub fn new(numbers: usize) -> Self {
+        Self { first: vec![0.0; numbers], second: vec![0.0; numbers], step: 0 }
+    }
+
+    /// Moves the numbers by one step.
+    pub fn step(&mut self, values: &mut [f32], gradient: &[f32], rate: f32) {
+        self.step += 1;
+        let options = AdamWOptions::default();
+        let corrections = [options.beta1, options.beta2].map(|beta| 1.0 - beta.powi(self.step));
+        Update { options, clip: 1.0, corrections, rate, keep: 1.0 }.apply(values, &mut self.first, &mut self.second, gradient);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

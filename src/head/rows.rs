@@ -64,7 +64,7 @@ impl Head {
         for &(own, theirs) in rows {
             weights[own].clone_from(&their_weights[theirs]);
             biases[own] = their_biases[theirs];
-            head.meta.thresholds[own] = other.meta.thresholds[theirs];
+            head.meta.take(own, &other.meta, theirs);
         }
         let labels = biases.len();
         last.weight = Tensor::from_vec(weights.concat(), last.weight.shape().clone(), &Device::Cpu)?;
@@ -80,7 +80,7 @@ mod tests {
 
     fn meta(labels: &[&str]) -> HeadMeta {
         let scheme = LabelScheme::from_names("s", labels).unwrap();
-        HeadMeta { thresholds: (1..=labels.len()).map(|at| at as f32 / 10.0).collect(), scheme, encoder: "e".into() }
+        HeadMeta { thresholds: (1..=labels.len()).map(|at| at as f32 / 10.0).collect(), ..HeadMeta::fresh(scheme, "e") }
     }
 
     fn learned(labels: &[&str], hidden: Option<usize>) -> Head {

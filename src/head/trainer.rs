@@ -166,7 +166,7 @@ mod tests {
 
     fn base(hidden: Option<usize>) -> Head {
         let scheme = LabelScheme::from_names("s", &["left", "ring"]).unwrap();
-        Head::new(HeadMeta { scheme, thresholds: vec![0.5; 2], encoder: String::new() }, 2, hidden, &[0.3; 2], 1).unwrap()
+        Head::new(HeadMeta::fresh(scheme, ""), 2, hidden, &[0.3; 2], 1).unwrap()
     }
 
     /// 120 points of the plane: one label for the left half, one for what is far from the middle (which no line cuts

@@ -1,5 +1,7 @@
 //! How fast the encoder is, and how fast candle-transformers' BERT is on the same subwords and weights.
 
+pub mod head;
+
 use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};

@@ -1,8 +1,6 @@
-//! A head training inside the worker: reading notes, learning, judging, cut into small steps.
+//! A head training inside the worker: reading notes, learning, tuning, judging, cut into small steps.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
@@ -13,29 +11,68 @@ use serde_json::json;
 use super::cache::Encoded;
 use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, TrainJob, TrainedHead};
 use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, Method, PASSAGE, fold_of, judge, method};
-use crate::head::{Examples, Head, HeadError, HeadTraining, Trainer};
+use crate::head::loss::sigmoid;
+use crate::head::refit::{Evidence, EvidenceCell, LeftOut, Refit, RefitSettings};
+use crate::head::{Head, HeadError, HeldOut, Platt, fit_calibration, fit_thresholds};
 use crate::metrics::Counts;
 
 /// A bulk-accepted cell counts this much beside one that was decided by itself.
 const BULK: f32 = 0.3;
-/// How much holding to the earlier outputs counts, beside all decisions together.
-const HOLD: f32 = 2.0;
+/// A cell that was passed over counts this much: where a document has corrections of a label, the cells of this label
+/// that nobody touched were most likely seen and found right. Without them the corrections, which are mistakes without
+/// exception, would tell that nearly everything is one: on unseen notes a label's F1 falls after twenty of them.
+const PASSED_OVER: f32 = 0.3;
 /// About this many undecided words are held, spread over the documents.
 const HELD: usize = 4_000;
 /// So many documents without decisions are read along, to hold the head where nobody has looked yet.
 pub const HELD_DOCUMENTS: usize = 8;
+/// A label's calibration and threshold are tuned if its held-out cells hold so many present and so many absent ones;
+/// else they stay as they were.
+const ENOUGH: usize = 50;
+/// The same for a label that comes from the project alone, whose threshold nobody has tuned before.
+const ENOUGH_OF_OWN: usize = 10;
+/// A group is decided throughout for a label if this share of its words is. Only there do decisions tell how often the
+/// head is right: elsewhere they are mostly its mistakes, which is what people correct.
+const THROUGHOUT: f64 = 0.9;
 
-/// The settings of incremental fine-tuning.
-fn settings(seed: u64) -> HeadTraining {
-    HeadTraining { passes: 8, batch: 2048, least_steps: 150, learning_rate: 3e-3, decay: 0.0, seed }
+/// The settings of incremental training.
+fn settings(seed: u64) -> RefitSettings {
+    RefitSettings { passes: 8, batch: 2048, least_steps: 150, learning_rate: 3e-3, hold: 300.0, pull: 1.0, decay: 0.5, seed }
 }
 
-/// A judging cell: its row among the examples, its label, what was decided, and the name of its group.
-struct Judged {
-    row: usize,
-    label: usize,
-    present: bool,
-    group: usize,
+/// A group of words that is left out as a whole: a document, or a passage where there are few documents.
+#[derive(Default)]
+struct Group {
+    fold: u64,
+    words: usize,
+    /// Decided cells of each label.
+    decided: Vec<usize>,
+}
+
+impl Group {
+    fn is_decided_throughout(&self, label: usize) -> bool {
+        self.decided[label] as f64 >= THROUGHOUT * self.words as f64
+    }
+}
+
+/// What is known of a cell beside what the head learns of it.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// Decided by itself, in a group.
+    Single(usize),
+    /// Accepted in bulk: it teaches and tunes, but never judges.
+    Bulk(usize),
+    /// Not decided, but seen: it only teaches.
+    PassedOver,
+}
+
+impl Origin {
+    fn group(self) -> Option<usize> {
+        match self {
+            Self::Single(group) | Self::Bulk(group) => Some(group),
+            Self::PassedOver => None,
+        }
+    }
 }
 
 /// A training under way.
@@ -44,18 +81,11 @@ pub struct Learning {
     /// Documents without decisions.
     held: Vec<DocumentDecisions>,
     base: Head,
-    base_probabilities: Vec<f32>,
-    examples: Arc<Examples>,
-    judged: Vec<Judged>,
-    /// The fold of each group.
-    folds: Vec<u64>,
-    /// The group of each row that is decided; rows that only hold have none.
-    row_groups: Vec<Option<usize>>,
+    evidence: Evidence,
+    /// Where each cell of the evidence comes from.
+    origins: Vec<Origin>,
+    groups: Vec<Group>,
     decided: usize,
-    /// Counts of the base and of the fits that have not seen them, by group.
-    counts: BTreeMap<usize, (Counts, Counts)>,
-    /// Weight of a held cell, once everything is read.
-    hold: f32,
     next: usize,
     stage: Option<Stage>,
     begun: Instant,
@@ -64,10 +94,9 @@ pub struct Learning {
 /// Learning, once everything is read.
 struct Stage {
     method: Method,
-    /// Which fold each trainer leaves out, the one that makes the version last.
-    plan: Vec<Option<u64>>,
-    at: usize,
-    trainer: Trainer,
+    /// The folds that each fit leaves out; the first makes the version.
+    fits: Vec<LeftOut>,
+    refit: Refit,
     steps_done: usize,
     learning_since: Instant,
 }
@@ -90,19 +119,14 @@ impl Learning {
         if decided == 0 {
             return Err(HeadError::NothingDecided);
         }
-        let examples = Examples { inputs: base.inputs(), labels: base.labels(), ..Examples::default() };
         Ok(Self {
             job,
             held: Vec::new(),
             base,
-            base_probabilities: Vec::new(),
-            examples: Arc::new(examples),
-            judged: Vec::new(),
-            folds: Vec::new(),
-            row_groups: Vec::new(),
+            evidence: Evidence::default(),
+            origins: Vec::new(),
+            groups: Vec::new(),
             decided,
-            counts: BTreeMap::new(),
-            hold: 0.0,
             next: 0,
             stage: None,
             begun: Instant::now(),
@@ -144,7 +168,7 @@ impl Learning {
     pub fn take(&mut self, encoded: &Encoded) -> Result<(), HeadError> {
         let Some(document) = self.documents().nth(self.next).cloned() else { return Ok(()) };
         self.next += 1;
-        let (inputs, labels) = (self.examples.inputs, self.examples.labels);
+        let (inputs, labels) = (self.base.inputs(), self.base.labels());
         let words = encoded.words.len();
         let by_word = by_word(&document, words, labels);
         let many = self.job.decisions.len() >= LEAST_DOCUMENTS;
@@ -162,34 +186,52 @@ impl Learning {
         rows.extend(held.into_iter().map(|word| (word, None)));
         let vectors: Vec<f32> =
             rows.iter().flat_map(|(word, _)| &encoded.vectors[word * inputs..(word + 1) * inputs]).copied().collect();
-        let before = self.base.probabilities(&vectors)?;
+        let first = self.evidence.folds.len();
+        self.evidence.before.extend(self.base.probabilities(&vectors)?);
+        self.evidence.features.extend(self.base.features(&vectors)?);
+        let name = |word: usize| match many {
+            true => encoded.id.to_string(),
+            false => format!("{}#{}", encoded.id, word / PASSAGE),
+        };
         let mut groups: HashMap<String, usize> = HashMap::new();
-        for ((word, cells), probabilities) in rows.iter().zip(before.chunks_exact(labels)) {
-            let row = self.row_groups.len();
-            // Undecided cells are held to what the base says; the weights are balanced when all is read.
-            let (mut targets, mut weights) = (probabilities.to_vec(), vec![-1.0; labels]);
-            let group = cells.map(|_| {
-                let name = if many { encoded.id.to_string() } else { format!("{}#{}", encoded.id, word / PASSAGE) };
-                *groups.entry(name).or_insert_with_key(|name| {
-                    self.folds.push(fold_of(name));
-                    self.folds.len() - 1
-                })
-            });
-            for cell in cells.iter().copied().flatten() {
-                let label = usize::from(cell.label);
-                targets[label] = f32::from(u8::from(cell.present));
-                weights[label] = if cell.bulk { BULK } else { 1.0 };
-                if let (false, Some(group)) = (cell.bulk, group) {
-                    self.judged.push(Judged { row, label, present: cell.present, group });
-                }
+        let corrected: BTreeSet<usize> = document
+            .cells
+            .iter()
+            .filter(|cell| !cell.bulk)
+            .map(|cell| usize::from(cell.label))
+            .filter(|&label| label < labels)
+            .collect();
+        let sampled = undecided.len() as f32 / wanted.max(1) as f32;
+        for (row, (word, cells)) in (first..).zip(rows) {
+            let decided: &[DecidedCell] = cells.map_or(&[], Vec::as_slice);
+            for &label in corrected.iter().filter(|&&label| decided.iter().all(|cell| usize::from(cell.label) != label)) {
+                let present = self.evidence.before[row * labels + label] >= self.base.meta.thresholds[label];
+                let weight = if cells.is_some() { PASSED_OVER } else { PASSED_OVER * sampled };
+                self.evidence.cells.push(EvidenceCell { row, label, present, weight });
+                self.origins.push(Origin::PassedOver);
             }
-            self.row_groups.push(group);
-            let examples = Arc::make_mut(&mut self.examples);
-            examples.targets.extend(targets);
-            examples.weights.extend(weights);
+            if cells.is_none() {
+                self.evidence.folds.push(None);
+                continue;
+            }
+            let group = *groups.entry(name(word)).or_insert_with_key(|name| {
+                self.groups.push(Group { fold: fold_of(name), words: 0, decided: vec![0; labels] });
+                self.groups.len() - 1
+            });
+            self.evidence.folds.push(Some(self.groups[group].fold));
+            for cell in decided {
+                let label = usize::from(cell.label);
+                let (weight, origin) = if cell.bulk { (BULK, Origin::Bulk(group)) } else { (1.0, Origin::Single(group)) };
+                self.evidence.cells.push(EvidenceCell { row, label, present: cell.present, weight });
+                self.origins.push(origin);
+                self.groups[group].decided[label] += 1;
+            }
         }
-        Arc::make_mut(&mut self.examples).vectors.extend(vectors);
-        self.base_probabilities.extend(before);
+        for (word, _) in encoded.words.iter().enumerate().filter(|(_, word)| word.alphanumeric) {
+            if let Some(&group) = groups.get(&name(word)) {
+                self.groups[group].words += 1;
+            }
+        }
         Ok(())
     }
 
@@ -203,89 +245,86 @@ impl Learning {
             return Ok(Outcome::More(0.0, "learning", None));
         };
         let until = Instant::now() + Duration::from_millis(30);
-        while !stage.trainer.done() && Instant::now() < until {
-            stage.trainer.step()?;
+        while !stage.refit.done() && Instant::now() < until {
+            stage.refit.step()?;
             stage.steps_done += 1;
         }
-        if stage.trainer.done() {
-            let left_out = stage.plan[stage.at];
-            stage.at += 1;
-            let Some(&next) = stage.plan.get(stage.at) else {
-                let head = stage.trainer.head()?;
-                self.count(&head, left_out)?;
-                return self.finish(&head, stage.method);
-            };
-            let fitted = std::mem::replace(&mut stage.trainer, self.trainer(next)?).head()?;
-            self.count(&fitted, left_out)?;
+        if stage.refit.done() {
+            return self.finish(&stage);
         }
-        let total = stage.trainer.steps() * stage.plan.len();
-        let done = stage.steps_done as f32 / total as f32;
+        let done = stage.steps_done as f32 / stage.refit.steps() as f32;
         let elapsed = stage.learning_since.elapsed();
         let left = (done > 0.0).then(|| elapsed.mul_f32((1.0 - done).max(0.0) / done));
         self.stage = Some(stage);
         Ok(Outcome::More(done, "learning", left))
     }
 
-    /// Balances the weights and plans the fits.
-    fn begin(&mut self) -> Result<Stage, HeadError> {
-        let counted: f32 = self.examples.weights.iter().filter(|&&weight| weight > 0.0).sum();
-        let held = self.examples.weights.iter().filter(|&&weight| weight < 0.0).count();
-        let hold = HOLD * counted / held.max(1) as f32;
-        self.hold = hold;
-        let weights = &mut Arc::make_mut(&mut self.examples).weights;
-        weights.iter_mut().filter(|weight| **weight < 0.0).for_each(|weight| *weight = hold);
+    /// Chooses how to judge, and plans the fits.
+    fn begin(&self) -> Result<Stage, HeadError> {
         let mut cells = [0; FOLDS as usize];
-        self.judged.iter().for_each(|judged| cells[self.folds[judged.group] as usize] += 1);
+        for origin in &self.origins {
+            if let Origin::Single(group) = *origin {
+                cells[self.groups[group].fold as usize] += 1;
+            }
+        }
         let method = method(cells);
-        let plan = match method {
-            Method::Not => vec![None],
-            Method::HeldOut => vec![Some(0)],
+        let folds: Vec<LeftOut> =
+            (0..FOLDS).filter(|&fold| self.groups.iter().any(|group| group.fold == fold)).map(|fold| 1u32 << fold).collect();
+        let fits = match method {
+            Method::Not => vec![0],
+            // Fold 0 judges: the version and what it is tuned with have not seen it.
+            Method::HeldOut => [1].into_iter().chain(folds.iter().filter(|&&fold| fold != 1).map(|fold| 1 | fold)).collect(),
+            Method::CrossValidation => [0].into_iter().chain(folds).collect(),
+        };
+        let refit = Refit::new(&self.base, &self.evidence, &fits, settings(self.job.seed))?;
+        Ok(Stage { method, fits, refit, steps_done: 0, learning_since: Instant::now() })
+    }
+
+    /// Tunes the version's head, judges it, and makes a version of it.
+    fn finish(&self, stage: &Stage) -> Result<Outcome, HeadError> {
+        let logits = stage.refit.logits(&self.evidence.cells)?;
+        let (judge_with, tuned) = match stage.method {
+            Method::Not => (Vec::new(), Tuned::none(&self.base)),
+            Method::HeldOut => {
+                let tuned = self.tuned(stage, &logits, None);
+                (vec![(0, 0, tuned.clone())], tuned)
+            }
             Method::CrossValidation => {
-                let folds = (0..FOLDS).filter(|&fold| cells[fold as usize] > 0);
-                folds.map(Some).chain([None]).collect()
+                let of = |(fit, &left_out): (usize, &LeftOut)| {
+                    let fold = u64::from(left_out.trailing_zeros());
+                    (fit, fold, self.tuned(stage, &logits, Some(fold)))
+                };
+                (stage.fits.iter().enumerate().skip(1).map(of).collect(), self.tuned(stage, &logits, None))
             }
         };
-        let trainer = self.trainer(plan[0])?;
-        Ok(Stage { method, plan, at: 0, trainer, steps_done: 0, learning_since: Instant::now() })
-    }
-
-    /// A fit that does not learn the decisions of a fold: their words are held to what the base says, as words are
-    /// that nobody has decided, so that the fit knows of them what the base knows and no more.
-    fn trainer(&self, left_out: Option<u64>) -> Result<Trainer, HeadError> {
-        let Some(fold) = left_out else {
-            return Trainer::new(&self.base, self.examples.clone(), |_| true, settings(self.job.seed));
-        };
-        let mut examples = Examples::clone(&self.examples);
-        let labels = examples.labels;
-        let left_out = |group: &Option<usize>| group.is_some_and(|group| self.folds[group] == fold);
-        for row in (0..self.row_groups.len()).filter(|&row| left_out(&self.row_groups[row])) {
-            let cells = row * labels..(row + 1) * labels;
-            examples.targets[cells.clone()].copy_from_slice(&self.base_probabilities[cells.clone()]);
-            examples.weights[cells].fill(self.hold);
+        let mut counts: BTreeMap<usize, (Counts, Counts)> = BTreeMap::new();
+        for (fit, fold, tuned) in &judge_with {
+            self.count(&mut counts, &logits[*fit], *fold, tuned);
         }
-        Trainer::new(&self.base, Arc::new(examples), |_| true, settings(self.job.seed))
-    }
-
-    /// Counts how base and fitted head do on the cells of the fold that was left out.
-    fn count(&mut self, head: &Head, left_out: Option<u64>) -> Result<(), HeadError> {
-        let Some(left_out) = left_out else { return Ok(()) };
-        let (inputs, labels) = (self.examples.inputs, self.examples.labels);
-        let mut fitted: HashMap<usize, Vec<f32>> = HashMap::new();
-        for judged in self.judged.iter().filter(|judged| self.folds[judged.group] == left_out) {
-            let row = match fitted.entry(judged.row) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(slot) => {
-                    let vector = &self.examples.vectors[judged.row * inputs..(judged.row + 1) * inputs];
-                    slot.insert(head.probabilities(vector)?)
-                }
-            };
-            let threshold = self.base.meta.thresholds[judged.label];
-            let counts = self.counts.entry(judged.group).or_default();
-            let before = self.base_probabilities[judged.row * labels + judged.label];
-            counts.0.add_cell(judged.present, before >= threshold);
-            counts.1.add_cell(judged.present, row[judged.label] >= threshold);
+        let groups: Vec<(Counts, Counts)> = counts.into_values().collect();
+        let judgement = judge(&groups, stage.method, self.job.seed);
+        let metrics = json!({
+            "decided_cells": self.decided,
+            "documents": self.job.decisions.len(),
+            "tuned_labels": tuned.labels,
+            "comparison": judgement.comparison,
+            "seconds": self.begun.elapsed().as_secs_f64(),
+        });
+        let mut head = stage.refit.head(0)?;
+        if tuned.labels > 0 {
+            head = head.calibrated(&tuned.maps)?;
+            head.meta.thresholds = tuned.thresholds;
         }
-        Ok(())
+        let head = head.restored(&self.base, self.unheard()?)?;
+        Ok(Outcome::Done(Box::new(TrainedHead {
+            base: self.job.base,
+            through: self.job.through,
+            seed: self.job.seed,
+            head: head.to_bytes()?.into(),
+            verdict: judgement.verdict,
+            reason: judgement.reason,
+            metrics,
+        })))
     }
 
     /// Labels that the base had not learned and that no decision says a word has: nothing has told what they look like,
@@ -296,26 +335,62 @@ impl Learning {
         Ok(self.base.unlearned()?.iter().filter(|&label| !heard.contains(label)).collect())
     }
 
-    /// Judges the fitted head and makes a version of it.
-    fn finish(&self, head: &Head, method: Method) -> Result<Outcome, HeadError> {
-        let head = head.restored(&self.base, self.unheard()?)?;
-        let groups: Vec<(Counts, Counts)> = self.counts.values().copied().collect();
-        let judgement = judge(&groups, method, self.job.seed);
-        let metrics = json!({
-            "decided_cells": self.decided,
-            "documents": self.job.decisions.len(),
-            "comparison": judgement.comparison,
-            "seconds": self.begun.elapsed().as_secs_f64(),
-        });
-        Ok(Outcome::Done(Box::new(TrainedHead {
-            base: self.job.base,
-            through: self.job.through,
-            seed: self.job.seed,
-            head: head.to_bytes()?.into(),
-            verdict: judgement.verdict,
-            reason: judgement.reason,
-            metrics,
-        })))
+    /// Calibration and thresholds from what each fit says of the groups that it alone has left out, those of `but` not
+    /// among them.
+    fn tuned(&self, stage: &Stage, logits: &[Vec<f32>], but: Option<u64>) -> Tuned {
+        let mut tuned = Tuned::none(&self.base);
+        let mut held_out = HeldOut::new(self.base.labels());
+        let fits: HashMap<u64, usize> =
+            stage.fits.iter().enumerate().skip(1).map(|(fit, left_out)| (u64::from(left_out.ilog2()), fit)).collect();
+        for (at, (cell, origin)) in self.evidence.cells.iter().zip(&self.origins).enumerate() {
+            let Some(group) = origin.group().map(|group| &self.groups[group]) else { continue };
+            let fit = fits.get(&group.fold).filter(|_| but != Some(group.fold) && group.is_decided_throughout(cell.label));
+            if let Some(&fit) = fit {
+                held_out.add(cell.label, logits[fit][at], cell.present);
+            }
+        }
+        let maps = fit_calibration(&held_out);
+        let enough = |label: &usize| {
+            let (cells, present) = held_out.support(*label);
+            let least = if self.base.is_own(*label) { ENOUGH_OF_OWN } else { ENOUGH };
+            present.min(cells - present) >= least
+        };
+        let enough: Vec<usize> = (0..self.base.labels()).filter(enough).collect();
+        enough.iter().for_each(|&label| tuned.maps[label] = maps[label]);
+        let thresholds = fit_thresholds(&held_out.calibrated(&tuned.maps));
+        enough.iter().for_each(|&label| tuned.thresholds[label] = thresholds[label]);
+        tuned.labels = enough.len();
+        tuned
+    }
+
+    /// Counts how the base and a fit do on the cells of a fold that the fit has not seen.
+    fn count(&self, counts: &mut BTreeMap<usize, (Counts, Counts)>, logits: &[f32], fold: u64, tuned: &Tuned) {
+        for ((cell, origin), &logit) in self.evidence.cells.iter().zip(&self.origins).zip(logits) {
+            let Origin::Single(group) = *origin else { continue };
+            if self.groups[group].fold != fold {
+                continue;
+            }
+            let before = self.evidence.before[cell.row * self.base.labels() + cell.label];
+            let after = sigmoid(tuned.maps[cell.label].apply(logit));
+            let counts = counts.entry(group).or_default();
+            counts.0.add_cell(cell.present, before >= self.base.meta.thresholds[cell.label]);
+            counts.1.add_cell(cell.present, after >= tuned.thresholds[cell.label]);
+        }
+    }
+}
+
+/// Calibration and thresholds of a version.
+#[derive(Clone)]
+struct Tuned {
+    maps: Vec<Platt>,
+    thresholds: Vec<f32>,
+    /// How many labels were tuned; the others stay as they were.
+    labels: usize,
+}
+
+impl Tuned {
+    fn none(base: &Head) -> Self {
+        Self { maps: vec![Platt::IDENTITY; base.labels()], thresholds: base.meta.thresholds.clone(), labels: 0 }
     }
 }
 

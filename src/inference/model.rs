@@ -197,7 +197,7 @@ impl Model {
     /// # Errors
     /// When tensors can't be made.
     pub fn fresh_head(&self, scheme: &LabelScheme) -> Result<Head, HeadError> {
-        let meta = HeadMeta { scheme: scheme.clone(), thresholds: vec![0.5; scheme.len()], encoder: self.encoder.hash.clone() };
+        let meta = HeadMeta { own: vec![true; scheme.len()], ..HeadMeta::fresh(scheme.clone(), self.encoder.hash.as_str()) };
         Ok(Head::blank(meta, self.encoder.bert.config.hidden)?)
     }
 

@@ -57,7 +57,7 @@ mod tests {
         let mut scheme = LabelScheme::from_names("s", &["a", "b", "c"]).unwrap();
         [0, 1].into_iter().for_each(|label| scheme.labels[label].seeds = vec!["x".into()]);
         let old = LabelScheme::from_names("s", &["a"]).unwrap();
-        let meta = HeadMeta { scheme: old, thresholds: vec![0.5], encoder: "e".into() };
+        let meta = HeadMeta::fresh(old, "e");
         let mut head = Head::new(meta, 2, None, &[0.3], 1).unwrap().conformed(&scheme).unwrap();
         head.meta.thresholds[1] = 0.7;
         let vectors = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6];

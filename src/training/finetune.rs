@@ -164,9 +164,6 @@ impl EpochReport {
     }
 }
 
-/// The threshold of a freshly trained head: nothing was tuned.
-pub(super) const THRESHOLD: f32 = 0.5;
-
 /// Fine-tunes an encoder (loaded trainable) with a fresh head for each scheme, and writes the best epoch's model (the
 /// last one's without development documents) to `out`, whose last part names it. If `out` holds a checkpoint of the
 /// same training, it goes on from there and gives the same result as if it had never been interrupted. `watch` sees the

@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use super::TrainingError;
 use super::checkpoint::Checkpoint;
 use super::examples::{Example, GoldDocument, examples};
-use super::finetune::{EncoderTraining, EpochReport, Gold, THRESHOLD, evaluate, prior};
+use super::finetune::{EncoderTraining, EpochReport, Gold, evaluate, prior};
 use crate::domain::LabelScheme;
 use crate::encoder::bert::{Batch, Mode};
 use crate::encoder::pool::segment_means;
@@ -82,7 +82,7 @@ impl<'a> Learner<'a> {
     ) -> Result<Self, TrainingError> {
         let (mut heads, mut variables) = (Vec::new(), Vec::new());
         for (index, (scheme, prior)) in schemes.enumerate() {
-            let meta = HeadMeta { scheme: scheme.clone(), thresholds: vec![THRESHOLD; scheme.len()], encoder: String::new() };
+            let meta = HeadMeta::fresh(scheme.clone(), "");
             let head = Head::new(meta, encoder.bert.config.hidden, None, prior, settings.seed + index as u64)?;
             let (head, of_head) = head.trainable(encoder.bert.device())?;
             heads.push(head);

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use rand::RngExt;
 
 use super::*;
 use crate::domain::{LabelScheme, LabelSet, Predictions, TextHash, Word, Words};
-use crate::head::HeadMeta;
+use crate::head::{Examples, HeadMeta, HeadTraining, Trainer};
 
 const INPUTS: usize = 384;
 const TYPES: usize = 20;
@@ -38,7 +40,7 @@ fn note() -> Encoded {
 /// A head that knows the labels of the note.
 fn base(note: &Encoded) -> Head {
     let scheme = LabelScheme::from_names("s", &["a", "b", "c"]).unwrap();
-    let meta = HeadMeta { scheme, thresholds: vec![0.5; 3], encoder: String::new() };
+    let meta = HeadMeta::fresh(scheme, "");
     let target = |word: usize| (0..3).map(move |label| f32::from(u8::from(labels(kind(word)).contains(label))));
     let examples = Examples {
         inputs: INPUTS,
@@ -48,8 +50,8 @@ fn base(note: &Encoded) -> Head {
         weights: vec![1.0; WORDS * 3],
     };
     let fresh = Head::new(meta, INPUTS, None, &[0.25, 0.5, 0.25], 0).unwrap();
-    let mut trainer =
-        Trainer::new(&fresh, Arc::new(examples), |_| true, HeadTraining { least_steps: 300, ..settings(0) }).unwrap();
+    let settings = HeadTraining { passes: 8, batch: 2048, least_steps: 300, learning_rate: 3e-3, decay: 0.0, seed: 0 };
+    let mut trainer = Trainer::new(&fresh, Arc::new(examples), |_| true, settings).unwrap();
     while !trainer.done() {
         trainer.step().unwrap();
     }
