@@ -184,6 +184,24 @@ impl Head {
         Ok(Self { meta: self.meta.clone(), layers: self.layers.iter().map(layer).collect::<Result<_>>()? })
     }
 
+    /// A draw from what the head could as well be: each input of each layer is switched off with probability `rate`
+    /// (0 to 1, exclusive) and the others are scaled up in turn, as in a pass with dropout (Gal & Ghahramani, "Dropout
+    /// as a Bayesian Approximation", ICML 2016), the same for all words. The same seed gives the same draw.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn thinned(&self, rate: f32, seed: u64) -> Result<Self> {
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        let mut layer = |layer: &Layer| -> Result<Layer> {
+            let inputs = layer.weight.dim(1)?;
+            let kept = 1.0 / (1.0 - rate);
+            let mask: Vec<f32> = (0..inputs).map(|_| if generator.random_range(0.0..1.0) < rate { 0.0 } else { kept }).collect();
+            let weight = layer.weight.broadcast_mul(&Tensor::from_vec(mask, inputs, layer.weight.device())?)?;
+            Ok(Layer { weight, bias: layer.bias.clone() })
+        };
+        Ok(Self { meta: self.meta.clone(), layers: self.layers.iter().map(&mut layer).collect::<Result<_>>()? })
+    }
+
     /// Whether every weight is a finite number.
     ///
     /// # Errors
@@ -284,6 +302,24 @@ mod tests {
         let expected = [0.5, 0.1, 0.001];
         assert!(shares.iter().zip(expected).all(|(found, share)| (found - share).abs() < 1e-5), "{shares:?}");
         assert_eq!(head(None).probabilities(&[]).unwrap(), [0.0; 0]);
+    }
+
+    #[test]
+    fn a_thinned_head_is_a_draw_around_the_head() {
+        for hidden in [None, Some(5)] {
+            let head = head(hidden);
+            let bytes = |head: Head| head.to_bytes().unwrap();
+            assert_eq!(bytes(head.thinned(0.0, 1).unwrap()), bytes(head.clone()), "nothing switched off");
+            assert_eq!(bytes(head.thinned(0.4, 1).unwrap()), bytes(head.thinned(0.4, 1).unwrap()));
+            assert_ne!(bytes(head.thinned(0.4, 1).unwrap()), bytes(head.thinned(0.4, 2).unwrap()));
+        }
+        let head = head(None);
+        let logits = |head: &Head| {
+            let vectors = Tensor::from_slice(&VECTORS[..4], (1, 4), &Device::Cpu).unwrap();
+            head.logits(&vectors).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        };
+        let mean: f32 = (0..2_000).map(|seed| logits(&head.thinned(0.5, seed).unwrap())[1]).sum::<f32>() / 2_000.0;
+        assert!((mean - logits(&head)[1]).abs() < 0.1, "draws lie around the head: {mean} {:?}", logits(&head));
     }
 
     #[test]
