@@ -11,34 +11,38 @@ pub const PASSAGE: usize = 50;
 /// Cuts a document's words into passages of about `target` alphanumeric words: ranges of word indices that cover all
 /// words in order.
 ///
-/// A passage ends at the last line or sentence end at which it has at most `target` words but half as many at least,
-/// else at the first one after that, and in the middle of a sentence only where one runs on for twice `target`.
+/// Sentences and lines are joined while they stay within `target` words together, or within twice that where one of
+/// them is shorter than half of it; one that runs on for more than twice `target` is cut.
 pub fn passages(text: &str, words: &Words, target: usize) -> Vec<Range<usize>> {
     let target = target.max(1);
-    let (mut passages, mut start) = (Vec::new(), 0);
-    while start < words.len() {
-        let (mut count, mut end, mut within) = (0, words.len(), None);
-        for word in start..words.len() {
-            count += usize::from(words[word].alphanumeric);
-            let next = word + 1;
-            if next == words.len() {
-                // What is left goes along, if it isn't too much.
-                end = if count > target { within.unwrap_or(next) } else { next };
-                break;
+    let mut passages: Vec<(Range<usize>, usize)> = Vec::new();
+    for (piece, count) in pieces(text, words, 2 * target) {
+        let last = passages.last_mut();
+        let joins = |&(_, before): &(Range<usize>, usize)| {
+            before + count <= target || 2 * before < target && before + count <= 2 * target
+        };
+        match last.filter(|last| joins(last)) {
+            Some((passage, before)) => {
+                passage.end = piece.end;
+                *before += count;
             }
-            let ends = ends_here(text, words, word);
-            if ends && count <= target && 2 * count >= target {
-                within = Some(next);
-            }
-            if count >= target && within.is_some() || ends && count > target || count >= 2 * target {
-                end = within.unwrap_or(next);
-                break;
-            }
+            None => passages.push((piece, count)),
         }
-        passages.push(start..end);
-        start = end;
     }
-    passages
+    passages.into_iter().map(|(passage, _)| passage).collect()
+}
+
+/// Sentences and lines, cut where one has `most` alphanumeric words, with their numbers of these.
+fn pieces(text: &str, words: &Words, most: usize) -> Vec<(Range<usize>, usize)> {
+    let (mut pieces, mut start, mut count) = (Vec::new(), 0, 0);
+    for word in 0..words.len() {
+        count += usize::from(words[word].alphanumeric);
+        if word + 1 == words.len() || count == most || ends_here(text, words, word) {
+            pieces.push((start..word + 1, count));
+            (start, count) = (word + 1, 0);
+        }
+    }
+    pieces
 }
 
 /// Whether a sentence or a line ends behind a word that is not the last one.

@@ -1,6 +1,7 @@
 //! What the command line looks like. Parsing only; the subcommands do the work.
 
 mod scheme;
+mod simulate;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use scheme::SchemeCommand;
+pub use simulate::SimulateArguments;
 
 use super::examples;
 use crate::encoder::{DeviceChoice, Pooling};
@@ -98,6 +100,9 @@ pub enum Command {
     /// Tell how good a model is on gold, or which of two is better.
     #[command(after_help = examples::EVALUATE)]
     Evaluate(EvaluateArguments),
+    /// Replay gold to see what acquisition functions would have saved.
+    #[command(after_help = examples::SIMULATE)]
+    Simulate(SimulateArguments),
     /// Write a project's decisions for other programs.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),
