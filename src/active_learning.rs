@@ -1,4 +1,27 @@
 //! What to review next: how unsure the model is of words and documents, and the order of the queue.
+//!
+//! What stands here serves the screen: the uncertainty of words and documents as it is shown. Acquisition functions are
+//! in [`strategy`]; what they rank are [`Item`]s, documents or [passages](passages()), each [summed up](Survey) so that
+//! no vectors of words are held:
+//!
+//! ```text
+//! probabilities, vectors, decisions ── Survey::item ──▶ Item ──▶ Pool ── rank(strategy, …) ──▶ [Ranked]
+//! ```
+
+pub mod cost;
+pub mod decided;
+pub mod disagreement;
+pub mod item;
+pub mod passage;
+pub mod score;
+pub mod strategy;
+
+pub use cost::{Cost, Per};
+pub use decided::DecidedWords;
+pub use disagreement::Disagreement;
+pub use item::{Item, Stretch, Survey};
+pub use passage::{PASSAGE, passages};
+pub use strategy::{DEFAULT, Needs, Pool, Ranked, STRATEGIES, Strategy, by_name, order, rank};
 
 use std::cmp::{Ordering, Reverse};
 

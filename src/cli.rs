@@ -15,6 +15,7 @@ mod progress;
 mod scheme;
 mod screen;
 mod setup;
+mod simulate;
 mod study;
 mod tell;
 mod train;
@@ -52,6 +53,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Predict(predict) => predict::run(predict, shared),
         Command::Train(train) => train::run(train, shared),
         Command::Evaluate(evaluate) => evaluate::run(evaluate, shared),
+        Command::Simulate(simulate) => simulate::run(simulate, shared),
         Command::Export(export) => export::run(export, shared),
         Command::Backup(backup) => backup::run(backup, shared),
         Command::Model(model) => model::run(model, shared),

@@ -46,12 +46,14 @@
 //!   domain           documents, words, labels, edits, history: pure      nothing
 //!   tokenization     words, subwords, windows, seed terms                domain
 //!   metrics          counts, F1, calibration, bootstrap                  domain
-//!   active_learning  uncertainty, order of the queue                     domain, metrics
+//!   active_learning  uncertainty, acquisition functions, the queue       domain, metrics
 //!   formats          corpora, import and export, one file a format       domain, tokenization::segment
 //!   store            the project file and its thread                     domain, formats, tokenization::segment
 //!   encoder          model files, BERT, word vectors                     domain, tokenization
 //!   head             classifier, loss, optimizer, trainer, judge         domain, metrics
 //!   training         models from gold, encoder and head                   domain, tokenization, metrics, encoder, head
+//!   simulation       active learning replayed on gold                    domain, tokenization, metrics, encoder, head,
+//!                                                                        active_learning, training
 //!   inference        the worker and its protocol                         domain, tokenization, metrics, encoder, head,
 //!                                                                        active_learning, formats
 //!   tui              the screen                                          all but cli
@@ -59,7 +61,7 @@
 //! ```
 //!
 //! ratatui and crossterm are named in `tui` alone, clap in `cli`, rusqlite in `store`, candle in `encoder`, `head`,
-//! `training` and `inference`. `tests/architecture.rs` checks this.
+//! `training`, `simulation` and `inference`. `tests/architecture.rs` checks this.
 //!
 //! # Where state lives
 //!
@@ -81,6 +83,7 @@ pub mod formats;
 pub mod head;
 pub mod inference;
 pub mod metrics;
+pub mod simulation;
 pub mod store;
 pub mod tokenization;
 pub mod training;

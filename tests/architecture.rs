@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may use.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("tokenization", &["domain"]),
     ("metrics", &["domain"]),
@@ -14,6 +14,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("encoder", &["domain", "tokenization"]),
     ("head", &["domain", "metrics"]),
     ("training", &["domain", "tokenization", "encoder", "head", "metrics"]),
+    ("simulation", &["domain", "tokenization", "metrics", "active_learning", "encoder", "head", "training"]),
     ("inference", &["domain", "tokenization", "metrics", "encoder", "head", "active_learning", "formats"]),
     (
         "tui",
@@ -31,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "encoder",
             "head",
             "training",
+            "simulation",
             "inference",
             "tui",
         ],
@@ -40,7 +42,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
 /// Where each of these packages may be named.
 const PACKAGES: [(&[&str], &[&str]); 4] = [
     (&["ratatui", "crossterm"], &["tui"]),
-    (&["candle_core", "candle_nn", "candle_transformers"], &["encoder", "head", "training", "inference"]),
+    (&["candle_core", "candle_nn", "candle_transformers"], &["encoder", "head", "training", "simulation", "inference"]),
     (&["clap"], &["cli"]),
     (&["rusqlite", "rusqlite_migration"], &["store"]),
 ];

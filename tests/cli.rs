@@ -12,7 +12,11 @@ use serde_json::Value;
 #[test]
 fn help_of_every_command_shows_examples() {
     let desk = Desk::new();
+<<<<<<< HEAD
     for command in ["", "predict", "train", "evaluate", "export", "backup", "model", "scheme", "doctor", "bench encoder"] {
+=======
+    for command in ["", "predict", "train", "evaluate", "simulate", "export", "backup", "model", "doctor", "bench encoder"] {
+>>>>>>> b99a2ec (simulate: active learning replayed on gold, counted in words, edits, keys and seconds)
         let out = desk.run(command.split_whitespace().chain(["--help"]));
         assert_eq!(out.status, 0, "{command}: {}", out.stderr);
         assert!(out.stdout.contains("Examples:\n  chartmark") && out.stdout.contains("Usage:"), "{command}: {}", out.stdout);
@@ -34,6 +38,9 @@ fn wrong_calls_exit_with_two() {
         ("predict note.txt --out note.txt", "note.txt"),
         ("evaluate --gold gold.jsonl --model a --model b --model c", "two models"),
         ("evaluate --gold gold.jsonl --threads 0", "invalid value"),
+        ("simulate --pool gold.jsonl", "--test"),
+        ("simulate --pool gold.jsonl --test gold.jsonl --strategy entropie", "choose from random"),
+        ("simulate --pool gold.jsonl --test gold.jsonl --until 0", "--until"),
     ] {
         check(&desk.call(call), 2, &[expected]);
     }
@@ -153,4 +160,29 @@ fn the_doctor_says_what_is_sound_and_what_is_broken() {
     let out = desk.call("doctor --model nowhere");
     check(&out, 1, &["1 check failed"]);
     assert!(out.stdout.contains("✗ there is no model directory nowhere"), "{}", out.stdout);
+}
+
+#[test]
+fn simulate_prints_the_documented_json_and_a_table_of_every_strategy() {
+    let desk = Desk::new();
+    let call =
+        "simulate --pool gold.jsonl --test gold.jsonl --model tiny --strategy random entropy --batch 2 --until 2 --seeds 2";
+    let out = desk.call(&format!("{call} --json"));
+    check(&out, 0, &[]);
+    let json: Value = serde_json::from_str(&out.stdout).unwrap();
+    assert!(json["full_micro_f1"].is_number());
+    let runs: Vec<(&str, u64)> = json["strategies"].as_array().unwrap().iter().map(run).collect();
+    assert_eq!(runs, [("random", 0), ("random", 1), ("entropy", 0), ("entropy", 1)]);
+    let last = json["strategies"][0]["points"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["words"], 7, "the whole pool was read");
+    assert!(["edits", "keys", "seconds", "micro_f1"].iter().all(|key| last[key].is_number()), "{last}");
+    let targets: Vec<&String> = json["strategies"][0]["to"].as_object().unwrap().keys().collect();
+    assert_eq!(targets, ["0.90", "0.95", "0.98", "0.99"]);
+    let out = desk.call(call);
+    check(&out, 0, &[]);
+    assert!(out.stdout.contains("\nrandom ") && out.stdout.contains("\nentropy "), "{}", out.stdout);
+
+    fn run(run: &Value) -> (&str, u64) {
+        (run["name"].as_str().unwrap(), run["seed"].as_u64().unwrap())
+    }
 }

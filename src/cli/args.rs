@@ -3,6 +3,7 @@
 mod bench_head;
 mod head;
 mod scheme;
+mod simulate;
 mod study;
 
 use std::num::NonZeroUsize;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use bench_head::BenchHeadArguments;
 pub use head::HeadArgument;
 pub use scheme::SchemeCommand;
+pub use simulate::SimulateArguments;
 pub use study::StudyArguments;
 
 use super::examples;
@@ -104,6 +106,9 @@ pub enum Command {
     /// Tell how good a model is on gold, or which of two is better.
     #[command(after_help = examples::EVALUATE)]
     Evaluate(EvaluateArguments),
+    /// Replay gold to see what acquisition functions would have saved.
+    #[command(after_help = examples::SIMULATE)]
+    Simulate(SimulateArguments),
     /// Write a project's decisions for other programs.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),

@@ -29,6 +29,16 @@ pub const EVALUATE: &str = "Examples:
 A word has a gold label if a span of it overlaps the word. Words without a letter or digit don't count. Labels of the
 gold that a model doesn't know count as missed.";
 
+pub const SIMULATE: &str = "Examples:
+  chartmark simulate --pool train.jsonl --test dev.jsonl
+  chartmark simulate --pool train.jsonl --test dev.jsonl --strategy random entropy --seeds 3
+  chartmark simulate --pool train.jsonl --test dev.jsonl --strategy all --model minilm --json > curves.jsonl
+
+A simulated annotator reads what a strategy picks, corrects what is shown wrong and accepts the rest; the head starts
+empty and learns after each batch. Edits are cells that were shown wrong. Keys are those of the keymap, seconds those of the
+keystroke-level model (Card, Moran & Newell 1980: 0.2 s a key, 1.35 s to decide on a correction) with reading at 238
+words a minute and 1.35 s more for a word that is shown wrong. The encoder must never have seen the pool.";
+
 pub const EXPORT: &str = "Examples:
   chartmark export notes/ --to gold --out gold.jsonl
   chartmark export --project ward.db --to gold | wc -l

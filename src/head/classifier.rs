@@ -306,6 +306,24 @@ impl Head {
         Ok(Self { meta: self.meta.clone(), layers: self.layers.iter().map(layer).collect::<Result<_>>()? })
     }
 
+    /// A draw from what the head could as well be: each input of each layer is switched off with probability `rate`
+    /// (0 to 1, exclusive) and the others are scaled up in turn, as in a pass with dropout (Gal & Ghahramani, "Dropout
+    /// as a Bayesian Approximation", ICML 2016), the same for all words. The same seed gives the same draw.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn thinned(&self, rate: f32, seed: u64) -> Result<Self> {
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        let mut layer = |layer: &Layer| -> Result<Layer> {
+            let inputs = layer.weight.dim(1)?;
+            let kept = 1.0 / (1.0 - rate);
+            let mask: Vec<f32> = (0..inputs).map(|_| if generator.random_range(0.0..1.0) < rate { 0.0 } else { kept }).collect();
+            let weight = layer.weight.broadcast_mul(&Tensor::from_vec(mask, inputs, layer.weight.device())?)?;
+            Ok(Layer { weight, bias: layer.bias.clone() })
+        };
+        Ok(Self { meta: self.meta.clone(), layers: self.layers.iter().map(&mut layer).collect::<Result<_>>()? })
+    }
+
     /// Whether every weight is a finite number.
     ///
     /// # Errors

@@ -100,3 +100,21 @@ fn damaged_bytes_are_refused_in_a_sentence() {
         assert!(sentence.contains("head can't be read") && sentence.contains(words), "{words:?} is not in: {sentence}");
     }
 }
+
+#[test]
+fn a_thinned_head_is_a_draw_around_the_head() {
+    for hidden in [None, Some(5)] {
+        let head = head(hidden);
+        let bytes = |head: Head| head.to_bytes().unwrap();
+        assert_eq!(bytes(head.thinned(0.0, 1).unwrap()), bytes(head.clone()), "nothing switched off");
+        assert_eq!(bytes(head.thinned(0.4, 1).unwrap()), bytes(head.thinned(0.4, 1).unwrap()));
+        assert_ne!(bytes(head.thinned(0.4, 1).unwrap()), bytes(head.thinned(0.4, 2).unwrap()));
+    }
+    let head = head(None);
+    let logits = |head: &Head| {
+        let vectors = Tensor::from_slice(&VECTORS[..4], (1, 4), &Device::Cpu).unwrap();
+        head.logits(&vectors).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    let mean: f32 = (0..2_000).map(|seed| logits(&head.thinned(0.5, seed).unwrap())[1]).sum::<f32>() / 2_000.0;
+    assert!((mean - logits(&head)[1]).abs() < 0.1, "draws lie around the head: {mean} {:?}", logits(&head));
+}

@@ -1,0 +1,167 @@
+//! Acquisition functions: what to review next.
+//!
+//! Each is a [`Strategy`] in a file of its own, with its source. All of them are for several labels a word, say how much
+//! a word of an item is worth on average, and are then taken per [cost](super::cost): a long note is not better for being
+//! long, nor a note that takes many keys for being wrong. Greater is better throughout.
+
+pub mod bald;
+pub mod cardinality;
+pub mod clustering;
+pub mod core_set;
+pub mod cvirs;
+pub mod entropy;
+pub mod expected_edits;
+pub mod hybrid;
+pub mod least_confidence;
+pub mod margin;
+pub mod random;
+
+use std::cmp::Ordering;
+
+use super::cost::{Cost, Per};
+use super::decided::DecidedWords;
+use super::item::Item;
+use super::score::WordScore;
+
+/// An acquisition function.
+pub struct Strategy {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it looks for, in a sentence.
+    pub about: &'static str,
+    /// What it needs to know of words, beside their probabilities.
+    pub needs: Needs,
+    /// A score for each item of the pool, the greatest first to be reviewed.
+    scores: fn(&Request<'_>) -> Vec<f64>,
+    /// Why an item stands where it stands, for the annotator: the beginning of a sentence.
+    reason: fn(&Item, &DecidedWords) -> String,
+}
+
+impl std::fmt::Debug for Strategy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a strategy wants to be told of words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Their vectors.
+    pub vectors: bool,
+    /// How much dropout draws of the head disagree on them.
+    pub draws: bool,
+}
+
+/// What there is to choose from.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool<'a> {
+    /// Documents or passages; those without an undecided word are passed over.
+    pub items: &'a [Item],
+    /// What is decided already.
+    pub decided: &'a DecidedWords,
+    /// By what usefulness is divided.
+    pub per: Per,
+}
+
+/// A pool to score, and for what.
+struct Request<'a> {
+    pool: Pool<'a>,
+    /// How many items will be reviewed before the next ranking: the order of the others matters less.
+    first: usize,
+    seed: u64,
+}
+
+/// An item in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    /// Its index in the pool.
+    pub item: usize,
+    /// Its score by the strategy, per cost.
+    pub score: f64,
+    /// What reviewing it is expected to cost.
+    pub cost: Cost,
+    /// Why it stands here, in a sentence for the annotator.
+    pub reason: String,
+}
+
+/// All strategies.
+pub const STRATEGIES: [&Strategy; 11] = [
+    &random::STRATEGY,
+    &least_confidence::STRATEGY,
+    &margin::STRATEGY,
+    &entropy::STRATEGY,
+    &expected_edits::STRATEGY,
+    &cardinality::STRATEGY,
+    &cvirs::STRATEGY,
+    &bald::STRATEGY,
+    &core_set::STRATEGY,
+    &clustering::STRATEGY,
+    &hybrid::STRATEGY,
+];
+
+/// The one that is used where none is named.
+pub const DEFAULT: &Strategy = &hybrid::STRATEGY;
+
+/// The strategy of this name.
+pub fn by_name(name: &str) -> Option<&'static Strategy> {
+    STRATEGIES.into_iter().find(|strategy| strategy.name == name)
+}
+
+/// The order in which to review the pool's items, best first, equal ones as they stand. `first` is how many will be reviewed before the next
+/// ranking: strategies that choose one item in view of another make that many choices with care. The same arguments give the same order.
+pub fn rank(strategy: &Strategy, pool: &Pool<'_>, first: usize, seed: u64) -> Vec<Ranked> {
+    order(strategy, pool, first, seed).into_iter().map(|(item, score)| explain(strategy, pool, item, score)).collect()
+}
+
+/// As [`rank`], without the sentences: indices and scores.
+pub fn order(strategy: &Strategy, pool: &Pool<'_>, first: usize, seed: u64) -> Vec<(usize, f64)> {
+    let scores = (strategy.scores)(&Request { pool: *pool, first, seed });
+    let mut order: Vec<(usize, f64)> = scores.into_iter().enumerate().filter(|(item, _)| pool.items[*item].words > 0).collect();
+    order.sort_by(|a, b| descending(a.1, b.1).then(a.0.cmp(&b.0)));
+    order
+}
+
+fn explain(strategy: &Strategy, pool: &Pool<'_>, item: usize, score: f64) -> Ranked {
+    let it = &pool.items[item];
+    let corrections = match it.cost.corrections.round() {
+        0.0 => "hardly a correction".to_owned(),
+        1.0 => "about one correction".to_owned(),
+        many => format!("about {many:.0} corrections"),
+    };
+    let words = if it.words == 1 { "word" } else { "words" };
+    let reason = format!("{}; {corrections} expected in {} undecided {words}", (strategy.reason)(it, pool.decided), it.words);
+    Ranked { item, score, cost: it.cost, reason }
+}
+
+impl Request<'_> {
+    /// Scores by the mean of a measure over an item's words, per cost.
+    fn by_word(&self, value: impl Fn(&WordScore) -> f64) -> Vec<f64> {
+        self.by_item(|item| value(&item.mean()))
+    }
+
+    /// Scores by what a word of an item is worth, per cost.
+    fn by_item(&self, value: impl Fn(&Item) -> f64) -> Vec<f64> {
+        self.pool.items.iter().map(|item| value(item) * self.pool.worth(item)).collect()
+    }
+}
+
+impl Pool<'_> {
+    /// How many words a unit of cost buys in an item.
+    fn worth(&self, item: &Item) -> f64 {
+        f64::from(item.words) / self.per.of(&item.cost)
+    }
+}
+
+/// The greater first; what is not a number last.
+fn descending(a: f64, b: f64) -> Ordering {
+    let known = |x: f64| if x.is_nan() { f64::NEG_INFINITY } else { x };
+    known(b).total_cmp(&known(a))
+}
+
+/// A share in percent, for sentences.
+fn percent(share: f64) -> String {
+    format!("{:.0}%", 100.0 * share)
+}
+
+#[cfg(test)]
+mod tests;
