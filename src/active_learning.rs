@@ -23,6 +23,8 @@ pub use item::{Item, Stretch, Survey};
 pub use passage::{PASSAGE, passages};
 pub use strategy::{DEFAULT, Needs, Pool, Ranked, STRATEGIES, Strategy, by_name, order, rank};
 
+pub mod suspects;
+
 use std::cmp::{Ordering, Reverse};
 
 use crate::domain::{Annotations, Cell, Decision, Predictions, Shown, Words};

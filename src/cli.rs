@@ -17,6 +17,7 @@ mod screen;
 mod setup;
 mod simulate;
 mod study;
+mod suspects;
 mod tell;
 mod train;
 
@@ -58,6 +59,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Backup(backup) => backup::run(backup, shared),
         Command::Model(model) => model::run(model, shared),
         Command::Scheme(scheme) => scheme::run(scheme, shared),
+        Command::Suspects(suspects) => suspects::run(suspects, shared),
         Command::Doctor(doctor) => doctor::run(doctor, shared),
         Command::Study(study) => study::run(study, shared),
         Command::Bench(bench) => bench::run(bench, shared),

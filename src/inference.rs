@@ -10,6 +10,7 @@ pub mod model;
 pub mod protocol;
 pub mod seeds;
 pub mod study;
+pub mod suspects;
 pub mod worker;
 
 pub use model::{Model, ModelError, bundled};

@@ -5,6 +5,7 @@ mod head;
 mod scheme;
 mod simulate;
 mod study;
+mod suspects;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use head::HeadArgument;
 pub use scheme::SchemeCommand;
 pub use simulate::SimulateArguments;
 pub use study::StudyArguments;
+pub use suspects::SuspectsArguments;
 
 use super::examples;
 use crate::encoder::{DeviceChoice, Pooling};
@@ -121,6 +123,9 @@ pub enum Command {
     /// Label schemes: those that there are, and one of your own.
     #[command(subcommand, after_help = examples::SCHEME)]
     Scheme(SchemeCommand),
+    /// List the decisions that are most likely wrong, with why.
+    #[command(after_help = examples::SUSPECTS)]
+    Suspects(SuspectsArguments),
     /// Check that everything Chartmark needs is there and sound.
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
