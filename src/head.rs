@@ -6,6 +6,7 @@
 
 pub mod calibration;
 pub mod classifier;
+pub mod cross_fit;
 pub mod judge;
 pub mod loss;
 pub mod optimizer;
@@ -15,6 +16,7 @@ pub mod trainer;
 
 pub use calibration::{HeldOut, Platt, fit_calibration, fit_thresholds};
 pub use classifier::{Head, HeadMeta};
+pub use cross_fit::{CrossFit, cross_fit};
 pub use optimizer::{AdamW, AdamWOptions, Parameter, RowGradient};
 pub use refit::{Evidence, EvidenceCell, Refit, RefitSettings};
 pub use trainer::{Examples, HeadTraining, Trainer};

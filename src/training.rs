@@ -1,6 +1,6 @@
 //! Fine-tuning of a whole encoder with its head, from gold.
 //!
-//! [`examples`] cuts gold documents into windows with targets, [`finetune`] runs the epochs, [`frozen`] fits a head alone, [`checkpoint`] keeps what a
+//! [`examples`] cuts gold documents into windows with targets, [`finetune`] runs the epochs, [`frozen`] fits a head alone, [`tuned`] calibrates heads on held-out gold, [`checkpoint`] keeps what a
 //! training needs to go on after a kill with the same result, [`save`] writes the finished model directory.
 //! Everything random is a function of (seed, epoch, step), so nothing but weights and moments has to be kept.
 
@@ -11,6 +11,7 @@ pub mod frozen;
 mod learner;
 pub mod pace;
 pub mod save;
+pub mod tuned;
 
 pub use examples::GoldDocument;
 pub use finetune::{EncoderTraining, EpochReport, Gold, Progress, fine_tune};

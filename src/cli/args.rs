@@ -144,6 +144,8 @@ pub enum ScopeArgument {
     Head,
     /// The encoder and a fresh head: an hour or so on two cores.
     Encoder,
+    /// Calibration and thresholds of a model's heads, on gold that it has not learned from: seconds.
+    Thresholds,
 }
 
 /// `train`.

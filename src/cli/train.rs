@@ -3,6 +3,7 @@
 mod encoder;
 mod head;
 mod project;
+mod thresholds;
 
 use std::path::{Path, PathBuf};
 
@@ -18,14 +19,15 @@ use super::gold::{read_gold, scheme_to_learn, to_training};
 /// Trains what the arguments ask for.
 pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
     if arguments.gold.is_empty() {
-        if arguments.scope == ScopeArgument::Encoder {
-            bail!(Usage(
-                "--scope encoder learns from gold: give --gold FILE, which `chartmark export --to gold` can write".into()
-            ));
+        if arguments.scope != ScopeArgument::Head {
+            bail!(Usage("this --scope learns from gold: give --gold FILE, which `chartmark export --to gold` can write".into()));
         }
         return project::run(arguments.path.as_deref(), shared);
     }
     let out = arguments.out.as_deref().unwrap_or(Path::new("chartmark-model"));
+    if arguments.scope == ScopeArgument::Thresholds {
+        return thresholds::run(arguments, shared, out);
+    }
     if !arguments.dev.is_empty() && arguments.dev.len() != arguments.gold.len() {
         bail!(Usage("give --dev once for each --gold, in the same order, or not at all".into()));
     }
@@ -39,7 +41,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
     match (arguments.scope, gold.as_slice()) {
         (ScopeArgument::Encoder, gold) => encoder::run(arguments, shared, gold, out),
         (ScopeArgument::Head, [gold]) => head::run(arguments, shared, gold, out),
-        (ScopeArgument::Head, _) => {
+        (ScopeArgument::Head | ScopeArgument::Thresholds, _) => {
             bail!(Usage("--scope head fits one head: give --gold once, or --scope encoder for several".into()))
         }
     }

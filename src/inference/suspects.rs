@@ -228,7 +228,7 @@ mod tests {
 
     fn base() -> Head {
         let scheme = LabelScheme::from_names("s", &["right", "above"]).unwrap();
-        let meta = HeadMeta { scheme, thresholds: vec![0.5; 2], encoder: String::new() };
+        let meta = HeadMeta::fresh(scheme, "");
         Head::new(meta, INPUTS, None, &[0.3; 2], 1).unwrap()
     }
 

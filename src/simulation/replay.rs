@@ -244,7 +244,7 @@ fn pick(strategy: &Strategy, items: &[Item], decided: &DecidedWords, settings: &
 fn empty(laboratory: &Laboratory, settings: &Settings) -> Result<Head, SimulationError> {
     let inputs = laboratory.pool.examples.inputs;
     let none = LabelScheme { name: laboratory.scheme.name.clone(), labels: Vec::new() };
-    let meta = HeadMeta { scheme: none, thresholds: Vec::new(), encoder: laboratory.encoder.clone() };
+    let meta = HeadMeta::fresh(none, laboratory.encoder.as_str());
     Ok(Head::new(meta, inputs, settings.hidden, &[], settings.seed)?.conformed(&laboratory.scheme)?)
 }
 

@@ -17,9 +17,8 @@ use super::{TrainingError, save};
 use crate::encoder::words::encode;
 use crate::encoder::{EncodeOptions, Encoder};
 use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, PASSAGE, fold_of};
-use crate::head::loss::sigmoid;
-use crate::head::{Examples, Head, HeadError, HeadMeta, HeadTraining, HeldOut, Trainer, fit_calibration, fit_thresholds};
-use crate::metrics::{Calibration, Counts};
+use crate::head::{Examples, Head, HeadError, HeadMeta, HeadTraining, HeldOut, Trainer, cross_fit};
+use crate::metrics::Counts;
 
 /// How to fit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -202,25 +201,10 @@ impl Material<'_> {
                 return Err(TrainingError::Interrupted);
             }
         }
-        let together = |but: Option<usize>| {
-            let mut all = HeldOut::new(self.examples.labels);
-            folds.iter().enumerate().filter(|(index, _)| but != Some(*index)).for_each(|(_, fold)| all.extend(fold));
-            all
-        };
-        // Each fold's figures are those of a calibration that the other folds gave.
-        let (mut before, mut after) = (Calibration::default(), Calibration::default());
-        for (index, fold) in folds.iter().enumerate() {
-            let calibrated = fold.calibrated(&fit_calibration(&together(Some(index))));
-            fold.cells().for_each(|(_, logit, present)| before.add(sigmoid(logit), present));
-            calibrated.cells().for_each(|(_, logit, present)| after.add(sigmoid(logit), present));
-        }
-        let all = together(None);
-        let maps = fit_calibration(&all);
-        let mut head = head.calibrated(&maps)?;
-        head.meta.thresholds = fit_thresholds(&all.calibrated(&maps));
-        let figures =
-            |calibration: &Calibration| json!({ "expected_error": calibration.expected_error(), "brier": calibration.brier() });
-        Ok((head, json!({ "uncalibrated": figures(&before), "calibrated": figures(&after) })))
+        let fit = cross_fit(&folds, self.examples.labels);
+        let mut head = head.calibrated(&fit.calibration)?;
+        head.meta.thresholds = fit.thresholds;
+        Ok((head, json!(fit.figures)))
     }
 
     fn rows(&self, rows: &[usize]) -> Vec<f32> {

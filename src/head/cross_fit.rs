@@ -1,0 +1,125 @@
+//! What calibration and thresholds come to on cells that they were not fitted to.
+//!
+//! Held-out cells are cut in folds. A fold's figures are those of the calibration and the thresholds that the other
+//! folds gave; what a head is given in the end comes from all of them.
+
+use serde::Serialize;
+
+use super::calibration::{HeldOut, Platt, fit_calibration, fit_thresholds};
+use super::loss::sigmoid;
+use crate::metrics::{Calibration, Counts};
+
+/// Calibration and thresholds, and how good they are.
+#[derive(Clone, Debug)]
+pub struct CrossFit {
+    /// One map a label, from all folds.
+    pub calibration: Vec<Platt>,
+    /// One threshold a label for the calibrated probabilities, from all folds.
+    pub thresholds: Vec<f32>,
+    /// What was found on the folds.
+    pub figures: Figures,
+}
+
+/// Figures before and after, each fold's from the other folds' calibration and thresholds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Figures {
+    /// As the head was, at a threshold of 0.5.
+    pub uncalibrated: Figure,
+    /// Calibrated, at tuned thresholds.
+    pub calibrated: Figure,
+}
+
+/// How good probabilities and decisions are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// Expected calibration error over cells with a probability of 0.05 or more.
+    pub expected_error: Option<f64>,
+    /// Brier score over all cells.
+    pub brier: Option<f64>,
+    /// F1 over the cells of all labels.
+    pub micro_f1: f64,
+}
+
+#[derive(Default)]
+struct Sums(Calibration, Counts);
+
+impl Sums {
+    fn add(&mut self, cells: &HeldOut, thresholds: &[f32]) {
+        for (label, logit, present) in cells.cells() {
+            let probability = sigmoid(logit);
+            self.0.add(probability, present);
+            self.1.add_cell(present, probability >= thresholds[label]);
+        }
+    }
+
+    fn figure(&self) -> Figure {
+        Figure { expected_error: self.0.expected_error(), brier: self.0.brier(), micro_f1: self.1.f1() }
+    }
+}
+
+/// Fits calibration and thresholds to the folds together, and judges them on each fold by those of the others. With a
+/// single fold nothing can be judged: its figures are its own.
+pub fn cross_fit(folds: &[HeldOut], labels: usize) -> CrossFit {
+    let fit = |but: Option<usize>| {
+        let mut all = HeldOut::new(labels);
+        let kept = folds.iter().enumerate().filter(|(index, _)| folds.len() < 2 || but != Some(*index));
+        kept.for_each(|(_, fold)| all.extend(fold));
+        let calibration = fit_calibration(&all);
+        let thresholds = fit_thresholds(&all.calibrated(&calibration));
+        (calibration, thresholds)
+    };
+    let (mut before, mut after) = (Sums::default(), Sums::default());
+    for (index, fold) in folds.iter().enumerate() {
+        let (calibration, thresholds) = fit(Some(index));
+        before.add(fold, &vec![0.5; labels]);
+        after.add(&fold.calibrated(&calibration), &thresholds);
+    }
+    let (calibration, thresholds) = fit(None);
+    CrossFit { calibration, thresholds, figures: Figures { uncalibrated: before.figure(), calibrated: after.figure() } }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    /// Folds of cells whose true log-odds are `scale` times their logit, plus 1.
+    fn folds(scale: f32) -> Vec<HeldOut> {
+        let mut generator = ChaCha8Rng::seed_from_u64(9);
+        let mut fold = || {
+            let mut cells = HeldOut::new(1);
+            for _ in 0..800 {
+                let logit = generator.random_range(-6.0f32..4.0);
+                cells.add(0, logit, generator.random_range(0.0..1.0f32) < sigmoid(scale * logit + 1.0));
+            }
+            cells
+        };
+        (0..5).map(|_| fold()).collect()
+    }
+
+    #[test]
+    fn figures_improve_on_folds_that_were_not_fitted_to() {
+        let found = cross_fit(&folds(0.4), 1);
+        let Figures { uncalibrated, calibrated } = found.figures;
+        assert!(calibrated.expected_error.unwrap() < 0.5 * uncalibrated.expected_error.unwrap(), "{found:?}");
+        assert!(calibrated.brier.unwrap() < uncalibrated.brier.unwrap(), "{found:?}");
+        assert!(calibrated.micro_f1 > uncalibrated.micro_f1, "{found:?}");
+    }
+
+    #[test]
+    fn a_folds_own_cells_do_not_flatter_it() {
+        // Labels thrown at random: what is tuned on four folds must be worth nothing on the fifth.
+        let mut generator = ChaCha8Rng::seed_from_u64(3);
+        let mut fold = || {
+            let mut cells = HeldOut::new(1);
+            (0..40).for_each(|_| cells.add(0, generator.random_range(-3.0f32..3.0), generator.random_bool(0.3)));
+            cells
+        };
+        let folds: Vec<HeldOut> = (0..2).map(|_| fold()).collect();
+        let honest = cross_fit(&folds, 1).figures.calibrated;
+        let own = cross_fit(&folds[..1], 1).figures.calibrated;
+        assert!(own.brier.unwrap() < honest.brier.unwrap(), "{own:?} {honest:?}");
+    }
+}
