@@ -205,7 +205,7 @@ fn other_labels_come_in_the_same_terminal_and_nothing_is_lost() {
     // The project is being closed and opened while the next key is pressed.
     terminal.send("y");
     let clinical = scheme();
-    terminal.wait_until("the other labels", |screen| screen.contents().contains(&clinical.labels[1].name));
+    terminal.wait_for("clinical · chartmark");
     wait_open(&terminal);
     terminal.send("1");
     wait_saved(&terminal, 2);
