@@ -99,8 +99,9 @@ pub const STRATEGIES: [&Strategy; 11] = [
     &hybrid::STRATEGY,
 ];
 
-/// The one that is used where none is named.
-pub const DEFAULT: &Strategy = &hybrid::STRATEGY;
+/// The one that is used where none is named: taken per second, it needed the fewest edits for 95% of the full-data F1 in
+/// `chartmark simulate` on adverse events.
+pub const DEFAULT: &Strategy = &entropy::STRATEGY;
 
 /// The strategy of this name.
 pub fn by_name(name: &str) -> Option<&'static Strategy> {

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::Serialize;
 
 use super::args::{Shared, SimulateArguments};
 use super::gold::{read_gold, scheme_of, to_training};
 use super::progress::Bar;
 use super::setup::load_model;
-use super::tell::{Usage, print};
+use super::tell::print;
 use crate::active_learning::strategy::random;
 use crate::active_learning::{Cost, DEFAULT, Strategy};
 use crate::simulation::chart::chart;
@@ -22,9 +22,6 @@ use crate::simulation::{Laboratory, Point, Replay, Settings, Summary, TARGETS, f
 /// # Errors
 /// When the gold or the model can't be used, or a training fails.
 pub fn run(arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
-    if !(arguments.until > 0.0) {
-        bail!(Usage("--until is a share above 0, such as 0.99; 2 reads the whole pool".into()));
-    }
     let (pool, test) = (read_gold(&arguments.pool)?, read_gold(&arguments.test)?);
     let scheme = scheme_of(&arguments.pool, &pool)?;
     let (pool, test) = (to_training(&pool, &scheme), to_training(&test, &scheme));

@@ -177,7 +177,7 @@ pub fn replay(
 /// The stretches to pick from: documents and word ranges, those without a word to read left out.
 fn stretches(laboratory: &Laboratory, unit: Unit) -> Vec<(usize, Range<usize>)> {
     let cut = |text: &super::laboratory::Text| match unit {
-        Unit::Document => vec![0..text.words.len()],
+        Unit::Document => std::iter::once(0..text.words.len()).collect(),
         Unit::Passage => passages(&text.text, &text.words, PASSAGE),
     };
     let texts = laboratory.pool.texts.iter().enumerate();

@@ -21,7 +21,7 @@ pub const STRATEGY: Strategy = Strategy {
 };
 
 /// With every so many decided words the weight of diversity halves.
-const HALF: f64 = 1_000.0;
+const HALF: f64 = 250.0;
 
 /// The weight of diversity, from 1 to 0.
 fn diversity(words: u64) -> f64 {

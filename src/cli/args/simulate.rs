@@ -36,11 +36,17 @@ pub struct SimulateArguments {
     #[arg(long, value_name = "N", default_value = "60")]
     pub batch: NonZeroUsize,
     /// End a replay at this share of the F1 that the whole pool gives; 2 reads the whole pool.
-    #[arg(long, value_name = "SHARE", default_value = "0.99")]
+    #[arg(long, value_name = "SHARE", default_value = "0.99", value_parser = share)]
     pub until: f64,
     /// Print JSON instead of a table and a chart.
     #[arg(long)]
     pub json: bool,
+}
+
+/// A share of the full F1: a number above 0.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share: &f64| *share > 0.0);
+    share.ok_or_else(|| "a share is a number above 0, such as 0.99; 2 reads the whole pool".into())
 }
 
 /// One strategy, or all.
