@@ -1,5 +1,7 @@
 //! What to review next: how unsure the model is of words and documents, and the order of the queue.
 
+pub mod suspects;
+
 use std::cmp::{Ordering, Reverse};
 
 use crate::domain::{Annotations, Cell, Decision, Predictions, Shown, Words};

@@ -15,6 +15,7 @@ mod progress;
 mod scheme;
 mod screen;
 mod setup;
+mod suspects;
 mod tell;
 mod train;
 
@@ -55,6 +56,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Backup(backup) => backup::run(backup, shared),
         Command::Model(model) => model::run(model, shared),
         Command::Scheme(scheme) => scheme::run(scheme, shared),
+        Command::Suspects(suspects) => suspects::run(suspects, shared),
         Command::Doctor(doctor) => doctor::run(doctor, shared),
         Command::Bench(bench) => bench::run(bench, shared),
     }

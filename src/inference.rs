@@ -9,6 +9,7 @@ pub mod learning;
 pub mod model;
 pub mod protocol;
 pub mod seeds;
+pub mod suspects;
 pub mod worker;
 
 pub use model::{Model, ModelError, bundled};

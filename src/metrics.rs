@@ -7,8 +7,12 @@ pub mod bootstrap;
 pub mod calibration;
 pub mod counts;
 pub mod evaluation;
+pub mod paired;
+pub mod reliability;
 
-pub use bootstrap::{Comparison, compare};
+pub use bootstrap::{Comparison, Finding, compare};
 pub use calibration::Calibration;
 pub use counts::Counts;
 pub use evaluation::{Evaluation, Scores};
+pub use paired::{LabelCounts, Paired, compare_by_label};
+pub use reliability::{Reliabilities, Reliability};

@@ -4,6 +4,7 @@ mod desk;
 mod garbage;
 mod project;
 mod scheme;
+mod suspects;
 
 use chartmark::store::Project;
 use desk::{Desk, check};
@@ -12,7 +13,9 @@ use serde_json::Value;
 #[test]
 fn help_of_every_command_shows_examples() {
     let desk = Desk::new();
-    for command in ["", "predict", "train", "evaluate", "export", "backup", "model", "scheme", "doctor", "bench encoder"] {
+    for command in
+        ["", "predict", "train", "evaluate", "export", "backup", "model", "scheme", "suspects", "doctor", "bench encoder"]
+    {
         let out = desk.run(command.split_whitespace().chain(["--help"]));
         assert_eq!(out.status, 0, "{command}: {}", out.stderr);
         assert!(out.stdout.contains("Examples:\n  chartmark") && out.stdout.contains("Usage:"), "{command}: {}", out.stdout);
@@ -48,7 +51,7 @@ fn evaluate_prints_the_documented_json() {
     check(&out, 0, &[]);
     let json: Value = serde_json::from_str(&out.stdout).unwrap();
     let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected = ["words", "micro", "macro", "exact_match", "hamming_loss", "labels"];
+    let mut expected = ["words", "micro", "macro", "exact_match", "hamming_loss", "calibration", "labels"];
     expected.sort_unstable();
     let mut sorted = keys.clone();
     sorted.sort_unstable();
@@ -56,6 +59,9 @@ fn evaluate_prints_the_documented_json() {
     assert_eq!(json["words"], 7, "the full stops don't count");
     assert_eq!(json["labels"]["sym"]["support"], 3);
     assert!(["precision", "recall", "f1", "accuracy"].iter().all(|key| json["labels"]["sev"][key].is_number()));
+    for calibration in [&json["calibration"], &json["labels"]["sev"]["calibration"]] {
+        assert!(calibration["brier"].is_number() && calibration["cells"].is_u64(), "{calibration}");
+    }
 }
 
 #[test]
@@ -84,7 +90,11 @@ fn two_models_are_compared() {
     assert_eq!((&json["models"][0]["name"], &json["models"][0]["words"]), (&"trained".into(), &7.into()));
     assert_eq!((&json["comparison"]["observed"], &json["comparison"]["groups"]), (&0.0.into(), &2.into()));
     let table = desk.call(&call);
-    assert!(table.stdout.contains("neither is clearly better"), "{}", table.stdout);
+    assert_eq!(
+        (&json["comparison"]["finding"], &json["comparison"]["labels"]["sym"]["observed"]),
+        (&"unclear".into(), &0.0.into())
+    );
+    assert!(table.stdout.contains("It can't be told which is better"), "{}", table.stdout);
 }
 
 #[test]

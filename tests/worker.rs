@@ -14,7 +14,7 @@ use chartmark::encoder::{DeviceChoice, ModelSource};
 use chartmark::formats::{Corpus, GoldDocument};
 use chartmark::head::Head;
 use chartmark::inference::cache::SharedVectors;
-use chartmark::inference::protocol::Flip;
+use chartmark::inference::protocol::{Flip, Suspicion};
 use chartmark::inference::worker::{Setup, spawn, spawn_with};
 use chartmark::inference::{Command, Model, Reply};
 use chartmark::tokenization::segment;
@@ -294,6 +294,38 @@ fn the_same_job_gives_the_same_head_and_enough_decisions_a_judgement() {
     let elsewhere = Bench::new(MODEL.path(), corpus(&texts()), []);
     assert!(elsewhere.train(&job).head == first.head, "in another worker too, whatever it has read before");
     elsewhere.finish();
+}
+
+#[test]
+fn wrong_decisions_are_found_between_other_work() {
+    let mut cells = as_gold(200);
+    let planted: Vec<(usize, usize)> = [40, 41, 233, 377].into_iter().map(|at: usize| (cells[at].1, cells[at].2)).collect();
+    for (_, word, label, present) in &mut cells {
+        *present ^= planted.contains(&(*word, *label));
+    }
+    let decisions = job(1, &cells).decisions;
+    let bench = Bench::new(MODEL.path(), corpus(&texts()), [Command::Suspect(Vec::new()), Command::Suspect(decisions.clone())]);
+    let ended = |reply: &Reply| matches!(reply, Reply::Suspicion(Suspicion::Found { .. } | Suspicion::GivenUp(_)));
+    let given_up = bench.until(ended);
+    assert!(
+        matches!(given_up.last(), Some(Reply::Suspicion(Suspicion::GivenUp(why))) if why.contains("no decided cell")),
+        "{given_up:?}"
+    );
+    let replies = bench.until(ended);
+    let Some(Reply::Suspicion(Suspicion::Found { cells: checked, suspects })) = replies.last() else { panic!("{replies:?}") };
+    assert_eq!(*checked, cells.len());
+    let mut first: Vec<(usize, usize)> = suspects.iter().take(4).map(|(it, _)| (it.cell.word, it.cell.label)).collect();
+    first.sort_unstable();
+    assert_eq!(first, planted, "{suspects:?}");
+    let texts = texts();
+    let words = segment(&texts[0]);
+    assert!(suspects.iter().all(|(suspect, word)| **word == *words[suspect.cell.word].slice(&texts[0])));
+    // A document that is not there is passed over, and a version that comes into use disturbs nothing.
+    bench.order(Command::Suspect([decisions, job(1, &[(99, 0, 0, true)]).decisions].concat()));
+    bench.order(Command::UseHead { version: 0, head: None });
+    let again = bench.until(ended);
+    assert!(matches!(again.last(), Some(Reply::Suspicion(Suspicion::Found { suspects: found, .. })) if found == suspects));
+    bench.finish();
 }
 
 #[test]

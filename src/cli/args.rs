@@ -1,6 +1,7 @@
 //! What the command line looks like. Parsing only; the subcommands do the work.
 
 mod scheme;
+mod suspects;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use scheme::SchemeCommand;
+pub use suspects::SuspectsArguments;
 
 use super::examples;
 use crate::encoder::{DeviceChoice, Pooling};
@@ -110,6 +112,9 @@ pub enum Command {
     /// Label schemes: those that there are, and one of your own.
     #[command(subcommand, after_help = examples::SCHEME)]
     Scheme(SchemeCommand),
+    /// List the decisions that are most likely wrong, with why.
+    #[command(after_help = examples::SUSPECTS)]
+    Suspects(SuspectsArguments),
     /// Check that everything Chartmark needs is there and sound.
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),

@@ -1,5 +1,7 @@
 //! `chartmark evaluate`.
 
+mod paired;
+
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
@@ -15,8 +17,7 @@ use crate::encoder::ModelSource;
 use crate::formats::spans::unknown_labels;
 use crate::formats::{GoldDocument, word_sets};
 use crate::inference::{Model, bundled};
-use crate::metrics::bootstrap::RESAMPLES;
-use crate::metrics::{Comparison, Counts, Evaluation, compare};
+use crate::metrics::{Evaluation, LabelCounts};
 use crate::tokenization::segment;
 
 /// One model's figures.
@@ -27,7 +28,7 @@ struct Evaluated {
     evaluation: Evaluation,
     /// Counts of each document.
     #[serde(skip)]
-    documents: Vec<Counts>,
+    documents: Vec<LabelCounts>,
 }
 
 /// Holds the predictions of one model, or two, against gold.
@@ -46,11 +47,7 @@ pub fn run(arguments: &EvaluateArguments, shared: &Shared) -> Result<()> {
     };
     let models = sources.iter().map(evaluate_source).collect::<Result<Vec<_>>>()?;
     match models.as_slice() {
-        [a, b] => {
-            let pairs: Vec<_> = a.documents.iter().copied().zip(b.documents.iter().copied()).collect();
-            let comparison = compare(&pairs, 0, RESAMPLES).context("there is no document to compare on")?;
-            if arguments.json { print_json(&Compared { models: &models, comparison }) } else { print(table(a, b, &comparison)) }
-        }
+        [a, b] => paired::report(a, b, arguments.json),
         _ => models.iter().try_for_each(|model| match arguments.json {
             true => print_json(&model.evaluation),
             false => print(format_args!("{}\n{}", visible(&model.name), model.evaluation)),
@@ -72,42 +69,20 @@ fn evaluate(model: &Model, gold: &[GoldDocument]) -> Result<Evaluated> {
     let scheme = LabelScheme::from_names("evaluation", &names).context("the labels of model and gold together can't be used")?;
     let (mut evaluation, mut bar) = (Evaluation::new(names), Bar::new());
     let total = gold.len();
-    let mut count = |(done, gold): (usize, &GoldDocument)| -> Result<Counts> {
+    let mut count = |(done, gold): (usize, &GoldDocument)| -> Result<LabelCounts> {
         let text = &gold.document.text;
         let words = segment(text);
         let predictions = model.predict(head, text, &words)?;
         let predicted: Vec<LabelSet> = (0..words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect();
         let truth = word_sets(&words, gold.spans.as_deref().unwrap_or_default(), &scheme);
         bar.set(done + 1, total, "documents");
-        Ok(evaluation.add(&words, &truth, &predicted))
+        evaluation.add(&words, &truth, &predicted);
+        evaluation.add_probabilities(&words, &truth, &predictions, None);
+        Ok(LabelCounts::of_document(&words, &truth, &predicted))
     };
     let documents = gold.iter().enumerate().map(&mut count).collect::<Result<_>>()?;
     bar.finish();
     Ok(Evaluated { name: model.name.clone(), evaluation, documents })
-}
-
-/// What two models come to.
-#[derive(Serialize)]
-struct Compared<'a> {
-    models: &'a [Evaluated],
-    comparison: Comparison,
-}
-
-/// Two models for people.
-fn table(a: &Evaluated, b: &Evaluated, comparison: &Comparison) -> String {
-    let Comparison { worse, observed, interval: (low, high), groups, .. } = comparison;
-    let models: String =
-        [("A", a), ("B", b)].iter().map(|(letter, it)| format!("{letter}: {}\n{}\n", visible(&it.name), it.evaluation)).collect();
-    let verdict = match worse {
-        worse if *worse >= 0.9 => "B is worse",
-        worse if *worse <= 0.1 && *low > 0.0 => "B is better",
-        _ => "neither is clearly better",
-    };
-    format!(
-        "{models}micro-F1 of B minus A: {observed:+.4} (90% interval {low:+.4} to {high:+.4} over {groups} documents); \
-         B is worse in {:.0}% of the resamples: {verdict}\n",
-        100.0 * worse
-    )
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {

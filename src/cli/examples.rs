@@ -25,7 +25,8 @@ pub const EVALUATE: &str = "Examples:
   chartmark evaluate --gold gold.jsonl --model old --model new    is new better than old?
 
 A word has a gold label if a span of it overlaps the word. Words without a letter or digit don't count. Labels of the
-gold that a model doesn't know count as missed.";
+gold that a model doesn't know count as missed. Calibration: how far probabilities can be taken at their word; 0 is best.
+Two models are compared by a paired bootstrap over documents, all labels together and each.";
 
 pub const EXPORT: &str = "Examples:
   chartmark export notes/ --to gold --out gold.jsonl
@@ -63,6 +64,15 @@ pub const BENCH: &str = "Examples:
 
 FILE is a JSON list of lists of subword ids, special tokens included. Without it: 48 sequences of 48 to 384 ids. Without
 --json, candle-transformers' BERT is timed on the same ids and weights beside it.";
+
+pub const SUSPECTS: &str = "Examples:
+  chartmark suspects notes/                   decisions that are likely wrong, the worst first
+  chartmark suspects gold.jsonl --limit 20    labels of a gold file
+  chartmark suspects ward.db --json
+
+Heads are fitted to the decisions, each asked about a fifth that it has not learned from: a decision is suspect if the
+word looks like those decided the other way. Changes nothing; what to do about a suspect is yours to decide. A model
+whose encoder was trained on the same notes remembers their labels and finds less.";
 
 pub const DOCTOR: &str = "Examples:
   chartmark doctor

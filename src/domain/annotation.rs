@@ -275,6 +275,19 @@ impl Annotations {
         Edit { id, changes }
     }
 
+    /// The edit that decides decided `cells` again as they are: somebody has looked at them once more. Cells that are
+    /// unknown are left alone.
+    pub fn confirm(&self, id: EditId, cells: impl IntoIterator<Item = Cell>, shown: &Shown<'_>) -> Edit {
+        let confirmed = |cell: Cell| {
+            let present = match self.decision(cell) {
+                Decision::Unknown => return None,
+                decision => decision == Decision::Present,
+            };
+            Some(self.decide(id, cell, present, Scope::Single, shown))
+        };
+        Edit { id, changes: cells.into_iter().filter_map(confirmed).collect() }
+    }
+
     /// The edit that takes every human decision on `words` back to unknown.
     pub fn clear(&self, id: EditId, words: impl IntoIterator<Item = usize>) -> Edit {
         let of_word = |word: usize| {
@@ -359,6 +372,22 @@ mod tests {
         assert_eq!(annotations.shown(0, 2, predictions.predicted(0, &[0.5, 0.5])).iter().collect::<Vec<_>>(), [1]);
         annotations.apply(&annotations.toggle(EditId(1), [0], 1, &shown(&predictions)));
         assert_eq!(annotations.decision(Cell::new(0, 1)), Decision::Absent);
+    }
+
+    #[test]
+    fn confirming_decides_again_what_is_decided_and_nothing_else() {
+        let predictions = Predictions::new(1, 2, vec![0.9, 0.2]);
+        let complete = [1].into_iter().collect();
+        let imported = Imported { complete, ..Imported::default() };
+        let mut annotations = Annotations { imported: Some(imported), ..Annotations::default() };
+        let cells = [Cell::new(0, 0), Cell::new(0, 1)];
+        annotations.apply(&annotations.confirm(EditId(1), cells, &shown(&predictions)));
+        assert_eq!((annotations.count(), annotations.decision(cells[0])), (1, Decision::Unknown));
+        let decided = annotations.decided(cells[1]).unwrap();
+        assert_eq!((decided.present, decided.scope), (false, Scope::Single), "the import's decision is the human's now");
+        annotations.apply(&annotations.toggle(EditId(2), [0], 1, &shown(&predictions)));
+        let again = annotations.confirm(EditId(3), cells, &shown(&predictions));
+        assert_eq!(again.changes.iter().map(|change| change.after.unwrap().present).collect::<Vec<_>>(), [true]);
     }
 
     #[test]

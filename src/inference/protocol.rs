@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{LabelScheme, LabelSet, TrainJob, TrainedHead};
+use crate::active_learning::suspects::Suspect;
+use crate::domain::{DocumentDecisions, LabelScheme, LabelSet, TrainJob, TrainedHead};
 
 /// An order to the worker.
 #[derive(Clone, Debug)]
@@ -24,6 +25,9 @@ pub enum Command {
     Train(Box<TrainJob>),
     /// Give up the training that is under way, if any.
     CancelTraining,
+    /// Look for wrong ones among these decided cells, when there is nothing more urgent. A newer order takes the place of
+    /// one that is under way.
+    Suspect(Vec<DocumentDecisions>),
     /// Predict with this head from now on and report which words' label sets flipped.
     UseHead {
         /// The model version the head belongs to; 0 is the model as it came.
@@ -47,6 +51,30 @@ pub struct Flip {
     /// Predicted now.
     pub after: LabelSet,
 }
+
+/// How a search for wrong decisions is going.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Suspicion {
+    /// It is under way.
+    Looking {
+        /// From 0 to 1.
+        done: f32,
+        /// What it is busy with.
+        phase: &'static str,
+    },
+    /// It has ended.
+    Found {
+        /// Number of decided cells that were checked.
+        cells: usize,
+        /// The suspects, the most likely to be wrong first (at most [`MAX_SUSPECTS`]), each with its word as it reads.
+        suspects: Vec<(Suspect, Arc<str>)>,
+    },
+    /// It was given up; the sentence says why. Nothing has changed.
+    GivenUp(String),
+}
+
+/// At most this many suspects are reported.
+pub const MAX_SUSPECTS: usize = 1_000;
 
 /// What the worker reports.
 #[derive(Clone, Debug)]
@@ -122,6 +150,8 @@ pub enum Reply {
     },
     /// A training has ended well.
     Trained(Box<TrainedHead>),
+    /// A search for wrong decisions.
+    Suspicion(Suspicion),
     /// A training was given up or failed; the sentence says why. Nothing has changed.
     NotTrained(String),
     /// Something failed; the sentence says what, that nothing was lost and what to do.

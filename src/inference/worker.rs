@@ -2,6 +2,7 @@
 
 mod compare;
 mod round;
+mod suspecting;
 mod terms;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -21,6 +22,7 @@ use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
 use super::model::Model;
 use super::protocol::{Command, Reply};
 use super::seeds;
+use super::suspects::Suspecting;
 use crate::active_learning::document_uncertainty;
 use crate::domain::{Document, DocumentId, LabelScheme, LabelSet, Predictions, TextHash, Words};
 use crate::encoder::{DeviceChoice, DocumentEncoder, ModelSource};
@@ -79,6 +81,7 @@ pub fn spawn_with(
                 }
                 Err(_) if panics < MOST_PANICS => {
                     orders.bad.extend(orders.at_work.take());
+                    suspecting::given_up_after_panic(&mut orders, &send);
                     send(Reply::NotTrained("the model's thread failed and was started again; nothing that was saved is lost".into()));
                 }
                 Err(_) => {
@@ -100,6 +103,8 @@ struct Orders {
     head: Option<(u64, Option<Arc<[u8]>>)>,
     /// The document at work: the one to blame for a panic.
     at_work: Option<usize>,
+    /// Whether wrong decisions are being looked for.
+    suspecting: bool,
     /// Documents that can't be read or computed.
     bad: HashSet<usize>,
 }
@@ -138,6 +143,7 @@ struct Worker<'a> {
     focus_sent: bool,
     comparison: Option<Comparison>,
     learning: Option<Learning>,
+    suspecting: Option<Suspecting>,
 }
 
 /// Loads the model, then obeys until told to stop. The error is a sentence.
@@ -179,6 +185,7 @@ fn work(
         focus_sent: false,
         comparison: None,
         learning: None,
+        suspecting: None,
     };
     worker.announce();
     if let Some((version, head)) = worker.orders.head.clone() {
@@ -242,6 +249,7 @@ impl Worker<'_> {
                     Err(error) => (self.send)(Reply::NotTrained(error.to_string())),
                 }
             }
+            Command::Suspect(decisions) => self.begin_suspecting(decisions),
             Command::CancelTraining => {
                 let sentence = match self.learning.take() {
                     Some(_) => "the training was cancelled; nothing has changed",
@@ -284,6 +292,10 @@ impl Worker<'_> {
             if self.advance(document, 0, true)? {
                 self.orders.then.pop_front();
             }
+            return Ok(true);
+        }
+        if self.suspecting.is_some() {
+            self.suspect()?;
             return Ok(true);
         }
         let Some(document) = self.round.turn() else { return Ok(false) };

@@ -31,6 +31,48 @@ pub struct Comparison {
     pub groups: usize,
 }
 
+/// What a comparison amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Finding {
+    /// B is better: the whole interval lies above 0.
+    Better,
+    /// B is worse: the whole interval lies below 0.
+    Worse,
+    /// It can't be told.
+    Unclear,
+}
+
+impl Comparison {
+    /// What the differences of the draws, `resamples` of them, say beside the difference `observed` on the groups.
+    pub(super) fn of(mut differences: Vec<f64>, observed: f64, groups: usize) -> Self {
+        differences.sort_by(f64::total_cmp);
+        let count = differences.len();
+        let percentile = |share: f64| differences[(share * (count - 1) as f64).round() as usize];
+        Self {
+            worse: differences.partition_point(|&difference| difference < 0.0) as f64 / count as f64,
+            observed,
+            difference: differences.iter().sum::<f64>() / count as f64,
+            interval: (percentile(0.05), percentile(0.95)),
+            groups,
+        }
+    }
+
+    /// Whether B is better or worse, or it can't be told. Swapping A and B swaps the answer.
+    pub fn finding(&self) -> Finding {
+        match self.interval {
+            (low, _) if low > 0.0 => Finding::Better,
+            (_, high) if high < 0.0 => Finding::Worse,
+            _ => Finding::Unclear,
+        }
+    }
+}
+
+/// The indices of one draw of `groups` groups with replacement.
+pub(super) fn draw(random: &mut ChaCha8Rng, groups: usize) -> impl Iterator<Item = usize> {
+    (0..groups).map(move |_| random.random_range(0..groups))
+}
+
 /// Compares B to A on the same groups: `groups` holds both versions' counts, (A, B), for each. The same seed gives the
 /// same answer. `None` if there is no group or no draw.
 pub fn compare(groups: &[(Counts, Counts)], seed: u64, resamples: usize) -> Option<Comparison> {
@@ -38,17 +80,8 @@ pub fn compare(groups: &[(Counts, Counts)], seed: u64, resamples: usize) -> Opti
         return None;
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut differences: Vec<f64> =
-        (0..resamples).map(|_| difference((0..groups.len()).map(|_| groups[random.random_range(0..groups.len())]))).collect();
-    differences.sort_by(f64::total_cmp);
-    let percentile = |share: f64| differences[(share * (resamples - 1) as f64).round() as usize];
-    Some(Comparison {
-        worse: differences.partition_point(|&difference| difference < 0.0) as f64 / resamples as f64,
-        observed: difference(groups.iter().copied()),
-        difference: differences.iter().sum::<f64>() / resamples as f64,
-        interval: (percentile(0.05), percentile(0.95)),
-        groups: groups.len(),
-    })
+    let differences = (0..resamples).map(|_| difference(draw(&mut random, groups.len()).map(|group| groups[group]))).collect();
+    Some(Comparison::of(differences, difference(groups.iter().copied()), groups.len()))
 }
 
 fn difference(groups: impl Iterator<Item = (Counts, Counts)>) -> f64 {
@@ -86,6 +119,7 @@ mod tests {
         assert!(better.interval.0 > 0.0);
         let same = share(good, good);
         assert_eq!((same.worse, same.observed, same.interval), (0.0, 0.0, (0.0, 0.0)));
+        assert_eq!([worse, better, same].map(|it| it.finding()), [Finding::Worse, Finding::Better, Finding::Unclear]);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Whether a probability of 0.8 is right in 8 cases of 10.
 
+use std::ops::AddAssign;
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 /// Equal-width bins of probability.
 const BINS: usize = 10;
 
@@ -52,15 +56,42 @@ impl Calibration {
     /// and their share of present cells, weighted by cells. 0 is best; `None` if no cell reaches
     /// [`LEAST_PROBABILITY`].
     pub fn expected_error(&self) -> Option<f64> {
-        let cells: u64 = self.bins.iter().map(|bin| bin.cells).sum();
+        let cells = self.shown();
         let gaps: f64 = self.bins.iter().map(|bin| (bin.probability - bin.present as f64).abs()).sum();
         (cells > 0).then(|| gaps / cells as f64)
+    }
+
+    /// Number of cells of at least [`LEAST_PROBABILITY`]: those that the calibration error is taken over.
+    pub fn shown(&self) -> u64 {
+        self.bins.iter().map(|bin| bin.cells).sum()
     }
 
     /// Brier score (1950): the mean squared distance of probability and truth over *all* cells added. 0 is best;
     /// `None` if there are none.
     pub fn brier(&self) -> Option<f64> {
         (self.cells > 0).then(|| self.squares / self.cells as f64)
+    }
+}
+
+impl AddAssign<&Self> for Calibration {
+    fn add_assign(&mut self, other: &Self) {
+        for (bin, other) in self.bins.iter_mut().zip(&other.bins) {
+            bin.cells += other.cells;
+            bin.probability += other.probability;
+            bin.present += other.present;
+        }
+        self.cells += other.cells;
+        self.squares += other.squares;
+    }
+}
+
+impl Serialize for Calibration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Calibration", 3)?;
+        out.serialize_field("cells", &self.shown())?;
+        out.serialize_field("error", &self.expected_error())?;
+        out.serialize_field("brier", &self.brier())?;
+        out.end()
     }
 }
 
@@ -89,5 +120,20 @@ mod tests {
         check(&[(0.75, true), (0.75, true), (0.75, true), (0.75, false)], Some(0.0), Some(0.1875));
         check(&[(0.9, false)], Some(0.9), Some(0.81));
         check(&[(0.9, false), (0.6, true)], Some(0.65), Some(0.485));
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        let cells = [(0.9, false), (0.6, true), (0.01, false), (0.65, true)];
+        let of = |cells: &[(f32, bool)]| {
+            let mut calibration = Calibration::default();
+            cells.iter().for_each(|&(p, present)| calibration.add(p, present));
+            calibration
+        };
+        let mut sum = of(&cells[..2]);
+        sum += &of(&cells[2..]);
+        assert_eq!(sum, of(&cells));
+        let json = serde_json::to_value(sum).unwrap();
+        assert_eq!((&json["cells"], json["brier"].as_f64()), (&3.into(), sum.brier()));
     }
 }

@@ -1,12 +1,15 @@
 //! Predictions of many documents against their gold, as `chartmark evaluate` reports them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use unicode_width::UnicodeWidthStr;
 
+use super::calibration::{Calibration, LEAST_PROBABILITY};
 use super::counts::{Counts, ratio};
-use crate::domain::{LabelSet, Words, visible};
+use super::reliability::{Reliabilities, Reliability};
+use crate::domain::{LabelSet, Predictions, Words, visible};
 
 /// Precision, recall and F1, each from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
@@ -32,6 +35,7 @@ pub struct Evaluation {
     labels: Vec<Counts>,
     words: u64,
     exact: u64,
+    reliabilities: Reliabilities,
 }
 
 impl Evaluation {
@@ -39,7 +43,7 @@ impl Evaluation {
     /// that only gold knows belong there too: what a model cannot say is a miss.
     pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        Self { labels: vec![Counts::default(); names.len()], names, words: 0, exact: 0 }
+        Self { labels: vec![Counts::default(); names.len()], names, words: 0, exact: 0, reliabilities: Reliabilities::default() }
     }
 
     /// Adds the alphanumeric words of one document and returns their cells' counts, labels together (what
@@ -56,6 +60,18 @@ impl Evaluation {
             document += Counts::of_word(gold, predicted, self.names.len());
         }
         document
+    }
+
+    /// Adds the probabilities of the same document, so that calibration is reported too; `uncalibrated` are those of the
+    /// same head before its calibration, if it has one. Each has a column a label, for the first labels or all.
+    pub fn add_probabilities(
+        &mut self,
+        words: &Words,
+        gold: &[LabelSet],
+        predictions: &Predictions,
+        uncalibrated: Option<&Predictions>,
+    ) {
+        self.reliabilities.add(words, gold, predictions, uncalibrated);
     }
 
     /// Number of words added.
@@ -98,12 +114,17 @@ impl Evaluation {
 
 impl Serialize for Evaluation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Evaluation", 6)?;
+        let mut out = serializer.serialize_struct("Evaluation", 7)?;
         out.serialize_field("words", &self.words)?;
         out.serialize_field("micro", &self.micro())?;
         out.serialize_field("macro", &self.macro_average())?;
         out.serialize_field("exact_match", &self.exact_match())?;
         out.serialize_field("hamming_loss", &self.hamming_loss())?;
+        if self.reliabilities.is_empty() {
+            out.skip_field("calibration")?;
+        } else {
+            out.serialize_field("calibration", &self.reliabilities)?;
+        }
         out.serialize_field("labels", &ByLabel(self))?;
         out.end()
     }
@@ -115,15 +136,18 @@ struct ByLabel<'a>(&'a Evaluation);
 impl Serialize for ByLabel<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(serde::Serialize)]
-        struct Row {
+        struct Row<'a> {
             #[serde(flatten)]
             scores: Scores,
             accuracy: f64,
             support: u64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            calibration: Option<&'a Reliability>,
         }
         let mut map = serializer.serialize_map(Some(self.0.names.len()))?;
-        for (name, counts) in self.0.labels() {
-            let row = Row { scores: (*counts).into(), accuracy: counts.accuracy(), support: counts.support() };
+        for (label, (name, counts)) in self.0.labels().enumerate() {
+            let calibration = self.0.reliabilities.label(label);
+            let row = Row { scores: (*counts).into(), accuracy: counts.accuracy(), support: counts.support(), calibration };
             map.serialize_entry(name, &row)?;
         }
         map.end()
@@ -133,7 +157,7 @@ impl Serialize for ByLabel<'_> {
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: Vec<_> = self.names.iter().map(|name| visible(name)).collect();
-        let width = shown.iter().map(|name| name.width()).max().unwrap_or(0).max("micro".len());
+        let width = shown.iter().map(|name| name.width()).max().unwrap_or(0).max("calibration".len());
         writeln!(f, "{:width$}  precision  recall      F1  accuracy  support", "label")?;
         let row = |f: &mut fmt::Formatter<'_>, name: &str, scores: Scores, accuracy: Option<f64>, support: u64| {
             let pad = " ".repeat(width.saturating_sub(name.width()));
@@ -148,7 +172,39 @@ impl fmt::Display for Evaluation {
         row(f, "micro", all.into(), Some(all.accuracy()), all.support())?;
         row(f, "macro", self.macro_average(), None, all.support())?;
         let (words, exact, loss) = (self.words, self.exact_match(), self.hamming_loss());
-        writeln!(f, "{words} words, label set exactly right on {:.2}% of them, Hamming loss {loss:.4}", 100.0 * exact)
+        writeln!(f, "{words} words, label set exactly right on {:.2}% of them, Hamming loss {loss:.4}", 100.0 * exact)?;
+        if self.reliabilities.is_empty() { Ok(()) } else { self.write_calibration(f, &shown, width) }
+    }
+}
+
+impl Evaluation {
+    /// The second table: how far probabilities can be taken at their word.
+    fn write_calibration(&self, f: &mut fmt::Formatter<'_>, names: &[Cow<'_, str>], width: usize) -> fmt::Result {
+        let all = self.reliabilities.all();
+        let before = if all.uncalibrated.is_some() { "  before: error   Brier" } else { "" };
+        writeln!(f, "\n{:width$}    cells  error   Brier{before}", "calibration")?;
+        let figure = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), |figure| format!("{figure:.4}"));
+        let mut row = |name: &str, reliability: &Reliability| {
+            let pad = " ".repeat(width.saturating_sub(name.width()));
+            let Reliability { calibration, uncalibrated } = reliability;
+            let figures = |of: &Calibration| (figure(of.expected_error()), figure(of.brier()));
+            let (error, brier) = figures(calibration);
+            write!(f, "{name}{pad}  {:>7}  {error:>6}  {brier:>6}", calibration.shown())?;
+            if let Some((error, brier)) = uncalibrated.as_ref().map(figures) {
+                write!(f, "  {error:>13}  {brier:>6}")?;
+            }
+            writeln!(f)
+        };
+        for (label, name) in names.iter().enumerate() {
+            if let Some(reliability) = self.reliabilities.label(label) {
+                row(name, reliability)?;
+            }
+        }
+        row("all", &all)?;
+        writeln!(
+            f,
+            "error: expected calibration error over cells of probability {LEAST_PROBABILITY} or more; Brier score: over all cells"
+        )
     }
 }
 
@@ -202,6 +258,24 @@ mod tests {
         let widths: Vec<usize> = table.lines().take(6).map(|line| line.width()).collect();
         assert!(widths.iter().all(|&width| width == widths[0]), "columns stand under each other: {widths:?}");
         assert!(!table.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn calibration_is_reported_where_probabilities_are_known() {
+        let mut evaluation = Evaluation::new(["a", "unheard"]);
+        let (words, gold) = (segment("severe pain"), [set(&[0]), set(&[1])]);
+        evaluation.add(&words, &gold, &[set(&[0]), set(&[])]);
+        let predictions = |p: [f32; 2]| Predictions::new(0, 1, p.to_vec());
+        evaluation.add_probabilities(&words, &gold, &predictions([0.9, 0.01]), Some(&predictions([0.6, 0.2])));
+        let json = serde_json::to_value(&evaluation).unwrap();
+        let close = |found: &serde_json::Value, expected: f64| (found.as_f64().unwrap() - expected).abs() < 1e-6;
+        let of = &json["labels"]["a"]["calibration"];
+        assert_eq!((&of["cells"], &json["calibration"]), (&1.into(), of), "one label is all there is");
+        assert!(close(&of["error"], 0.1) && close(&of["uncalibrated"]["error"], 0.3), "{of}");
+        assert!(json["labels"]["unheard"].get("calibration").is_none());
+        let table = evaluation.to_string();
+        assert!(table.contains("\na                  1  0.1000  0.0051         0.3000  0.1000\n"), "{table}");
+        assert!(!table.contains("NaN"), "{table}");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::labels::Hidden;
-use crate::domain::{Annotations, Document, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
+use crate::domain::{
+    Annotations, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict, Words,
+};
 
 /// How far the review of a document has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -59,6 +61,8 @@ pub enum Request {
         /// The active version.
         base: u64,
     },
+    /// Gather every decided cell of the project to look for wrong ones.
+    DecisionsToCheck,
     /// The loaded model's encoder has this hash; versions are recorded under it, and only its own can be activated.
     Encoder(Arc<str>),
     /// Record a new version and, if its verdict says so, activate it; both in one transaction.
@@ -86,6 +90,8 @@ pub enum Asked {
     Change,
     /// [`Request::Decisions`].
     Decisions,
+    /// [`Request::DecisionsToCheck`].
+    DecisionsToCheck,
     /// [`Request::Encoder`].
     Encoder,
     /// [`Request::AddVersion`].
@@ -104,6 +110,7 @@ impl From<&Request> for Asked {
             Request::Open { document } => Self::Open(*document),
             Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => Self::Change,
             Request::Decisions { .. } => Self::Decisions,
+            Request::DecisionsToCheck => Self::DecisionsToCheck,
             Request::Encoder(_) => Self::Encoder,
             Request::AddVersion(_) => Self::AddVersion,
             Request::Activate(_) | Request::Rollback => Self::Switch,
@@ -228,6 +235,8 @@ pub enum Reply {
     },
     /// The decided cells for a training.
     Decisions(Box<TrainJob>),
+    /// The decided cells to look for wrong ones among, in order of the corpus.
+    DecisionsToCheck(Vec<DocumentDecisions>),
     /// Another version is active (after [`Request::AddVersion`], [`Request::Activate`] or [`Request::Rollback`]).
     Active {
         /// The version.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::domain::{Document, DocumentId, EditId, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
+use crate::domain::{Document, DocumentDecisions, DocumentId, EditId, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
 use crate::tokenization::segment::segment;
 
 use super::corpus::CorpusSource;
@@ -164,6 +164,11 @@ impl<S: Fn(Reply)> Store<S> {
         match request {
             Request::Open { document } => self.open(document),
             Request::Decisions { base } => self.decisions(base),
+            Request::DecisionsToCheck => {
+                let decisions = self.gather()?;
+                (self.send)(Reply::DecisionsToCheck(decisions));
+                Ok(())
+            }
             Request::Encoder(encoder) => self.use_encoder(encoder),
             Request::AddVersion(trained) => self.add_version(&trained),
             Request::Activate(version) => {
@@ -314,17 +319,22 @@ impl<S: Fn(Reply)> Store<S> {
     }
 
     fn decisions(&mut self, base: u64) -> Result<(), StoreError> {
-        self.take_gold()?;
-        let indices: HashMap<DocumentId, usize> = (0..self.corpus.len()).map(|index| (self.corpus.id(index), index)).collect();
-        let corpus = &self.corpus;
+        let decisions = self.gather()?;
         let through = self.project.last_event()?;
-        let decisions = self.project.decisions(&self.scheme, |id| {
-            let index = *indices.get(id)?;
-            Some((index, corpus.load(index).ok()?.0))
-        })?;
         // The seed follows from what the training learns from: the same job gives the same version.
         (self.send)(Reply::Decisions(Box::new(TrainJob { base, through, seed: through, decisions })));
         Ok(())
+    }
+
+    /// Every decided cell, in order of the corpus, gold included.
+    fn gather(&mut self) -> Result<Vec<DocumentDecisions>, StoreError> {
+        self.take_gold()?;
+        let indices: HashMap<DocumentId, usize> = (0..self.corpus.len()).map(|index| (self.corpus.id(index), index)).collect();
+        let corpus = &self.corpus;
+        self.project.decisions(&self.scheme, |id| {
+            let index = *indices.get(id)?;
+            Some((index, corpus.load(index).ok()?.0))
+        })
     }
 
     /// Takes all gold of the corpus into the project, once a session, in one transaction.

@@ -98,6 +98,10 @@ pub enum Action {
     NextChange,
     /// To the previous one.
     PreviousChange,
+    /// List the decisions that are likely wrong, or look for them anew.
+    Suspects,
+    /// To the next decision that is likely wrong.
+    NextSuspect,
     /// Hand the mouse to the terminal, or take it again.
     Mouse,
     /// Show all keys.
@@ -134,6 +138,8 @@ pub enum Context {
     Versions,
     /// In the list of label schemes.
     Schemes,
+    /// In the list of suspects.
+    Suspects,
     /// In the help.
     Help,
     /// At a question.

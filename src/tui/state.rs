@@ -4,6 +4,7 @@ pub mod open;
 pub mod queue;
 pub mod search;
 pub mod status;
+pub mod suspects;
 pub mod work;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ pub use open::OpenDocument;
 pub use queue::{Queue, QueueRow};
 pub use search::Search;
 pub use status::{Flips, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
+pub use suspects::{Looking, Suspects};
 pub use work::Work;
 
 use crate::domain::{LabelScheme, LabelSet};
@@ -36,6 +38,8 @@ pub enum Mode {
     Versions,
     /// The list of label schemes; its cursor is [`Schemes::cursor`].
     Schemes,
+    /// The list of decisions that are likely wrong; its cursor is [`Suspects::cursor`].
+    Suspects,
     /// The help.
     Help {
         /// Index of the first row shown.
@@ -110,6 +114,8 @@ pub struct State {
     pub suggested: LabelSet,
     /// The label schemes to choose from.
     pub schemes: Schemes,
+    /// The decisions that are likely wrong.
+    pub suspects: Suspects,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
@@ -143,6 +149,7 @@ impl State {
             versions: Versions::default(),
             suggested: LabelSet::EMPTY,
             schemes: Schemes::default(),
+            suspects: Suspects::default(),
             notice: None,
             places: BTreeMap::new(),
             work: Work::default(),
@@ -185,6 +192,7 @@ impl State {
             Mode::Changes => Context::Changes,
             Mode::Versions => Context::Versions,
             Mode::Schemes => Context::Schemes,
+            Mode::Suspects => Context::Suspects,
             Mode::Help { .. } => Context::Help,
             Mode::Question(_) => Context::Question,
         }

@@ -10,6 +10,7 @@ mod quitting;
 mod schemes;
 mod search;
 mod store;
+mod suspects;
 mod training;
 mod uncertain;
 mod worker;
@@ -103,7 +104,7 @@ fn waits(state: &State, message: &Message) -> bool {
 /// Whether an action leads to another document: it keeps its turn behind what was typed for the one before.
 fn leads_away(action: Action) -> bool {
     use Action::*;
-    matches!(action, NextDocument | PreviousDocument | NextChange | PreviousChange)
+    matches!(action, NextDocument | PreviousDocument | NextChange | PreviousChange | NextSuspect)
 }
 
 fn concerns_document(action: Action) -> bool {
@@ -121,6 +122,7 @@ fn concerns_document(action: Action) -> bool {
         Changes,
         Versions,
         Schemes,
+        Suspects,
         Mouse,
         Help,
         Cancel,
@@ -153,7 +155,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return effects;
             }
         }
-        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Help { .. } => {
+        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Help { .. } => {
             if let Some(effects) = lists::act(state, action) {
                 return effects;
             }
@@ -200,6 +202,8 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Schemes => schemes::list(state),
         NextChange => return changes::step(state, 1),
         PreviousChange => return changes::step(state, -1),
+        Suspects => return suspects::list(state),
+        NextSuspect => return suspects::next(state),
         Mouse => return mouse::hand_over(state),
         Help => state.mode = Mode::Help { scroll: 0 },
         Cancel => cancel(state),
@@ -222,8 +226,10 @@ fn cancel(state: &mut State) {
     }
 }
 
-/// Brings what depends on the screen in line with it: the document's lines, and what is scrolled into view.
+/// Brings what follows from something else in line with it: what is settled of the suspects, the document's lines, and
+/// what is scrolled into view.
 fn settle(state: &mut State) {
+    suspects::refresh(state);
     let panes = state.panes();
     if let Some(open) = state.open.as_mut().filter(|_| !panes.too_small) {
         if open.layout.width() != panes.text.width.max(1) {

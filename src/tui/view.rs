@@ -11,6 +11,7 @@ mod paint;
 mod queue;
 mod schemes;
 mod status;
+mod suspects;
 mod versions;
 
 use ratatui::Frame;
@@ -50,6 +51,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     match state.mode {
         Mode::Labels => label_menu::draw(state, theme, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
+        Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),
         Mode::Schemes => schemes::draw(state, theme, &panes, buffer),
         Mode::Help { scroll } => help::draw(state, theme, scroll, Rect { height: panes.status.y, ..buffer.area }, buffer),

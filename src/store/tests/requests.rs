@@ -181,6 +181,7 @@ fn a_training_gets_all_gold_and_every_decision() {
     let (base, through, _, decisions) = &jobs[0];
     assert_eq!((*base, *through), (4, 4), "a text and an edit, a text and an import");
     assert_eq!(decisions.iter().map(|document| (document.document, document.cells.len())).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
+    assert!(matches!(session.ask(Request::DecisionsToCheck), Reply::DecisionsToCheck(to_check) if to_check == *decisions));
     session.end();
 }
 

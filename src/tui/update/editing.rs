@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{InFlight, Quitting};
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
-use crate::tui::update::movement;
+use crate::tui::update::{movement, suspects};
 
 /// Said where a note has nothing that could be accepted.
 const NO_WORDS: &str = "This note has no words, so there is nothing to accept.";
@@ -39,10 +39,17 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
 }
 
 fn accept_targets(state: &mut State) -> Vec<Effect> {
+    // Where the list of suspects led to, to accept is to decide them again as they are.
+    let kept = suspects::kept_by_accepting(state);
     let effects = perform(state, |open, id| {
         let scope = if open.anchor.is_some() { Scope::Selection } else { Scope::Word };
-        open.annotations.accept(id, open.targets(), scope, &open.shown())
+        let mut edit = open.annotations.accept(id, open.targets(), scope, &open.shown());
+        edit.changes.extend(open.annotations.confirm(id, kept.iter().map(|(cell, _)| *cell), &open.shown()).changes);
+        edit
     });
+    if !effects.is_empty() {
+        suspects::keep(state, kept);
+    }
     if let Some(open) = state.open.as_mut().filter(|_| !matches!(state.saving, Saving::Gone)) {
         let last = open.selection().map_or(0, |selection| *selection.end());
         let next = movement::next(open, last);

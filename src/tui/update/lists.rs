@@ -4,7 +4,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, State, Tone};
-use crate::tui::update::{changes, documents, schemes, training};
+use crate::tui::update::{changes, documents, schemes, suspects, training};
 use crate::tui::view;
 
 /// What an action means in a list; `None` where it means the same as in the note.
@@ -52,6 +52,10 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
                 flips.cursor = Some(moved(flips.cursor.unwrap_or(0), flips.list.len()));
             }
         }
+        Mode::Suspects => {
+            let count = state.suspects.list.as_ref().map_or(0, Vec::len);
+            state.suspects.cursor = (count > 0).then(|| moved(state.suspects.cursor.unwrap_or(0), count));
+        }
         Mode::Versions => state.versions.cursor = moved(state.versions.cursor, state.versions.list.len()),
         Mode::Schemes => state.schemes.cursor = moved(state.schemes.cursor, state.schemes.list.len()),
         _ => {}
@@ -69,6 +73,10 @@ fn choose(state: &mut State) -> Vec<Effect> {
         Mode::Changes => {
             state.mode = Mode::Note;
             changes::go(state)
+        }
+        Mode::Suspects => {
+            state.mode = Mode::Note;
+            suspects::go(state)
         }
         Mode::Versions => {
             state.mode = Mode::Note;

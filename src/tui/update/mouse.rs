@@ -12,7 +12,10 @@ use crate::tui::view;
 /// The button went down.
 pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) -> Vec<Effect> {
     state.work.drag = None;
-    if matches!(state.mode, Mode::Question(_) | Mode::Help { .. } | Mode::Changes | Mode::Versions) {
+    if matches!(
+        state.mode,
+        Mode::Question(_) | Mode::Help { .. } | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects
+    ) {
         return Vec::new();
     }
     let (panes, at) = (state.panes(), Position::new(column, row));
@@ -58,7 +61,9 @@ pub(super) fn dragged(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
 pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> Vec<Effect> {
     let (panes, at) = (state.panes(), Position::new(column, row));
     match state.mode {
-        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Help { .. } => lists::move_in(state, lines),
+        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Help { .. } => {
+            lists::move_in(state, lines)
+        }
         Mode::Question(_) => {}
         _ if panes.queue.is_some_and(|queue| queue.contains(at)) => {
             lists::enter_queue(state);

@@ -6,9 +6,9 @@ use crate::store::protocol::{Asked, Recorded, ReviewState};
 use crate::store::{Reply, Request};
 use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
-use crate::tui::state::{Saving, State, Tone, Training, version_name};
+use crate::tui::state::{Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{documents, quitting, schemes, training};
+use crate::tui::update::{documents, quitting, schemes, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -49,6 +49,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::NotSaved { document, why } => not_saved(state, document, why),
         Reply::Decisions(job) => training::gathered(state, job),
+        Reply::DecisionsToCheck(decisions) => suspects::gathered(state, decisions),
         Reply::Active { version, head, note } => {
             recorded(state);
             state.version = version;
@@ -72,6 +73,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 Asked::Decisions if state.training != Some(Training::Recording) => end_training(state),
                 Asked::AddVersion => recorded(state),
                 Asked::Hidden => state.work.wanted = None,
+                Asked::DecisionsToCheck => suspects::end(state),
                 _ => {}
             }
             state.report(Tone::Error, why);
@@ -91,6 +93,7 @@ pub(super) fn gone(state: &mut State) -> Vec<Effect> {
     state.work.resync = false;
     state.work.ahead.clear();
     end_training(state);
+    state.suspects.looking.take_if(|looking| *looking == Looking::Gathering);
     if state.saving == Saving::Gone {
         return Vec::new();
     }

@@ -5,4 +5,5 @@ mod flow;
 mod note;
 mod random;
 mod schemes;
+mod suspects;
 mod waiting;

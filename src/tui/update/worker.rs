@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Colours, Using};
 use crate::tui::state::{Flips, Model, OpenDocument, State, Tone, Training, version_name};
-use crate::tui::update::{documents, training};
+use crate::tui::update::{documents, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -51,11 +51,13 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::Trained(head) => return training::trained(state, head),
         Reply::NotTrained(why) => training::not_trained(state, why),
+        Reply::Suspicion(suspicion) => suspects::reply(state, suspicion),
         Reply::Failed(why) => {
             // Else the worker goes on, and so does its training.
             if state.model == Model::Loading {
                 state.model = Model::Failed(why.clone());
                 give_up_training(state);
+                suspects::end(state);
             }
             state.report(Tone::Error, why);
         }
@@ -71,6 +73,7 @@ pub(super) fn gone(state: &mut State) -> Vec<Effect> {
         state.report(Tone::Error, why);
     }
     give_up_training(state);
+    suspects::end(state);
     Vec::new()
 }
 

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::paint::{Pen, columns};
-use crate::tui::state::{Model, Saving, State, Training};
+use crate::tui::state::{Looking, Model, Saving, State, Training};
 use crate::tui::theme::Theme;
 
 /// Columns of the bar of a training.
@@ -60,6 +60,7 @@ fn model(state: &State, theme: &Theme, named: bool, scheme: bool) -> Vec<(String
     let quiet = theme.quiet();
     let mut parts = match (&state.training, &state.model) {
         (Some(training), _) => training_parts(training, theme),
+        (None, Model::Ready { .. }) if state.suspects.looking.is_some() => looking(state, theme),
         (None, Model::Loading) => vec![("loading the model …".to_owned(), theme.accent())],
         (None, Model::Ready { encoded: (done, total), .. }) if done < total => {
             vec![(format!("predicting {done}/{total}"), theme.accent())]
@@ -83,6 +84,14 @@ fn model(state: &State, theme: &Theme, named: bool, scheme: bool) -> Vec<(String
     let parted = if parts.is_empty() { "" } else { " · " };
     parts.push((format!("{parted}{name}{version}"), quiet));
     parts
+}
+
+/// A search for wrong decisions.
+fn looking(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+    match state.suspects.looking {
+        Some(Looking::Running { done, phase }) => vec![(format!("{phase} {:.0}%", done.clamp(0.0, 1.0) * 100.0), theme.accent())],
+        _ => vec![("gathering decisions".to_owned(), theme.accent())],
+    }
 }
 
 fn training_parts(training: &Training, theme: &Theme) -> Vec<(String, Style)> {

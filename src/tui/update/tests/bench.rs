@@ -232,6 +232,10 @@ impl Bench {
                 let hidden = store::Hidden(counts.filter(|(_, count)| *count > 0).collect());
                 store::Reply::Hidden { scheme, hidden }
             }
+            Request::DecisionsToCheck => match self.decisions(0) {
+                store::Reply::Decisions(job) => store::Reply::DecisionsToCheck(job.decisions),
+                other => other,
+            },
             Request::Close => store::Reply::Closed,
             Request::Encoder(_) => return,
         };

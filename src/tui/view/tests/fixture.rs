@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use crate::active_learning::suspects::{CrossFitted, Suspect};
 use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words};
 use crate::inference::protocol::Flip;
 use crate::store::protocol::{Made, QueueEntry, ReviewState, VersionEntry};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
+use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
-    Flips, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Schemes, Search, State, Tone, Training,
-    Versions,
+    Flips, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Schemes, Search, State, Tone,
+    Training, Versions,
 };
 
 pub(in crate::tui) const NOTE: &str = "\
@@ -314,6 +316,33 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             scene(|state| {
                 state.schemes = Schemes { list: vec![state.scheme.clone()], cursor: 0 };
                 state.mode = Mode::Schemes;
+            }),
+        ),
+        (
+            "suspects",
+            scene(|state| {
+                state.mode = Mode::Suspects;
+                let row = |document, word, label, probability: f32, text: &str, settled| SuspectRow {
+                    suspect: Suspect {
+                        cell: CrossFitted { document, word, label, present: probability < 0.5, probability },
+                        usual: if probability < 0.5 { 0.84 } else { 0.07 },
+                    },
+                    word: text.into(),
+                    settled,
+                };
+                let list = vec![
+                    row(0, 17, 0, 0.99, "breathlessness", true),
+                    row(1, 20, 13, 0.97, "smoker", false),
+                    row(0, 4, 1, 0.01, "the", false),
+                ];
+                state.suspects.list = Some(list);
+                state.suspects.cursor = Some(1);
+            }),
+        ),
+        (
+            "looking",
+            scene(|state| {
+                state.suspects.looking = Some(Looking::Running { done: 0.4, phase: "checking decisions" });
             }),
         ),
         ("help", scene(|state| state.mode = Mode::Help { scroll: 0 })),
