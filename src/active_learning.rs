@@ -25,6 +25,8 @@ pub use strategy::{DEFAULT, Needs, Pool, Ranked, STRATEGIES, Strategy, by_name, 
 
 pub mod suspects;
 
+pub mod suspects;
+
 use std::cmp::{Ordering, Reverse};
 
 use crate::domain::{Annotations, Cell, Decision, Predictions, Shown, Words};
