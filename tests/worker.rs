@@ -567,3 +567,31 @@ fn word_vectors_outlive_a_worker_whatever_the_labels_are() {
     assert_eq!(vectors.lock().documents(), [0, 1, 2, 3]);
     assert_eq!(vectors.lock().get(0).unwrap().words.len(), segment(&other[0]).len());
 }
+
+#[test]
+fn what_was_learned_of_labels_that_are_not_in_use_is_known_when_they_come_back() {
+    let texts = texts();
+    let job = |base: u64, label: u16| {
+        let cells = (0..6).map(|word| DecidedCell { word, label, present: word % 2 == 0, bulk: false });
+        TrainJob { base, through: 9, seed: 1, decisions: vec![DocumentDecisions { document: 0, cells: cells.collect() }] }
+    };
+    let named = |names: &[&str]| LabelScheme::from_names("own", names).unwrap();
+    let first = named(&["symptom", "drug", "mark"]);
+    let bench = Bench::with(MODEL.path(), first.clone(), corpus(&texts), []);
+    let one = Head::from_bytes(&bench.train(&job(0, 2)).head).unwrap();
+    assert!(one.meta.scheme.names().eq(first.names()), "the model's other labels are the model's");
+    bench.finish();
+
+    let second = named(&["anatomy", "drug", "other"]);
+    let head = Some(one.to_bytes().unwrap().into());
+    let bench = Bench::with(MODEL.path(), second, corpus(&texts), [Command::UseHead { version: 1, head }]);
+    bench.until(|reply| matches!(reply, Reply::Using { version: 1, .. }));
+    let two = Head::from_bytes(&bench.train(&job(1, 2)).head).unwrap();
+    bench.finish();
+    let names: Vec<&str> = two.meta.scheme.names().collect();
+    assert_eq!(names, ["anatomy", "drug", "other", "symptom", "mark"]);
+    assert!(two.unlearned().unwrap().is_empty());
+    let vector: Vec<f32> = (0..24).map(|at| at as f32 / 24.0).collect();
+    let (before, after) = (one.probabilities(&vector).unwrap(), two.probabilities(&vector).unwrap());
+    assert_eq!((after[3], after[4]), (before[0], before[2]), "symptom and mark are as they were");
+}

@@ -43,7 +43,13 @@ pub fn load(source: &ModelSource, shared: &Shared) -> Result<Model> {
         && !model.choose(name)
     {
         let scheme = named_scheme(name, model.heads.iter().map(|head| &head.meta.scheme))?;
-        model.heads = vec![model.head_for(&scheme).with_context(unusable)?];
+        let head = model.head_for(&scheme).with_context(unusable)?;
+        let unlearned: Vec<&str> = head.unlearned()?.iter().map(|label| scheme.labels[label].name.as_str()).collect();
+        if !unlearned.is_empty() {
+            let (model, labels) = (&model.name, unlearned.join(", "));
+            tell(format_args!("{model} has not learned {labels}: found by their seed terms alone, if they have any"));
+        }
+        model.heads = vec![head];
     }
     Ok(model)
 }

@@ -210,16 +210,15 @@ impl Model {
     }
 
     /// The head of a version for these labels: the version's own rows as far as it has them, and those of the model where
-    /// the version knows nothing; all of the model's if it knows none of the labels.
+    /// the version knows nothing. All of the model's where that leaves more labels unknown: a version with a hidden layer
+    /// can't take rows of a head that looks at the vectors in another way.
     ///
     /// # Errors
     /// When tensors can't be made.
     pub fn version_for(&self, version: &Head, scheme: &LabelScheme) -> Result<Head, HeadError> {
         let own = self.head_for(scheme)?;
-        match version.meta.scheme.names().any(|name| scheme.index(name).is_some()) {
-            true => Ok(version.conformed(scheme)?.completed(&own)?),
-            false => Ok(own),
-        }
+        let completed = version.conformed(scheme)?.completed(&own)?;
+        Ok(if completed.unlearned()?.len() > own.unlearned()?.len() { own } else { completed })
     }
 
     /// Predictions of a whole document by `head`, with suggestions by seed terms of labels that it has not learned.

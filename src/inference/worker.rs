@@ -1,6 +1,7 @@
 //! The thread that owns every tensor: predicts what is looked at, trains when asked to, in small steps.
 
 mod compare;
+mod heads;
 mod round;
 mod suspecting;
 mod terms;
@@ -131,6 +132,8 @@ struct Worker<'a> {
     model: Model,
     head: Head,
     version: u64,
+    /// The active version's head as it was recorded: it may know labels that are not in use. `None` for version 0.
+    recorded: Option<Head>,
     cache: SharedVectors,
     opened: VecDeque<Opened>,
     /// The seed terms of the labels in use.
@@ -177,6 +180,7 @@ fn work(
         model,
         head,
         version: 0,
+        recorded: None,
         cache: vectors.clone(),
         opened: VecDeque::new(),
         terms: Terms::new(&setup.scheme),
@@ -461,7 +465,7 @@ impl Worker<'_> {
                 (self.send)(Reply::Training { done, phase, left });
                 self.learning = Some(learning);
             }
-            Ok(Outcome::Done(trained)) => (self.send)(Reply::Trained(trained)),
+            Ok(Outcome::Done(trained)) => (self.send)(Reply::Trained(self.with_other_labels(trained))),
             Err(error) => (self.send)(Reply::NotTrained(error.to_string())),
         }
         Ok(())
@@ -477,15 +481,11 @@ impl Worker<'_> {
     }
 
     fn use_head(&mut self, version: u64, head: Option<Arc<[u8]>>) {
-        let read = |bytes: Arc<[u8]>| {
-            let head = Head::from_bytes(&bytes)?;
-            self.model.check_head(Some(&head))?;
-            self.model.version_for(&head, &self.setup.scheme)
-        };
-        let head = match head.map_or_else(|| self.model.head_for(&self.setup.scheme), read) {
-            Ok(head) => head,
+        let (recorded, head) = match self.read_head(head) {
+            Ok(heads) => heads,
             Err(error) => return (self.send)(Reply::Failed(error.to_string())),
         };
+        self.recorded = recorded;
         let from = std::mem::replace(&mut self.version, version);
         let before = std::mem::replace(&mut self.head, head);
         if self.learning.take().is_some() {

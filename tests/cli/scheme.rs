@@ -61,6 +61,7 @@ fn scheme_chooses_a_head_or_reads_a_file_and_an_unknown_name_lists_what_there_is
 fn labels_that_no_model_knows_are_suggested_by_their_seed_terms() {
     let desk = desk();
     let out = desk.call("predict note.txt --model two --scheme own.toml --format jsonl");
+    check(&out, 0, &["tiny has not learned body: found by their seed terms alone"]);
     let json: Value = serde_json::from_str(&out.stdout).unwrap();
     let carries = |word: &&Value| word["labels"].as_array().unwrap().contains(&"body".into());
     let found: Vec<&Value> = json["words"].as_array().unwrap().iter().filter(carries).collect();

@@ -50,11 +50,13 @@ pub(super) fn counted(state: &mut State, scheme: &Arc<LabelScheme>, hidden: &Hid
         return quitting::go(state);
     }
     let total: usize = hidden.0.iter().map(|(_, count)| count).sum();
-    let decisions = if total == 1 { "1 decision goes".to_owned() } else { format!("{total} decisions go") };
+    let decisions = match total {
+        1 => "1 decision goes out of sight but stays in the project".to_owned(),
+        total => format!("{total} decisions go out of sight but stay in the project"),
+    };
     // Narrow screens have room for what matters most.
     let each: Vec<String> = hidden.0.iter().map(|(name, count)| format!("{name} {count}")).collect();
-    let sentence =
-        format!("{decisions} out of sight but stay in the project. Go on? ({} lacks {})", scheme.name, each.join(", "));
+    let sentence = format!("{decisions}. Go on? ({} lacks {})", scheme.name, each.join(", "));
     state.mode = Mode::Question(Question::HideDecisions { sentence });
     Vec::new()
 }

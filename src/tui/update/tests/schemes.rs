@@ -45,7 +45,10 @@ fn hiding_decisions_is_asked_first() {
         let mut bench = bench();
         bench.press("] l 3 1 s down enter");
         let asked = question(&bench);
-        assert!(asked.starts_with("1 decision goes out of sight but stay") && asked.ends_with("(other lacks ANA 1)"), "{asked}");
+        assert!(
+            asked.starts_with("1 decision goes out of sight but stays in the project") && asked.ends_with("(other lacks ANA 1)"),
+            "{asked}"
+        );
         assert_eq!(bench.reopening, None);
         bench.press(answer);
         assert_eq!(bench.reopening.as_ref().map(|it| it.scheme.clone()), expected, "{answer}");
