@@ -2,6 +2,7 @@
 
 mod desk;
 mod garbage;
+mod import;
 mod project;
 mod scheme;
 
@@ -12,11 +13,9 @@ use serde_json::Value;
 #[test]
 fn help_of_every_command_shows_examples() {
     let desk = Desk::new();
-<<<<<<< HEAD
-    for command in ["", "predict", "train", "evaluate", "export", "backup", "model", "scheme", "doctor", "bench encoder"] {
-=======
-    for command in ["", "predict", "train", "evaluate", "simulate", "export", "backup", "model", "doctor", "bench encoder"] {
->>>>>>> b99a2ec (simulate: active learning replayed on gold, counted in words, edits, keys and seconds)
+    for command in [
+        "", "predict", "train", "evaluate", "simulate", "import", "export", "backup", "model", "scheme", "doctor", "bench encoder",
+    ] {
         let out = desk.run(command.split_whitespace().chain(["--help"]));
         assert_eq!(out.status, 0, "{command}: {}", out.stderr);
         assert!(out.stdout.contains("Examples:\n  chartmark") && out.stdout.contains("Usage:"), "{command}: {}", out.stdout);
@@ -31,6 +30,9 @@ fn wrong_calls_exit_with_two() {
         ("predict", "required"),
         ("export", "--to"),
         ("export --to docx", "gold"),
+        ("import gold.jsonl", "--from"),
+        ("import gold.jsonl --from docx", "gold"),
+        ("import gold.jsonl --from gold --partial --complete", "cannot be used"),
         ("model activate first", "invalid value"),
         ("note.txt model list", "note.txt"),
         ("bench encoder --precision int8", "fp32"),

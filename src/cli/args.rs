@@ -2,6 +2,7 @@
 
 mod scheme;
 mod simulate;
+mod import;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use scheme::SchemeCommand;
 pub use simulate::SimulateArguments;
+pub use import::{ImportArguments, ImportFormat};
 
 use super::examples;
 use crate::encoder::{DeviceChoice, Pooling};
@@ -103,6 +105,9 @@ pub enum Command {
     /// Replay gold to see what acquisition functions would have saved.
     #[command(after_help = examples::SIMULATE)]
     Simulate(SimulateArguments),
+    /// Bring decisions that were made elsewhere into a project.
+    #[command(after_help = examples::IMPORT)]
+    Import(ImportArguments),
     /// Write a project's decisions for other programs.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),

@@ -36,6 +36,13 @@ A simulated annotator reads what a strategy picks, corrects what is shown wrong 
 empty and learns after each batch. Edits are cells that were shown wrong. Keys are those of the keymap, seconds those of the
 keystroke-level model (Card, Moran & Newell 1980: 0.2 s a key, 1.35 s to decide on a correction) with reading at 238
 words a minute and 1.35 s more for a word that is shown wrong. The encoder must never have seen the pool.";
+pub const IMPORT: &str = "Examples:
+  chartmark import gold.jsonl notes/ --from gold               every word of the gold's documents is decided
+  chartmark import some.jsonl notes/ --from gold --partial     only the words with a span are
+  chartmark import gold.jsonl --project ward.db --from gold    a project that holds its documents itself
+
+Documents are matched by id and text, or by text alone; those that are not in the notes are named and left out. What is
+imported lies beneath what an annotator decides, over what was imported before. Importing a file again changes nothing.";
 
 pub const EXPORT: &str = "Examples:
   chartmark export notes/ --to gold --out gold.jsonl
