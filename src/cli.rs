@@ -14,6 +14,7 @@ mod open;
 mod predict;
 mod progress;
 mod scheme;
+mod rank;
 mod screen;
 mod setup;
 mod simulate;
@@ -54,6 +55,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Train(train) => train::run(train, shared),
         Command::Evaluate(evaluate) => evaluate::run(evaluate, shared),
         Command::Simulate(simulate) => simulate::run(simulate, shared),
+        Command::Rank(rank) => rank::run(rank, shared),
         Command::Import(import) => import::run(import, shared),
         Command::Export(export) => export::run(export, shared),
         Command::Backup(backup) => backup::run(backup, shared),

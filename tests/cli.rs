@@ -4,17 +4,8 @@ mod desk;
 mod garbage;
 mod import;
 mod project;
-mod scheme;
-
-use chartmark::store::Project;
-use desk::{Desk, check};
-use serde_json::Value;
-
-#[test]
-fn help_of_every_command_shows_examples() {
-    let desk = Desk::new();
     for command in [
-        "", "predict", "train", "evaluate", "simulate", "import", "export", "backup", "model", "scheme", "doctor", "bench encoder",
+        "", "predict", "train", "evaluate", "simulate", "rank", "import", "export", "backup", "model", "scheme", "doctor", "bench encoder",
     ] {
         let out = desk.run(command.split_whitespace().chain(["--help"]));
         assert_eq!(out.status, 0, "{command}: {}", out.stderr);
@@ -30,6 +21,8 @@ fn wrong_calls_exit_with_two() {
         ("predict", "required"),
         ("export", "--to"),
         ("export --to docx", "gold"),
+        ("rank note.txt --strategy guess", "expected-edits"),
+        ("rank note.txt --random-share 2", "from 0 to 1"),
         ("import gold.jsonl", "--from"),
         ("import gold.jsonl --from docx", "gold"),
         ("import gold.jsonl --from gold --partial --complete", "cannot be used"),

@@ -3,6 +3,7 @@
 mod scheme;
 mod simulate;
 mod import;
+mod rank;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use scheme::SchemeCommand;
 pub use simulate::SimulateArguments;
 pub use import::{ImportArguments, ImportFormat};
+pub use rank::{PerArgument, RankArguments};
 
 use super::examples;
 use crate::encoder::{DeviceChoice, Pooling};
@@ -105,6 +107,9 @@ pub enum Command {
     /// Replay gold to see what acquisition functions would have saved.
     #[command(after_help = examples::SIMULATE)]
     Simulate(SimulateArguments),
+    /// Tell which documents to review next, the most useful first.
+    #[command(after_help = examples::RANK)]
+    Rank(RankArguments),
     /// Bring decisions that were made elsewhere into a project.
     #[command(after_help = examples::IMPORT)]
     Import(ImportArguments),

@@ -354,7 +354,11 @@ mod tests {
 
     #[test]
     fn an_import_lies_beneath_the_human() {
-        let imported = Imported { present: [(0, [1].into_iter().collect())].into(), complete: [0, 1].into_iter().collect(), reviewed: false };
+        let imported = Imported {
+            present: [(0, [1].into_iter().collect())].into(),
+            complete: [0, 1].into_iter().collect(),
+            reviewed: false,
+        };
         let mut annotations = Annotations { imported: Some(imported), ..Annotations::default() };
         let predictions = Predictions::new(1, 2, vec![0.9, 0.2]);
         assert_eq!(annotations.decision(Cell::new(0, 1)), Decision::Present);

@@ -93,12 +93,15 @@ fn what_can_not_be_imported_changes_nothing() {
         ("import elsewhere.jsonl notes --from gold", "nothing was imported"),
         ("import elsewhere.jsonl --from gold", "nothing was imported"),
         ("import decided.jsonl nonotes --from gold", "nothing at nonotes"),
-        ("import decided.jsonl notes --from gold --model nowhere", "nowhere"),
     ] {
         check(&desk.call(call), 1, &[expected]);
     }
     check(&desk.call("export notes --to gold"), 1, &["no decisions yet"]);
-    let held = { let mut project = Project::open(&desk.path("notes/.chartmark/project.db"), "b").unwrap(); project.hold().unwrap(); project };
+    let held = {
+        let mut project = Project::open(&desk.path("notes/.chartmark/project.db"), "b").unwrap();
+        project.hold().unwrap();
+        project
+    };
     check(&desk.call("import decided.jsonl notes --from gold"), 1, &["another"]);
     drop(held);
 }
