@@ -12,9 +12,11 @@ pub mod cost;
 pub mod decided;
 pub mod disagreement;
 pub mod item;
+pub mod lot;
 pub mod passage;
 pub mod score;
 pub mod strategy;
+pub mod suspects;
 
 pub use cost::{Cost, Per};
 pub use decided::DecidedWords;
@@ -22,12 +24,6 @@ pub use disagreement::Disagreement;
 pub use item::{Item, Stretch, Survey};
 pub use passage::{PASSAGE, passages};
 pub use strategy::{DEFAULT, Needs, Pool, Ranked, STRATEGIES, Strategy, by_name, order, rank};
-
-pub mod suspects;
-
-pub mod suspects;
-
-use std::cmp::{Ordering, Reverse};
 
 use crate::domain::{Annotations, Cell, Decision, Predictions, Shown, Words};
 
@@ -97,44 +93,6 @@ pub fn next_uncertain(
     match direction {
         Direction::Forward => (from.saturating_add(1)..count).chain(0..from).find(unsure),
         Direction::Backward => (0..from).rev().chain((from.saturating_add(1)..count).rev()).find(unsure),
-    }
-}
-
-/// What a document's place in the queue depends on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Standing {
-    /// Whether the annotator has said that it is done.
-    pub done: bool,
-    /// Mean uncertainty of its words; `None` while it has not been predicted.
-    pub uncertainty: Option<f32>,
-}
-
-/// The order in which to review documents: indices of `standings`, unfinished before done, the most uncertain first,
-/// not yet predicted ones after those, equal ones as they stand in the corpus.
-pub fn queue_order(standings: &[Standing]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..standings.len()).collect();
-    order.sort_by_key(|&index| {
-        let Standing { done, uncertainty } = standings[index];
-        (done, Reverse(Total(uncertainty.unwrap_or(-1.0))))
-    });
-    order
-}
-
-/// A float in its total order.
-#[derive(PartialEq)]
-struct Total(f32);
-
-impl Eq for Total {}
-
-impl PartialOrd for Total {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Total {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.total_cmp(&other.0)
     }
 }
 

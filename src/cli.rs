@@ -8,10 +8,12 @@ mod evaluate;
 mod examples;
 mod export;
 mod gold;
+mod import;
 mod model;
 mod open;
 mod predict;
 mod progress;
+mod rank;
 mod scheme;
 mod screen;
 mod setup;
@@ -55,6 +57,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Train(train) => train::run(train, shared),
         Command::Evaluate(evaluate) => evaluate::run(evaluate, shared),
         Command::Simulate(simulate) => simulate::run(simulate, shared),
+        Command::Rank(rank) => rank::run(rank, shared),
+        Command::Import(import) => import::run(import, shared),
         Command::Export(export) => export::run(export, shared),
         Command::Backup(backup) => backup::run(backup, shared),
         Command::Model(model) => model::run(model, shared),

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod cache;
 pub mod learning;
 pub mod model;
+pub mod pool;
 pub mod protocol;
 pub mod seeds;
 pub mod study;

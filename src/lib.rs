@@ -26,9 +26,9 @@
 //!   when the answer comes. What happened is a chain of events that is only added to; decisions, review states and
 //!   undo are read from it. A new model version is in the same transaction as the event that made it.
 //! - [`inference`] works in small steps (some windows, some milliseconds of training) and looks for orders between
-//!   them: first the document on screen, then which labels a new version flipped, then a training, then the documents
-//!   next in the queue, then the rest. A panic there becomes a reply, and the worker starts again with the orders that
-//!   still hold.
+//!   them: first the document on screen, then which labels a new version flipped, then the order of the queue, then a
+//!   training, then the documents next in the queue, then the rest. A panic there becomes a reply, and the worker starts
+//!   again with the orders that still hold.
 //!
 //! A training goes round all three: the store gathers the decisions ([`domain::TrainJob`]), the worker learns and
 //! judges ([`domain::TrainedHead`]), the store records the version and says whether it is active, and only then the
@@ -70,7 +70,8 @@
 //! - Of a session: the screen's `State`, with the annotations of the open document; the worker's orders and active head.
 //! - Made again at need, hence bounded: the word vectors of whole documents in the worker ([`inference::cache`]), by
 //!   which another head costs one small product and a training encodes nothing twice; in the screen the probabilities
-//!   of documents that were open before, and the layout of the one that is.
+//!   of documents that were open before, and the layout of the one that is; and, for ranking, some eighty numbers a
+//!   document.
 //!
 //! Everything random (fresh weights, order of examples, dropout, resampling) is drawn from seeds that are kept, so that
 //! a training gives the same bytes again on the same machine.

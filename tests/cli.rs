@@ -2,6 +2,7 @@
 
 mod desk;
 mod garbage;
+mod import;
 mod project;
 mod scheme;
 mod suspects;
@@ -19,6 +20,8 @@ fn help_of_every_command_shows_examples() {
         "train",
         "evaluate",
         "simulate",
+        "rank",
+        "import",
         "export",
         "backup",
         "model",
@@ -41,6 +44,11 @@ fn wrong_calls_exit_with_two() {
         ("predict", "required"),
         ("export", "--to"),
         ("export --to docx", "gold"),
+        ("rank note.txt --strategy guess", "expected-edits"),
+        ("rank note.txt --random-share 2", "from 0 to 1"),
+        ("import gold.jsonl", "--from"),
+        ("import gold.jsonl --from docx", "gold"),
+        ("import gold.jsonl --from gold --partial --complete", "cannot be used"),
         ("model activate first", "invalid value"),
         ("note.txt model list", "note.txt"),
         ("bench encoder --precision int8", "fp32"),

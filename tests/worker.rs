@@ -1,5 +1,7 @@
 //! The model's thread, from its orders to its replies.
 
+mod ranking;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};

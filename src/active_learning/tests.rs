@@ -60,22 +60,6 @@ fn tab_walks_the_uncertain_words_and_passes_decided_ones() {
     assert_eq!(next_uncertain(&words, &annotations, &none_yet, 0, forward, UNCERTAIN), None);
 }
 
-#[test]
-fn the_queue_puts_unfinished_and_uncertain_documents_first() {
-    let standing = |done, uncertainty| Standing { done, uncertainty };
-    let standings = [
-        standing(false, None),
-        standing(true, Some(0.9)),
-        standing(false, Some(0.2)),
-        standing(false, Some(0.4)),
-        standing(false, None),
-        standing(false, Some(0.4)),
-        standing(true, None),
-        standing(false, Some(0.0)),
-    ];
-    assert_eq!(queue_order(&standings), [3, 5, 2, 7, 0, 4, 1, 6]);
-}
-
 proptest! {
     #[test]
     fn uncertainty_stays_in_bounds(p in 0.0f32..=1.0, threshold in 0.0f32..=1.0) {

@@ -2,6 +2,8 @@
 
 mod bench_head;
 mod head;
+mod import;
+mod rank;
 mod scheme;
 mod simulate;
 mod study;
@@ -14,6 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bench_head::BenchHeadArguments;
 pub use head::HeadArgument;
+pub use import::{ImportArguments, ImportFormat};
+pub use rank::{PerArgument, RankArguments};
 pub use scheme::SchemeCommand;
 pub use simulate::SimulateArguments;
 pub use study::StudyArguments;
@@ -111,6 +115,12 @@ pub enum Command {
     /// Replay gold to see what acquisition functions would have saved.
     #[command(after_help = examples::SIMULATE)]
     Simulate(SimulateArguments),
+    /// Tell which documents to review next, the most useful first.
+    #[command(after_help = examples::RANK)]
+    Rank(RankArguments),
+    /// Bring decisions that were made elsewhere into a project.
+    #[command(after_help = examples::IMPORT)]
+    Import(ImportArguments),
     /// Write a project's decisions for other programs.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),

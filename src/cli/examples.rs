@@ -40,6 +40,28 @@ empty and learns after each batch. Edits are cells that were shown wrong. Keys a
 keystroke-level model (Card, Moran & Newell 1980: 0.2 s a key, 1.35 s to decide on a correction) with reading at 238
 words a minute and 1.35 s more for a word that is shown wrong. The encoder must never have seen the pool.";
 
+pub const RANK: &str = "Examples:
+  chartmark rank notes/ --limit 10
+  chartmark rank notes/ --strategy expected-edits --passages --per keys
+  chartmark rank notes/ --random-share 0.2 --json
+
+The whole loop from the shell; the last two rank what is left, with a model that has learned:
+  chartmark rank notes/ --limit 5 --json > next.json
+  chartmark import corrected.jsonl notes/ --from gold
+  chartmark train notes/
+  chartmark rank notes/ --limit 5
+
+Where the notes have a project, its active model version ranks them; decided words and documents that are marked done have
+left the pool. The score is per cost (--per), so that a note is not useful for being long.";
+
+pub const IMPORT: &str = "Examples:
+  chartmark import gold.jsonl notes/ --from gold               every word of the gold's documents is decided
+  chartmark import some.jsonl notes/ --from gold --partial     only the words with a span are
+  chartmark import gold.jsonl --project ward.db --from gold    a project that holds its documents itself
+
+Documents are matched by id and text, or by text alone; those that are not in the notes are named and left out. What is
+imported lies beneath what an annotator decides, over what was imported before. Importing a file again changes nothing.";
+
 pub const EXPORT: &str = "Examples:
   chartmark export notes/ --to gold --out gold.jsonl
   chartmark export --project ward.db --to gold | wc -l

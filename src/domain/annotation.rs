@@ -131,6 +131,9 @@ pub struct Imported {
     pub present: BTreeMap<u32, LabelSet>,
     /// The labels that the import decides `absent` wherever it has no span; empty for a partial import.
     pub complete: LabelSet,
+    /// Whether somebody has brought a complete import in as the review of this document: it need not be reviewed again,
+    /// even if the import says nothing of some labels.
+    pub reviewed: bool,
 }
 
 /// What a word's decisions amount to: shown, counted and filtered by.
@@ -364,7 +367,11 @@ mod tests {
 
     #[test]
     fn an_import_lies_beneath_the_human() {
-        let imported = Imported { present: [(0, [1].into_iter().collect())].into(), complete: [0, 1].into_iter().collect() };
+        let imported = Imported {
+            present: [(0, [1].into_iter().collect())].into(),
+            complete: [0, 1].into_iter().collect(),
+            reviewed: false,
+        };
         let mut annotations = Annotations { imported: Some(imported), ..Annotations::default() };
         let predictions = Predictions::new(1, 2, vec![0.9, 0.2]);
         assert_eq!(annotations.decision(Cell::new(0, 1)), Decision::Present);

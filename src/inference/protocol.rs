@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::active_learning::suspects::Suspect;
-use crate::domain::{DocumentDecisions, LabelScheme, LabelSet, TrainJob, TrainedHead};
+use crate::active_learning::{Cost, Strategy};
+use crate::domain::{Annotations, DocumentDecisions, LabelScheme, LabelSet, TrainJob, TrainedHead};
 
 /// An order to the worker.
 #[derive(Clone, Debug)]
@@ -28,6 +29,10 @@ pub enum Command {
     /// Look for wrong ones among these decided cells, when there is nothing more urgent. A newer order takes the place of
     /// one that is under way.
     Suspect(Vec<DocumentDecisions>),
+    /// What is decided on these documents by now: decided words have left the pool.
+    Decided(Vec<(usize, Arc<Annotations>)>),
+    /// Rank the documents, now and each time the active version has read those whose vectors are there, or all.
+    Rank(RankOrder),
     /// Predict with this head from now on and report which words' label sets flipped.
     UseHead {
         /// The model version the head belongs to; 0 is the model as it came.
@@ -37,6 +42,42 @@ pub enum Command {
     },
     /// Finish.
     Shutdown,
+}
+
+/// How documents are to be ranked.
+#[derive(Clone, Debug)]
+pub struct RankOrder {
+    /// The acquisition function; one that needs dropout draws finds none.
+    pub strategy: &'static Strategy,
+    /// Documents that the annotator has said are done: they have left the pool.
+    pub done: Vec<usize>,
+}
+
+/// The documents that have something undecided and were read by the model, the most useful first.
+#[derive(Clone, Debug)]
+pub struct Ranking {
+    /// The version whose predictions it was made from.
+    pub version: u64,
+    /// The acquisition function.
+    pub strategy: &'static Strategy,
+    /// The documents in their order.
+    pub documents: Vec<RankedDocument>,
+}
+
+/// A document in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankedDocument {
+    /// Index of the document in the corpus.
+    pub document: usize,
+    /// Its score by the acquisition function, per second of the annotator's time; `None` for one that was drawn before the
+    /// model has read it.
+    pub score: Option<f64>,
+    /// What reviewing it is expected to cost.
+    pub cost: Cost,
+    /// Why it stands here, in a sentence for the annotator.
+    pub reason: String,
+    /// Whether it was drawn by lot, whatever its score.
+    pub random: bool,
 }
 
 /// A word whose predicted label set changed when another version became active.
@@ -123,6 +164,8 @@ pub enum Reply {
         /// Number of its alphanumeric words.
         words: usize,
     },
+    /// The order in which to review documents.
+    Ranked(Box<Ranking>),
     /// How far the prediction of the corpus has come.
     Encoded {
         /// Documents done.

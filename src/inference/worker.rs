@@ -2,6 +2,7 @@
 
 mod compare;
 mod heads;
+mod ranking;
 mod round;
 mod suspecting;
 mod terms;
@@ -17,11 +18,12 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
 use self::compare::Comparison;
+use self::ranking::{Decisions, Summaries};
 use self::round::Round;
 use super::cache::{Encoded, SharedVectors};
 use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
 use super::model::Model;
-use super::protocol::{Command, Reply};
+use super::protocol::{Command, RankOrder, Reply};
 use super::seeds;
 use super::suspects::Suspecting;
 use crate::active_learning::document_uncertainty;
@@ -108,6 +110,10 @@ struct Orders {
     suspecting: bool,
     /// Documents that can't be read or computed.
     bad: HashSet<usize>,
+    /// What is decided of documents.
+    decisions: Decisions,
+    /// How documents are to be ranked.
+    rank: Option<RankOrder>,
 }
 
 /// A document that is being encoded.
@@ -142,6 +148,10 @@ struct Worker<'a> {
     found: HashMap<usize, Arc<[(usize, LabelSet)]>>,
     /// What the documents of the corpus wait for.
     round: Round,
+    /// What ranking needs of those that were read.
+    summaries: Summaries,
+    /// Whether they are to be ranked.
+    unranked: bool,
     /// Whether all of the document on screen is sent.
     focus_sent: bool,
     comparison: Option<Comparison>,
@@ -173,6 +183,7 @@ fn work(
         setup.corpus.load(document).is_ok_and(same)
     };
     vectors.lock().retain(as_it_was);
+    let summaries = Summaries::new(documents, head.inputs(), &orders.decisions);
     let mut worker = Worker {
         setup,
         send,
@@ -186,6 +197,8 @@ fn work(
         terms: Terms::new(&setup.scheme),
         found: HashMap::new(),
         round: Round::new(documents, Vec::new()),
+        summaries,
+        unranked: false,
         focus_sent: false,
         comparison: None,
         learning: None,
@@ -234,6 +247,13 @@ impl Worker<'_> {
                 }
                 self.orders.focus = Some((document, word));
                 self.orders.then = then.into();
+            }
+            Command::Decided(documents) => {
+                documents.into_iter().for_each(|(document, annotations)| self.decided(document, annotations));
+            }
+            Command::Rank(order) => {
+                self.orders.rank = Some(order);
+                self.unranked = self.round.done > 0;
             }
             Command::UseHead { version, head } => {
                 self.orders.head = Some((version, head.clone()));
@@ -288,6 +308,10 @@ impl Worker<'_> {
             self.compare()?;
             return Ok(true);
         }
+        if std::mem::take(&mut self.unranked) {
+            self.rank();
+            return Ok(true);
+        }
         if self.learning.is_some() {
             self.learn()?;
             return Ok(true);
@@ -318,7 +342,7 @@ impl Worker<'_> {
             if shown && !encoded.words.is_empty() {
                 self.send_rows(document, encoded.words.len(), 0, predictions.clone());
             }
-            self.summarise(document, &encoded.words, predictions);
+            self.summarise(document, &encoded, predictions);
             return Ok(true);
         }
         let Some(mut opened) = self.open(document, shown) else { return Ok(true) };
@@ -341,7 +365,7 @@ impl Worker<'_> {
         let Opened { id, hash, words, encoder, .. } = opened;
         let encoded = Encoded { id, hash, words, vectors: encoder.into_vectors().into() };
         let predictions = self.predict(document, &encoded.vectors, 0)?;
-        self.summarise(document, &encoded.words, predictions);
+        self.summarise(document, &encoded, predictions);
         self.cache.lock().put(document, encoded);
         Ok(true)
     }
@@ -425,18 +449,20 @@ impl Worker<'_> {
         (self.send)(Reply::Predicted { document, version: self.version, words, first, rows: rows.into() });
     }
 
-    fn summarise(&mut self, document: usize, words: &Words, probabilities: Vec<f32>) {
+    fn summarise(&mut self, document: usize, encoded: &Encoded, probabilities: Vec<f32>) {
         if !self.round.mark(document) {
             return;
         }
         let predictions = Predictions::new(self.version, self.head.labels(), probabilities);
-        let uncertainty = document_uncertainty(words, &predictions, &self.head.meta.thresholds);
-        let words = words.iter().filter(|word| word.alphanumeric).count();
+        self.put_up(document, encoded, &predictions);
+        let uncertainty = document_uncertainty(&encoded.words, &predictions, &self.head.meta.thresholds);
+        let words = encoded.words.iter().filter(|word| word.alphanumeric).count();
         (self.send)(Reply::Summary { document, version: self.version, uncertainty, words });
         self.progress();
     }
 
-    fn progress(&self) {
+    fn progress(&mut self) {
+        self.unranked |= self.round.reached();
         (self.send)(Reply::Encoded { done: self.round.done, total: self.round.summarised.len() });
     }
 
@@ -494,6 +520,7 @@ impl Worker<'_> {
         self.announce();
         let cached = self.cache.lock().documents();
         self.round = Round::new(self.setup.corpus.len(), cached.clone());
+        self.summaries = Summaries::new(self.setup.corpus.len(), self.head.inputs(), &self.orders.decisions);
         self.focus_sent = false;
         if from != version {
             self.comparison = Some(Comparison::new(from, before, cached));

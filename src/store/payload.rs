@@ -60,6 +60,9 @@ pub(super) struct ImportPayload {
     pub complete: bool,
     /// First byte, one past the last byte, index in `labels`.
     pub spans: Vec<(usize, usize, usize)>,
+    /// Whether somebody asked for it, as opposed to gold that lies beside the notes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
 }
 
 /// See [`Payload::Edit`]: its label names once, then a row a word.
@@ -146,7 +149,7 @@ impl Payload {
 
 impl ImportPayload {
     /// Writes down the gold of a document; see [`super::Project::import_gold`].
-    pub fn new(document: &Document, spans: &[Span], complete: Option<&[String]>) -> Self {
+    pub fn new(document: &Document, spans: &[Span], complete: Option<&[String]>, asked: bool) -> Self {
         let mut labels = complete.unwrap_or_default().to_vec();
         let mut index = |name: &str| {
             labels.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -155,7 +158,7 @@ impl ImportPayload {
             })
         };
         let spans = spans.iter().map(|span| (span.start, span.end, index(&span.label))).collect();
-        Self { hash: document.text_hash().to_string(), labels, complete: complete.is_some(), spans }
+        Self { hash: document.text_hash().to_string(), labels, complete: complete.is_some(), spans, asked }
     }
 }
 

@@ -56,6 +56,12 @@ pub enum Request {
         /// The state.
         state: ReviewState,
     },
+    /// Read what is decided on some of the documents, beginning with this place among those that the project holds;
+    /// answered by [`Reply::Decided`], a few at a time, so that nobody waits for all of them.
+    Decided {
+        /// The place.
+        from: usize,
+    },
     /// Gather every decided cell of the project for a training.
     Decisions {
         /// The active version.
@@ -88,6 +94,8 @@ pub enum Asked {
     Open(usize),
     /// An edit, undo, redo or review state; [`Reply::NotSaved`] says which document is concerned.
     Change,
+    /// [`Request::Decided`].
+    Decided,
     /// [`Request::Decisions`].
     Decisions,
     /// [`Request::DecisionsToCheck`].
@@ -109,6 +117,7 @@ impl From<&Request> for Asked {
         match request {
             Request::Open { document } => Self::Open(*document),
             Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => Self::Change,
+            Request::Decided { .. } => Self::Decided,
             Request::Decisions { .. } => Self::Decisions,
             Request::DecisionsToCheck => Self::DecisionsToCheck,
             Request::Encoder(_) => Self::Encoder,
@@ -232,6 +241,13 @@ pub enum Reply {
         document: usize,
         /// Why, and what to do.
         why: String,
+    },
+    /// What is decided on some documents (after [`Request::Decided`]).
+    Decided {
+        /// Indices in the corpus with what is decided there; documents without a decision are left out.
+        documents: Vec<(usize, Arc<Annotations>)>,
+        /// From which place on to ask for more; `None` if these were the last.
+        next: Option<usize>,
     },
     /// The decided cells for a training.
     Decisions(Box<TrainJob>),

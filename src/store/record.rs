@@ -65,15 +65,14 @@ impl Project {
         self.write(|writer| writer.set_review(document, state))
     }
 
-    /// Records the gold that came with a document (spans in byte offsets), unless the last gold of the same text said the
-    /// same. A complete import decides each label that `complete` names `absent` wherever it has no span; a partial one
-    /// (`None`) tells only what is there. Whether there was anything to record.
+    /// Records the gold that came with a document (spans in byte offsets), unless the last gold that came with the same
+    /// text said the same. A complete import decides each label that `complete` names `absent` wherever it has no span; a
+    /// partial one (`None`) tells only what is there. Whether there was anything to record.
     ///
     /// # Errors
     /// Those of every write.
     pub fn import_gold(&mut self, document: &Document, spans: &[Span], complete: Option<&[String]>) -> Result<bool, StoreError> {
-        let import = ImportPayload::new(document, spans, complete);
-        if imported(self.connection(), document)?.as_ref() == Some(&import) {
+        if came_with(self.connection(), document)?.as_ref() == Some(&ImportPayload::new(document, spans, complete, false)) {
             return Ok(false);
         }
         self.write(|writer| writer.import_gold(document, spans, complete))
@@ -144,8 +143,23 @@ impl Writer<'_> {
     /// # Errors
     /// As there.
     pub fn import_gold(&mut self, document: &Document, spans: &[Span], complete: Option<&[String]>) -> Result<bool, StoreError> {
-        let import = ImportPayload::new(document, spans, complete);
-        if imported(self.connection(), document)?.as_ref() == Some(&import) {
+        let import = ImportPayload::new(document, spans, complete, false);
+        if came_with(self.connection(), document)?.as_ref() == Some(&import) {
+            return Ok(false);
+        }
+        self.with_document(document, |_| Ok(()), Payload::Import(import), None)?;
+        Ok(true)
+    }
+
+    /// Records gold that somebody asked to be imported, as [`Writer::import_gold`] does with that beside the notes, unless
+    /// it is what holds already. From then on it holds instead of the gold beside the notes, as long as that stays as it is.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn import(&mut self, document: &Document, spans: &[Span], complete: Option<&[String]>) -> Result<bool, StoreError> {
+        let import = ImportPayload::new(document, spans, complete, true);
+        let holds = |last: ImportPayload| ImportPayload { asked: true, ..last } == import;
+        if imported(self.connection(), document, ANY)?.is_some_and(holds) {
             return Ok(false);
         }
         self.with_document(document, |_| Ok(()), Payload::Import(import), None)?;
@@ -218,11 +232,22 @@ fn now() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Which imports are looked at: all, or those that nobody asked for.
+const ANY: &str = "";
+const UNASKED: &str = " AND json_extract(payload, '$.asked') IS NOT 1";
+
+/// The gold that last came with this text of the document.
+fn came_with(connection: &Connection, document: &Document) -> Result<Option<ImportPayload>, StoreError> {
+    imported(connection, document, UNASKED)
+}
+
 /// The gold that was last recorded for this text of the document.
-fn imported(connection: &Connection, document: &Document) -> Result<Option<ImportPayload>, StoreError> {
-    const SQL: &str = "SELECT payload FROM event WHERE document = ? AND kind = 'import' \
-                       AND json_extract(payload, '$.hash') = ? ORDER BY seq DESC LIMIT 1";
-    let mut statement = connection.prepare_cached(SQL)?;
+fn imported(connection: &Connection, document: &Document, which: &'static str) -> Result<Option<ImportPayload>, StoreError> {
+    let sql = format!(
+        "SELECT payload FROM event WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?{which} \
+         ORDER BY seq DESC LIMIT 1"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let hash = document.text_hash().to_string();
     let json: Option<String> = statement.query_row([document.id.as_str(), &hash], |row| row.get(0)).optional()?;
     Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)

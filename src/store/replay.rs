@@ -118,11 +118,18 @@ impl Replay<'_> {
         same.then_some(word)
     }
 
+    /// What is imported from here on: gold beside the notes as it stands there; gold that somebody asked for decides what
+    /// it speaks of, over what was imported before.
     fn imported(&self, import: &ImportPayload) -> Imported {
         let labels: Vec<Option<usize>> = import.labels.iter().map(|name| self.scheme.index(name)).collect();
-        let mut imported = Imported::default();
+        let mut imported = if import.asked { self.annotations.imported.clone() } else { None }.unwrap_or_default();
         if import.complete {
-            imported.complete = labels.iter().copied().flatten().collect();
+            imported.reviewed |= import.asked;
+            for label in labels.iter().copied().flatten() {
+                imported.complete.insert(label);
+                imported.present.values_mut().for_each(|set| set.remove(label));
+            }
+            imported.present.retain(|_, set| !set.is_empty());
         }
         for &(start, end, label) in &import.spans {
             let Some(label) = labels.get(label).copied().flatten() else { continue };

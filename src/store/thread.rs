@@ -1,6 +1,6 @@
 //! The store's thread: takes requests in their order and answers each once its outcome is durable.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -18,6 +18,9 @@ use super::version::ModelVersion;
 
 /// At most this many requests of a burst share a transaction.
 const BURST: usize = 256;
+
+/// So many documents are read for one answer to [`Request::Decided`].
+const PORTION: usize = 16;
 
 /// Starts the thread. Its first reply is [`Reply::Ready`]. It ends with [`Request::Close`], or once every sender is gone.
 /// Whoever needs the project to themselves calls [`Project::hold`] before.
@@ -52,6 +55,8 @@ struct Store<S> {
     edits: HashMap<(usize, EditId), u64>,
     /// Whether all gold of the corpus is in the project.
     gold_taken: bool,
+    /// The documents of the corpus that the project held when they were last asked for from the beginning.
+    held: Vec<usize>,
 }
 
 /// A request that writes to one document, made ready for the project.
@@ -93,6 +98,7 @@ impl<S: Fn(Reply)> Store<S> {
             open: HashMap::new(),
             edits: HashMap::new(),
             gold_taken: false,
+            held: Vec::new(),
         }
     }
 
@@ -163,6 +169,7 @@ impl<S: Fn(Reply)> Store<S> {
     fn carry_out(&mut self, request: Request) -> Result<(), StoreError> {
         match request {
             Request::Open { document } => self.open(document),
+            Request::Decided { from } => self.decided(from),
             Request::Decisions { base } => self.decisions(base),
             Request::DecisionsToCheck => {
                 let decisions = self.gather()?;
@@ -316,6 +323,27 @@ impl<S: Fn(Reply)> Store<S> {
 
     fn not_saved(&self, document: usize, error: &StoreError) {
         (self.send)(Reply::NotSaved { document, why: error.to_string() });
+    }
+
+    fn decided(&mut self, from: usize) -> Result<(), StoreError> {
+        if from == 0 {
+            let held: HashSet<DocumentId> = self.project.documents()?.into_iter().map(|(id, _)| id).collect();
+            self.held = (0..self.corpus.len()).filter(|&index| held.contains(&self.corpus.id(index))).collect();
+        }
+        let portion = self.held.iter().skip(from).take(PORTION);
+        let mut documents = Vec::new();
+        for &index in portion {
+            // A note that cannot be read is in no queue either.
+            let Ok((document, _)) = self.corpus.load(index) else { continue };
+            let words = segment(&document.text);
+            let annotations = self.project.annotations(&document, &words, &self.scheme)?.annotations;
+            if annotations.count() > 0 || annotations.imported.is_some() {
+                documents.push((index, Arc::new(annotations)));
+            }
+        }
+        let next = (from + PORTION < self.held.len()).then_some(from + PORTION);
+        (self.send)(Reply::Decided { documents, next });
+        Ok(())
     }
 
     fn decisions(&mut self, base: u64) -> Result<(), StoreError> {

@@ -76,8 +76,12 @@ pub enum Action {
     Done,
     /// Go to the queue, or back to the note.
     Queue,
-    /// Order the queue by uncertainty, or as the corpus is.
+    /// Order the queue by the next strategy; as the corpus is, behind the last one.
     OrderQueue,
+    /// Order the queue by the strategy before.
+    OrderQueueBack,
+    /// Rank the queue anew.
+    RankQueue,
     /// Show or hide the queue.
     ToggleQueue,
     /// Show or hide the inspector.

@@ -11,6 +11,10 @@ pub const MIN_HEIGHT: u16 = 10;
 const QUEUE_WIDTH: u16 = 24;
 /// Columns of the queue where there is more room than the document needs.
 const WIDE_QUEUE_WIDTH: u16 = 40;
+/// Rows below the queue's list that tell why a document stands where it stands, their rule included.
+const REASON_HEIGHT: u16 = 7;
+/// Rows that the list keeps beside them.
+const LIST_HEIGHT: u16 = 8;
 /// Columns of the inspector beside the document.
 const INSPECTOR_WIDTH: u16 = 36;
 /// Rows of the inspector below the document.
@@ -44,6 +48,8 @@ pub struct Panes {
     pub too_small: bool,
     /// The queue, where there is room. It may lie over the document (drawn after it).
     pub queue: Option<Rect>,
+    /// The queue's foot, inside of it: why a document stands where it stands.
+    pub reason: Option<Rect>,
     /// The document: a title row, then [`Panes::text`].
     pub document: Rect,
     /// Where the document's text stands: inside of `document`, below the title row, a column free on either side.
@@ -76,6 +82,10 @@ pub fn panes((width, height): (u16, u16), panels: Panels) -> Panes {
         queue = Some(Rect { width: width.min(QUEUE_WIDTH + QUEUE_WIDTH / 2), ..document });
     }
 
+    // On a low screen only while the keyboard is in the queue: else the list needs the rows.
+    let told = |queue: &Rect| (panels.in_queue || height >= TALL) && queue.height > REASON_HEIGHT + LIST_HEIGHT;
+    let reason = queue.filter(told).map(|queue| Rect { y: queue.bottom() - REASON_HEIGHT, height: REASON_HEIGHT, ..queue });
+
     let mut inspector = None;
     let low = if height < TALL { LOW_INSPECTOR_HEIGHT } else { INSPECTOR_HEIGHT };
     if panels.inspector && document.width >= DOCUMENT_WIDTH + INSPECTOR_WIDTH {
@@ -88,12 +98,15 @@ pub fn panes((width, height): (u16, u16), panels: Panels) -> Panes {
 
     let columns = (document.width - 2).min(TEXT_WIDTH);
     let text = Rect { x: document.x + 1, y: document.y + 1, width: columns, height: document.height - 1 };
-    Panes { too_small: false, queue, document, text, inspector, status, hint }
+    Panes { too_small: false, queue, reason, document, text, inspector, status, hint }
 }
 
-/// The rows of the queue's list: below its title row.
-pub fn queue_rows(queue: Rect) -> Rect {
-    Rect { y: queue.y + 1, height: queue.height.saturating_sub(1), ..queue }
+impl Panes {
+    /// The rows of the queue's list: below its title row and above its foot.
+    pub fn queue_rows(&self) -> Option<Rect> {
+        let foot = self.reason.map_or(0, |reason| reason.height);
+        self.queue.map(|queue| Rect { y: queue.y + 1, height: queue.height.saturating_sub(1 + foot), ..queue })
+    }
 }
 
 #[cfg(test)]

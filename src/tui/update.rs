@@ -7,6 +7,7 @@ mod lists;
 mod mouse;
 mod movement;
 mod quitting;
+mod ranking;
 mod schemes;
 mod search;
 mod store;
@@ -23,7 +24,6 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::layout::Layout;
 use crate::tui::message::Message;
-use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, Question, State, Tone};
 
 /// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
@@ -114,6 +114,8 @@ fn concerns_document(action: Action) -> bool {
         Search,
         Queue,
         OrderQueue,
+        OrderQueueBack,
+        RankQueue,
         ToggleQueue,
         Inspector,
         Train,
@@ -191,7 +193,9 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         PreviousDocument => return documents::step(state, -1),
         Done => return documents::done(state),
         Queue => lists::enter_queue(state),
-        OrderQueue => lists::order_queue(state),
+        OrderQueue => return ranking::change(state, true),
+        OrderQueueBack => return ranking::change(state, false),
+        RankQueue => return ranking::renew(state),
         ToggleQueue => state.panels.queue = !state.panels.queue,
         Inspector => state.panels.inspector = !state.panels.inspector,
         Train => return training::train(state),
@@ -230,6 +234,7 @@ fn cancel(state: &mut State) {
 /// what is scrolled into view.
 fn settle(state: &mut State) {
     suspects::refresh(state);
+    ranking::settle(state);
     let panes = state.panes();
     if let Some(open) = state.open.as_mut().filter(|_| !panes.too_small) {
         if open.layout.width() != panes.text.width.max(1) {
@@ -239,7 +244,7 @@ fn settle(state: &mut State) {
         }
         open.scroll = open.page(panes.text.height).start;
     }
-    let rows = panes.queue.map_or(0, |queue| usize::from(queue_rows(queue).height)).max(1);
+    let rows = panes.queue_rows().map_or(0, |rows| usize::from(rows.height)).max(1);
     // Within the note, the queue shows where that stands; within the queue, where its own cursor does.
     let open = state.open.as_ref().filter(|_| state.mode != Mode::Queue);
     let shown = open.and_then(|open| state.queue.position(open.index));

@@ -45,9 +45,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     if let Some(area) = panes.inspector {
         inspector::draw(state, theme, area, area.x > panes.document.x, buffer);
     }
-    if let Some(area) = panes.queue {
-        queue::draw(state, theme, area, buffer);
-    }
+    queue::draw(state, theme, &panes, buffer);
     match state.mode {
         Mode::Labels => label_menu::draw(state, theme, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
@@ -74,18 +72,9 @@ fn too_small(state: &State, theme: &Theme, buffer: &mut Buffer) {
     let (width, height) = state.screen;
     let sentence = format!("This terminal has {width} columns and {height} rows; Chartmark needs {MIN_WIDTH} and {MIN_HEIGHT}.");
     let area = buffer.area;
-    let mut row = 0;
-    let mut line = String::new();
-    for word in sentence.split(' ') {
-        if !line.is_empty() && line.len() + 1 + word.len() > area.width.into() {
-            Pen::new(buffer, area, row).put(&line, theme.warning());
-            row += 1;
-            line.clear();
-        }
-        line.push_str(if line.is_empty() { "" } else { " " });
-        line.push_str(word);
+    for (row, line) in (0..).zip(paint::wrap(&sentence, area.width)) {
+        Pen::new(buffer, area, row).put(&line, theme.warning());
     }
-    Pen::new(buffer, area, row).put(&line, theme.warning());
 }
 
 /// A label's key as it is shown: a private-use character, given where a scheme has more labels than there are letters,

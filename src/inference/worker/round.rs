@@ -10,6 +10,11 @@ pub(super) struct Round {
     pub done: usize,
     /// Documents whose vectors were there when the round began: they come first, before any is forgotten.
     cached: VecDeque<usize>,
+    /// Which of them are still to be done, and how many.
+    early: Vec<bool>,
+    early_left: usize,
+    /// Whether a stage has just been reached.
+    reached: bool,
     /// No document before this one is left.
     next: usize,
 }
@@ -17,14 +22,29 @@ pub(super) struct Round {
 impl Round {
     /// A round over so many documents; those whose vectors are there come first.
     pub fn new(documents: usize, cached: Vec<usize>) -> Self {
-        Self { summarised: vec![false; documents], done: 0, cached: cached.into(), next: 0 }
+        let mut early = vec![false; documents];
+        cached.iter().for_each(|&document| early[document] = true);
+        let early_left = cached.len();
+        Self { summarised: vec![false; documents], done: 0, cached: cached.into(), early, early_left, reached: false, next: 0 }
     }
 
     /// Marks a document; false if it was marked already, or isn't in the corpus.
     pub fn mark(&mut self, document: usize) -> bool {
         let fresh = self.summarised.get_mut(document).is_some_and(|done| !std::mem::replace(done, true));
-        self.done += usize::from(fresh);
+        if fresh {
+            self.done += 1;
+            if std::mem::take(&mut self.early[document]) {
+                self.early_left -= 1;
+                self.reached |= self.early_left == 0;
+            }
+            self.reached |= self.done == self.summarised.len();
+        }
         fresh
+    }
+
+    /// Whether a stage has been reached since this was asked last: those whose vectors were there are done, or all are.
+    pub fn reached(&mut self) -> bool {
+        std::mem::take(&mut self.reached)
     }
 
     /// The document whose turn it is.
@@ -48,7 +68,14 @@ mod tests {
     fn cached_documents_come_first_and_each_comes_once() {
         let mut round = Round::new(5, vec![3, 1]);
         assert!(round.mark(0) && !round.mark(0) && !round.mark(9));
-        let order: Vec<usize> = std::iter::from_fn(|| round.turn().filter(|&document| round.mark(document))).collect();
+        let mut stages = Vec::new();
+        let order: Vec<usize> = std::iter::from_fn(|| {
+            let next = round.turn().filter(|&document| round.mark(document));
+            stages.extend(next.filter(|_| round.reached()));
+            next
+        })
+        .collect();
         assert_eq!((order, round.done), (vec![3, 1, 2, 4], 5));
+        assert_eq!(stages, [1, 4], "those whose vectors were there; then all");
     }
 }

@@ -83,6 +83,35 @@ fn corrected_gold_takes_the_place_of_what_it_was() {
 }
 
 #[test]
+fn gold_that_was_asked_for_holds_over_that_beside_the_notes() {
+    let desk = Desk::new("Severe pain.");
+    let mut project = desk.open();
+    let (wrong, right, drug) =
+        (spans(&desk, &[("Severe", "symptom")]), spans(&desk, &[("pain", "symptom")]), spans(&desk, &[("pain", "severity")]));
+    let symptom = names("symptom");
+    for (asked, gold, complete, recorded, expected) in [
+        (false, &wrong, Some(&symptom[..]), true, "Severe+sym pain-sym"),
+        (true, &wrong, Some(&symptom[..]), false, "Severe+sym pain-sym"),
+        (true, &right, Some(&symptom[..]), true, "Severe-sym pain+sym"),
+        (false, &wrong, Some(&symptom[..]), false, "Severe-sym pain+sym"),
+        (true, &right, Some(&symptom[..]), false, "Severe-sym pain+sym"),
+        (true, &drug, None, true, "Severe-sym pain+sym pain+sev"),
+        (true, &wrong, None, true, "Severe+sym pain+sym pain+sev"),
+        (true, &right, Some(&symptom[..]), true, "Severe-sym pain+sym pain+sev"),
+        (false, &right, None, true, "pain+sym"),
+    ] {
+        let found = match asked {
+            true => project.write(|writer| writer.import(&desk.document, gold, complete)),
+            false => project.import_gold(&desk.document, gold, complete),
+        };
+        assert_eq!(found.unwrap(), recorded, "{expected}");
+        let decisions = project.decisions(&desk.scheme, |_| Some((0, desk.document.clone()))).unwrap();
+        assert_eq!(described(&decisions, &desk), expected);
+    }
+    assert_eq!(project.verify().unwrap(), [""; 0]);
+}
+
+#[test]
 fn what_was_decided_keeps_its_label_when_the_scheme_changes() {
     let mut desk = Desk::new("Severe pain.");
     let mut project = desk.open();

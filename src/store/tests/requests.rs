@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{DocumentId, Span, Verdict};
+use crate::formats::GoldDocument;
 use crate::store::protocol::{QueueEntry, ReviewState, VersionEntry};
 
 /// Three notes: one plain, one with gold, one that cannot be read; opening a fourth panics.
@@ -79,6 +80,36 @@ impl Session {
 fn toggle(opened: &protocol::Opened, id: u64, word: usize) -> Arc<Edit> {
     let shown = Shown { predictions: None, thresholds: &[0.5; 3] };
     Arc::new(opened.annotations.toggle(EditId(id), [word], 0, &shown))
+}
+
+#[test]
+fn what_is_decided_is_told_a_few_documents_at_a_time() {
+    let desk = Desk::new("");
+    let mut project = desk.open();
+    let notes: Vec<GoldDocument> = (0..40)
+        .map(|index| GoldDocument { document: Document::new(format!("n{index:02}").as_str(), "bad pain"), spans: None })
+        .collect();
+    let words = segment("bad pain");
+    for note in notes.iter().skip(1) {
+        let toggle = Annotations::default().toggle(EditId(1), [1], 0, &desk.shown());
+        project.edit(&note.document, &words, &desk.scheme, &toggle).unwrap();
+    }
+    project.import_gold(&Document::new("n00", "bad pain"), &[], Some(&["symptom".to_owned()])).unwrap();
+    project.set_review(&Document::new("elsewhere", "bad pain"), ReviewState::Done).unwrap();
+    let (sender, replies) = channel();
+    let corpus = Arc::new(crate::formats::Corpus::from_documents("c", notes));
+    let handle = spawn(project, corpus, desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    assert!(matches!(replies.recv().unwrap(), Reply::Ready { .. }));
+    let (mut from, mut found, mut answers) = (Some(0), Vec::new(), 0);
+    while let Some(place) = from {
+        handle.requests.send(Request::Decided { from: place }).unwrap();
+        let Reply::Decided { documents, next } = replies.recv().unwrap() else { panic!("another answer") };
+        (from, answers) = (next, answers + 1);
+        assert!(documents.len() < 20, "nobody waits for all of them");
+        found.extend(documents.iter().map(|(index, annotations)| (*index, annotations.count())));
+    }
+    let expected: Vec<(usize, usize)> = (0..40).map(|index| (index, usize::from(index > 0))).collect();
+    assert_eq!((found, answers), (expected, 3));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is under way between the screen and the other threads. Nothing of it is drawn.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::{EditId, LabelScheme, LabelSet, Predictions};
@@ -93,6 +93,10 @@ pub struct Work {
     pub awaited_flips: Option<(u64, String)>,
     /// Predictions of documents that are not on screen.
     pub cache: Cache,
+    /// Documents with decisions that the worker has not been told.
+    pub untold: BTreeSet<usize>,
+    /// Whether the store was asked for decisions that a training has brought in with the notes' gold.
+    pub gold_told: bool,
     /// The word on which the mouse's button went down.
     pub drag: Option<usize>,
     /// How far quitting has come.

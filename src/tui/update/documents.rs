@@ -9,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
 use crate::tui::state::work::{Colours, InFlight};
 use crate::tui::state::{OpenDocument, Opening, State, Tone};
-use crate::tui::update::{editing, movement, search};
+use crate::tui::update::{editing, movement, ranking, search};
 
 /// The worker hears of the cursor again when it has gone this many words without finding predictions.
 const FAR: usize = 200;
@@ -56,15 +56,13 @@ pub(super) fn done(state: &mut State) -> Vec<Effect> {
     if !editing::records(state) {
         return Vec::new();
     }
-    let is_done = |document: usize| state.queue.rows.get(document).is_some_and(|row| row.entry.review == ReviewState::Done);
-    if is_done(document) {
+    if state.queue.is_done(document) {
         state.say(Tone::Plain, "This note is no longer marked done.");
         return vec![review(state, document, ReviewState::Started)];
     }
-    let here = state.queue.position(document).unwrap_or(0);
-    let (before, after) = state.queue.order.split_at(here);
-    let next = after.iter().chain(before).copied().find(|&other| other != document && !is_done(other));
-    let mut effects = vec![review(state, document, ReviewState::Done)];
+    let next = state.queue.after(document);
+    let mut effects: Vec<Effect> = ranking::tell_decided(state).into_iter().collect();
+    effects.push(review(state, document, ReviewState::Done));
     match next {
         Some(next) => effects.extend(open(state, next, None)),
         None => state.say(Tone::Plain, "This note is marked done, and so is every other one."),
@@ -90,6 +88,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         let width = state.panes().text.width;
         let Some(open) = &mut state.open else { return Vec::new() };
         (open.annotations, open.history) = (annotations, history);
+        state.work.untold.insert(index);
         open.pending.clear();
         if open.document.text == document.text {
             return Vec::new();
@@ -106,6 +105,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         return vec![focus(state, index)];
     }
     let Some(awaited) = awaited else { return Vec::new() };
+    let told = ranking::tell_decided(state);
     leave(state);
     state.opening = None;
     state.work.resync = false;
@@ -139,7 +139,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
     if let Some(notice) = notice {
         state.report(Tone::Warning, notice);
     }
-    vec![focus(state, index)]
+    told.into_iter().chain([focus(state, index)]).collect()
 }
 
 /// The thresholds to show by before a document's predictions have come.

@@ -203,6 +203,7 @@ fn sent(state: &mut State, document: usize, edit: EditId) {
     if let Some(open) = &mut state.open {
         *open.pending.entry(edit).or_default() += 1;
     }
+    state.work.untold.insert(document);
     flies(state, InFlight { document, edit: Some(edit) });
 }
 

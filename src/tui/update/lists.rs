@@ -2,7 +2,6 @@
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, State, Tone};
 use crate::tui::update::{changes, documents, schemes, suspects, training};
 use crate::tui::view;
@@ -25,7 +24,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 fn steps(state: &State, action: Action) -> Option<isize> {
     let panes = state.panes();
     let page = match state.mode {
-        Mode::Queue => panes.queue.map_or(1, |queue| queue_rows(queue).height),
+        Mode::Queue => panes.queue_rows().map_or(1, |rows| rows.height),
         _ => panes.document.height,
     };
     let page = isize::try_from(page.saturating_sub(2).max(1)).unwrap_or(1);
@@ -97,20 +96,4 @@ pub(super) fn enter_queue(state: &mut State) {
         state.queue.cursor = position;
     }
     state.mode = Mode::Queue;
-}
-
-/// Orders the queue the other way.
-pub(super) fn order_queue(state: &mut State) {
-    let by_uncertainty = !state.queue.by_uncertainty;
-    state.queue.sort(by_uncertainty);
-    let predicted = state.queue.rows.iter().filter(|row| row.uncertainty.is_some()).count();
-    let count = state.queue.rows.len();
-    let sentence = match (by_uncertainty, predicted) {
-        (false, _) => "The queue is in its own order again.".to_owned(),
-        (true, predicted) if predicted < count => {
-            format!("The queue begins with the notes that the model is least sure of; so far it has read {predicted} of {count}.")
-        }
-        (true, _) => "The queue begins with the notes that the model is least sure of.".to_owned(),
-    };
-    state.say(Tone::Plain, sentence);
 }

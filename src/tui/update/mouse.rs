@@ -4,7 +4,6 @@ use ratatui::layout::{Position, Rect};
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::panes::queue_rows;
 use crate::tui::state::{Mode, OpenDocument, State, Tone};
 use crate::tui::update::{documents, lists, movement};
 use crate::tui::view;
@@ -19,9 +18,9 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
         return Vec::new();
     }
     let (panes, at) = (state.panes(), Position::new(column, row));
-    if let Some(queue) = panes.queue.filter(|queue| queue.contains(at)) {
-        let rows = queue_rows(queue);
-        let position = rows.contains(at).then(|| state.queue.scroll + usize::from(row - rows.y));
+    if panes.queue.is_some_and(|queue| queue.contains(at)) {
+        let rows = panes.queue_rows().filter(|rows| rows.contains(at));
+        let position = rows.map(|rows| state.queue.scroll + usize::from(row - rows.y));
         let document = position.and_then(|position| state.queue.order.get(position).copied());
         if document.is_some() {
             state.mode = Mode::Note;

@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{documents, quitting, schemes, suspects, training};
+use crate::tui::update::{documents, quitting, ranking, schemes, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -29,11 +29,13 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             if active != 0 {
                 effects.push(Effect::Worker(Command::UseHead { version: active, head }));
             }
+            effects.extend(ranking::ask(state));
             let not_done = |&&document: &&usize| state.queue.rows[document].entry.review != ReviewState::Done;
             let first = state.queue.order.iter().find(not_done).or(state.queue.order.first()).copied();
             let place = state.work.place.take().filter(|(document, _)| *document < state.queue.rows.len());
             let (first, word) = place.map_or((first, None), |(document, word)| (Some(document), Some(word)));
             effects.extend(first.map(|document| documents::open(state, document, word)).unwrap_or_default());
+            effects.push(Effect::Store(Request::Decided { from: 0 }));
             effects
         }
         Reply::Opened(opened) => documents::opened(state, *opened),
@@ -45,7 +47,19 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::Reviewed { document, entry } => {
             set_entry(state, document, entry);
-            answered(state, InFlight { document, edit: None })
+            let effects = answered(state, InFlight { document, edit: None });
+            ranking::ask(state).into_iter().chain(effects).collect()
+        }
+        Reply::Decided { documents, next } => {
+            let mut effects = Vec::new();
+            if !documents.is_empty() {
+                effects.push(Effect::Worker(Command::Decided(documents)));
+            }
+            match next {
+                Some(from) => effects.push(Effect::Store(Request::Decided { from })),
+                None => effects.extend(ranking::ask(state)),
+            }
+            effects
         }
         Reply::NotSaved { document, why } => not_saved(state, document, why),
         Reply::Decisions(job) => training::gathered(state, job),

@@ -3,6 +3,7 @@
 mod bench;
 mod flow;
 mod note;
+mod queue;
 mod random;
 mod schemes;
 mod suspects;

@@ -7,6 +7,7 @@ use crate::store::protocol::VersionEntry;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, Model, Saving, State, Tone, Training, Versions, version_name};
+use crate::tui::update::ranking;
 
 /// Begins a training from all decisions, imported ones included, if none is under way.
 pub(super) fn train(state: &mut State) -> Vec<Effect> {
@@ -116,7 +117,13 @@ pub(super) fn gathered(state: &mut State, mut job: Box<TrainJob>) -> Vec<Effect>
             job.base = state.version;
             let phase = if state.model == Model::Loading { "waiting for the model" } else { "starting" };
             state.training = Some(Training::Running { done: 0.0, phase, left: None });
-            vec![Effect::Worker(Command::Train(job))]
+            let mut effects: Vec<Effect> = ranking::tell_decided(state).into_iter().collect();
+            effects.push(Effect::Worker(Command::Train(job)));
+            if !std::mem::replace(&mut state.work.gold_told, true) {
+                // The notes' gold has come into the project with it.
+                effects.push(Effect::Store(Request::Decided { from: 0 }));
+            }
+            effects
         }
         Some(Training::Cancelling) => {
             cancelled(state);

@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Colours, Using};
 use crate::tui::state::{Flips, Model, OpenDocument, State, Tone, Training, version_name};
-use crate::tui::update::{documents, suspects, training};
+use crate::tui::update::{documents, ranking, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -38,6 +38,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 (row.uncertainty, row.words) = (Some(uncertainty), Some(words));
             }
         }
+        Reply::Ranked(ranking) => ranking::ranked(state, ranking),
         Reply::Encoded { done, total } => {
             if let Model::Ready { encoded, .. } = &mut state.model {
                 *encoded = (done, total);

@@ -42,6 +42,21 @@ pub(super) fn clip(text: &str, width: u16) -> Cow<'_, str> {
     Cow::Owned(clipped)
 }
 
+/// `text` broken between words into lines of at most `width` columns; a longer word has a line of its own.
+pub(super) fn wrap(text: &str, width: u16) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut().filter(|line| columns(line) + 1 + columns(word) <= width) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Writes from left to right into one row of the frame, and never beyond its end.
 pub(super) struct Pen<'a> {
     buffer: &'a mut Buffer,
@@ -123,6 +138,14 @@ mod tests {
         for (text, width, expected) in rows {
             assert_eq!(clip(text, width), expected, "{text} in {width}");
         }
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        let check = |text: &str, width, expected: &[&str]| assert_eq!(wrap(text, width), expected, "{text} in {width}");
+        check("one two three", 7, &["one two", "three"]);
+        check("one unbreakable two", 6, &["one", "unbreakable", "two"]);
+        check("高血 圧 a", 6, &["高血", "圧 a"]);
     }
 
     #[test]

@@ -7,27 +7,29 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::paint::{Pen, clean, columns};
+use super::paint::{Pen, clean, columns, wrap};
+use crate::active_learning::lot::BY_LOT;
 use crate::store::protocol::ReviewState;
-use crate::tui::panes::queue_rows;
+use crate::tui::panes::Panes;
 use crate::tui::state::{Mode, QueueRow, State};
 use crate::tui::theme::Theme;
 
-/// Uncertainty, from the document the model is surest of to the one it is least sure of.
+/// Scores (or uncertainties), from the least to the greatest of the corpus.
 const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Draws the queue. Of rows that are not on the screen only the uncertainty is looked at.
-pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
+    let Some(area) = panes.queue else { return };
     super::blank(area, buffer);
     let queue = &state.queue;
-    let title = if queue.by_uncertainty { "Queue, unsure first" } else { "Queue" };
+    let title = queue.ordered_by.map_or_else(|| "Queue".to_owned(), |strategy| format!("Queue: {}", strategy.name));
     let inner = Rect { width: area.width.saturating_sub(1), ..area };
-    Pen::new(buffer, inner, 0).skip(1).put(title, theme.strong()).skip(1).rule("─", 0, theme.quiet());
+    Pen::new(buffer, inner, 0).skip(1).put(&title, theme.strong()).skip(1).rule("─", 0, theme.quiet());
     for row in 0..area.height {
         let edge = Rect { x: area.right().saturating_sub(1), width: 1, ..area };
         Pen::new(buffer, edge, row).put(if row == 0 { "┐" } else { "│" }, theme.quiet());
     }
-    let list = queue_rows(inner);
+    let list = panes.queue_rows().unwrap_or(inner).intersection(inner);
     let first = first_row(state, list.height.into());
     let open = state.open.as_ref().map(|open| open.index);
     let shown = queue.order.iter().enumerate().skip(first).take(list.height.into());
@@ -37,12 +39,56 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     for (row, (position, &document)) in shown.enumerate() {
         if let Some(entry) = queue.rows.get(document) {
             let chosen = state.mode == Mode::Queue && position == queue.cursor;
-            line(entry, open == Some(document), alike, range, theme, Pen::new(buffer, list, row as u16));
+            let level = queue.bar(entry).zip(range).map(|(value, range)| level(value, range));
+            line(entry, open == Some(document), alike, level, theme, Pen::new(buffer, list, row as u16));
             if chosen {
                 super::choose(Rect { y: list.y + row as u16, height: 1, ..list }, theme, buffer);
             }
         }
     }
+    if let Some(foot) = panes.reason {
+        reason(state, theme, foot.intersection(inner), buffer);
+    }
+}
+
+/// Why the document under the cursor (of the queue, or else of the note) stands where it stands.
+fn reason(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let queue = &state.queue;
+    let document = match (&state.mode, &state.open) {
+        (Mode::Queue, _) | (_, None) => queue.order.get(queue.cursor).copied(),
+        (_, Some(open)) => Some(open.index),
+    };
+    let Some(row) = document.and_then(|document| queue.rows.get(document)) else { return };
+    let (title, sentence) = match (&row.ranked, queue.ordered_by) {
+        (Some(ranked), _) => {
+            let why = if ranked.random { BY_LOT } else { &ranked.reason };
+            match ranked.score {
+                Some(score) => (format!("Why here, ~{}", time(ranked.cost.seconds())), format!("{why}; score {score:.3}")),
+                None => ("Why here".to_owned(), format!("{why}; {}", ranked.reason)),
+            }
+        }
+        (None, None) => {
+            let until = if queue.strategy.is_some() { " until they are ranked" } else { "" };
+            ("Why here".to_owned(), format!("The notes stand in their own order{until}."))
+        }
+        (None, Some(_)) => {
+            let why = match (row.entry.review, row.words) {
+                (ReviewState::Done, _) => "It is done.",
+                (_, None) => "The model has not read it yet.",
+                (_, Some(_)) => "Nothing in it was undecided.",
+            };
+            ("Why here".to_owned(), why.to_owned())
+        }
+    };
+    Pen::new(buffer, area, 0).skip(1).put(&title, theme.strong()).skip(1).rule("─", 0, theme.quiet());
+    for (row, line) in (1..).zip(wrap(&sentence, area.width.saturating_sub(1))) {
+        Pen::new(buffer, area, row).skip(1).put(&line, theme.quiet());
+    }
+}
+
+/// A time as a reader plans with it.
+fn time(seconds: f64) -> String {
+    if seconds < 90.0 { format!("{:.0} s", seconds.max(1.0)) } else { format!("{:.0} min", seconds / 60.0) }
 }
 
 /// The position in the order of the first row shown when there are `height` rows: the queue's own, moved as little as
@@ -58,29 +104,33 @@ fn first_row(state: &State, height: usize) -> usize {
 }
 
 /// Draws a document's line. So many characters at the beginning of its name tell nothing: it is as those of others.
-fn line(row: &QueueRow, open: bool, alike: usize, range: Option<(f32, f32)>, theme: &Theme, mut pen: Pen<'_>) {
+fn line(row: &QueueRow, open: bool, alike: usize, level: Option<&str>, theme: &Theme, mut pen: Pen<'_>) {
+    let random = row.ranked.as_ref().is_some_and(|ranked| ranked.random);
     let (mark, style) = match row.entry.review {
+        ReviewState::New if random => ("◇", theme.accent()),
         ReviewState::New => ("·", theme.quiet()),
         ReviewState::Started => ("◐", theme.accent()),
         ReviewState::Done => ("✓", theme.good()),
     };
     let name = if open { theme.strong() } else { Style::new() };
     let decided = if row.entry.decided > 0 { thousands(row.entry.decided) } else { String::new() };
-    let level = row.uncertainty.zip(range).map(|(unsure, range)| level(unsure, range));
     let width = pen.room().saturating_sub(5 + columns(&decided) + u16::from(!decided.is_empty()));
     pen.put(if open { "▸" } else { " " }, theme.accent()).put(mark, style).skip(1);
     pen.cell(&shorten(stem(&row.name), width, alike), width, name).align_last(columns(&decided) + 2).put(&decided, theme.quiet());
     pen.align_last(1).put(level.unwrap_or(" "), theme.quiet());
 }
 
-/// Uncertainty as a bar on the scale of the corpus: means over whole documents lie too close together for any other.
-fn level(unsure: f32, (least, most): (f32, f32)) -> &'static str {
-    let share = if most > least { (unsure - least) / (most - least) } else { 0.5 };
+/// A score or uncertainty as a bar on the scale of the corpus: means over whole documents lie too close together for any other.
+fn level(value: f32, (least, most): (f32, f32)) -> &'static str {
+    let share = if most > least { (value - least) / (most - least) } else { 0.5 };
     LEVELS[((share * 8.0) as usize).min(7)]
 }
 
-/// How many characters most of the names begin with alike: as many as the median name shares with the one before it.
+/// How many characters most of the names begin with alike: as many as the median name shares with the one before it in
+/// the alphabet.
 fn alike(names: &[&str]) -> usize {
+    let mut names = names.to_vec();
+    names.sort_unstable();
     let shared = |pair: &[&str]| pair[0].chars().zip(pair[1].chars()).take_while(|(a, b)| a == b).count();
     let mut shared: Vec<usize> = names.windows(2).map(shared).collect();
     shared.sort_unstable();

@@ -204,6 +204,7 @@ impl Bench {
                 self.kept[document].entry.review = state;
                 store::Reply::Reviewed { document, entry: self.kept[document].entry }
             }
+            Request::Decided { .. } => store::Reply::Decided { documents: Vec::new(), next: None },
             Request::Decisions { base } => self.decisions(base),
             Request::AddVersion(head) if head.verdict == Verdict::KeptAside => {
                 store::Reply::KeptAside { version: head.base + 1, note: head.reason.clone() }

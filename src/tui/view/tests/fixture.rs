@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::active_learning::suspects::{CrossFitted, Suspect};
+use crate::active_learning::{Cost, by_name};
 use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words};
-use crate::inference::protocol::Flip;
+use crate::inference::protocol::{Flip, RankedDocument, Ranking};
 use crate::store::protocol::{Made, QueueEntry, ReviewState, VersionEntry};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::Keymap;
@@ -202,6 +203,7 @@ pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> Stat
         entry: review(index),
         uncertainty: (index < 12).then_some((index * 7 % 10) as f32 / 10.0),
         words: None,
+        ranked: None,
     };
     let rows: Vec<QueueRow> = names.iter().enumerate().map(row).collect();
     let names = rows.iter().map(|row| row.name.clone()).collect();
@@ -258,6 +260,23 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.mode = Mode::Queue;
                 state.queue.cursor = 4;
                 state.model = Model::Loading;
+            }),
+        ),
+        (
+            "ranked",
+            scene(|state| {
+                state.mode = Mode::Queue;
+                let ranked = |(place, &document): (usize, &usize)| RankedDocument {
+                    document,
+                    score: Some(0.36 - 0.02 * place as f64),
+                    cost: Cost { words: 148.0, corrections: 12.0, keys: 60.0, ..Cost::default() },
+                    reason: "the labels of a word are unknown by 0.42 bits; about 12 corrections expected in 148 undecided words"
+                        .to_owned(),
+                    random: place % 5 == 4,
+                };
+                let documents = [8, 2, 1, 4, 11, 3, 5, 6, 7, 9].iter().enumerate().map(ranked).collect();
+                state.queue.rank(Ranking { version: 1, strategy: by_name("entropy").unwrap(), documents });
+                state.queue.cursor = 4;
             }),
         ),
         (

@@ -1,0 +1,76 @@
+//! The order of the queue: asked for when something has changed it, taken in when no cursor would jump.
+
+use std::sync::Arc;
+
+use crate::inference::Command;
+use crate::inference::protocol::{RankOrder, Ranking};
+use crate::tui::effect::Effect;
+use crate::tui::state::{Mode, Model, State, Tone};
+
+/// Has the documents ranked, if the queue is to be ordered by a strategy.
+pub(super) fn ask(state: &State) -> Option<Effect> {
+    let strategy = state.queue.strategy?;
+    Some(Effect::Worker(Command::Rank(RankOrder { strategy, done: state.queue.done() })))
+}
+
+/// Tells the worker what is decided on the document on screen, if that has changed since it was told.
+pub(super) fn tell_decided(state: &mut State) -> Option<Effect> {
+    let open = state.open.as_ref().filter(|open| state.work.untold.contains(&open.index))?;
+    state.work.untold.remove(&open.index);
+    Some(Effect::Worker(Command::Decided(vec![(open.index, Arc::new(open.annotations.clone()))])))
+}
+
+/// Orders the queue by the next strategy, or the one before it.
+pub(super) fn change(state: &mut State, forward: bool) -> Vec<Effect> {
+    state.queue.strategy = state.queue.next_strategy(forward);
+    match state.queue.strategy {
+        None => {
+            state.queue.as_it_was();
+            state.say(Tone::Plain, "The queue is in its own order again.");
+            Vec::new()
+        }
+        Some(strategy) => again(state, &format!("The queue is ordered by {}: {}", strategy.name, strategy.about)),
+    }
+}
+
+/// Ranks the queue anew, by the reader's wish.
+pub(super) fn renew(state: &mut State) -> Vec<Effect> {
+    match state.queue.strategy {
+        None => {
+            state.say(Tone::Plain, "The queue is in its own order; nothing is to be ranked.");
+            Vec::new()
+        }
+        Some(strategy) => again(state, &format!("The queue is ranked anew ({})", strategy.name)),
+    }
+}
+
+fn again(state: &mut State, sentence: &str) -> Vec<Effect> {
+    state.queue.asked = true;
+    let so_far = match &state.model {
+        Model::Ready { encoded: (done, total), .. } if done < total => format!("; so far the model has read {done} of {total}."),
+        Model::Loading => " once the model is loaded.".to_owned(),
+        Model::Failed(_) => ", but there is no model to rank it.".to_owned(),
+        Model::Ready { .. } => ".".to_owned(),
+    };
+    state.say(Tone::Plain, format!("{sentence}{so_far}"));
+    tell_decided(state).into_iter().chain(ask(state)).collect()
+}
+
+/// A ranking has come: it is taken in at once, unless a cursor is in the list and nobody has asked for it.
+pub(super) fn ranked(state: &mut State, ranking: Box<Ranking>) {
+    let wanted = state.queue.strategy.is_some_and(|strategy| strategy.name == ranking.strategy.name);
+    if wanted && (state.mode != Mode::Queue || state.queue.asked) {
+        state.queue.rank(*ranking);
+    } else if wanted {
+        state.queue.waiting = Some(ranking);
+    }
+}
+
+/// Takes in a ranking that has waited for the keyboard to leave the list.
+pub(super) fn settle(state: &mut State) {
+    if state.mode != Mode::Queue
+        && let Some(ranking) = state.queue.waiting.take()
+    {
+        state.queue.rank(*ranking);
+    }
+}

@@ -1,0 +1,144 @@
+//! The order of the queue: when it is asked for, and when it is taken in.
+
+use std::sync::Arc;
+
+use super::bench::{Bench, head};
+use crate::active_learning::{Cost, DEFAULT, Strategy, by_name};
+use crate::domain::{Cell, Decision, Verdict};
+use crate::inference::protocol::{RankOrder, RankedDocument, Ranking};
+use crate::inference::{Command, Reply};
+use crate::store::protocol::ReviewState;
+use crate::store::{self, Request};
+
+/// A ranking of these documents, best first; the second was drawn by lot.
+fn ranked(bench: &mut Bench, strategy: &'static Strategy, documents: &[usize]) {
+    let place = |(place, &document): (usize, &usize)| RankedDocument {
+        document,
+        score: Some(1.0 / (place + 1) as f64),
+        cost: Cost::default(),
+        reason: format!("reason {place}"),
+        random: place == 1,
+    };
+    let documents = documents.iter().enumerate().map(place).collect();
+    bench.worker(Reply::Ranked(Box::new(Ranking { version: 0, strategy, documents })));
+}
+
+/// The rankings that were asked for: strategy and documents done.
+fn asked(bench: &mut Bench) -> Vec<(&'static str, Vec<usize>)> {
+    let asked = |command: &Command| match command {
+        Command::Rank(RankOrder { strategy, done }) => Some((strategy.name, done.clone())),
+        _ => None,
+    };
+    let found = bench.told.iter().filter_map(asked).collect();
+    bench.told.clear();
+    found
+}
+
+/// The documents whose decisions the worker was told, with how many cells of their first word are decided.
+fn told(bench: &Bench) -> Vec<(usize, usize)> {
+    let cells = |annotations: &crate::domain::Annotations| {
+        (0..3).filter(|&label| annotations.decision(Cell::new(0, label)) != Decision::Unknown).count()
+    };
+    let told = bench.told.iter().filter_map(|command| match command {
+        Command::Decided(documents) => Some(documents.iter().map(|(document, known)| (*document, cells(known)))),
+        _ => None,
+    });
+    told.flatten().collect()
+}
+
+fn bench() -> Bench {
+    Bench::new(&["a b", "c d", "e f", "g h"])
+}
+
+#[test]
+fn the_queue_follows_the_ranking_and_so_do_its_keys() {
+    let mut bench = bench();
+    assert!(asked(&mut bench).iter().all(|asked| *asked == (DEFAULT.name, vec![])));
+    ranked(&mut bench, DEFAULT, &[2, 3, 0]);
+    assert_eq!((&*bench.state.queue.order, bench.word()), (&[2, 3, 0, 1][..], "a"), "nothing jumps");
+    bench.press("[");
+    assert_eq!(bench.word(), "g");
+    bench.press("[ ]");
+    assert_eq!(bench.word(), "g");
+    // Done: on with the best that is left, and the ranking is asked for anew.
+    bench.press("D");
+    assert_eq!((bench.kept[3].entry.review, bench.word()), (ReviewState::Done, "e"));
+    assert_eq!(asked(&mut bench), [(DEFAULT.name, vec![3])]);
+    ranked(&mut bench, DEFAULT, &[1, 2, 3, 0]);
+    assert_eq!(bench.state.queue.order, [1, 2, 0, 3], "what is done goes last");
+    let reasons: Vec<_> = bench.state.queue.rows.iter().map(|row| row.ranked.as_ref().map(|it| it.reason.as_str())).collect();
+    assert_eq!(reasons, [Some("reason 3"), Some("reason 0"), Some("reason 1"), Some("reason 2")]);
+}
+
+#[test]
+fn a_cursor_in_the_list_does_not_jump() {
+    let mut bench = bench();
+    bench.press("Q j");
+    ranked(&mut bench, DEFAULT, &[3, 2, 1, 0]);
+    assert_eq!((&*bench.state.queue.order, bench.state.queue.cursor), (&[0, 1, 2, 3][..], 1), "it waits");
+    bench.press("esc");
+    assert_eq!((&*bench.state.queue.order, bench.word()), (&[3, 2, 1, 0][..], "a"));
+    // Asked for by key it comes at once, and the cursor stays on its document.
+    bench.press("Q g r");
+    ranked(&mut bench, DEFAULT, &[2, 3, 1, 0]);
+    assert_eq!((&*bench.state.queue.order, bench.state.queue.cursor), (&[2, 3, 1, 0][..], 1));
+    ranked(&mut bench, DEFAULT, &[0, 1, 2, 3]);
+    assert_eq!(bench.state.queue.order, [2, 3, 1, 0], "once");
+}
+
+#[test]
+fn a_key_chooses_the_strategy() {
+    let mut bench = bench();
+    bench.told.clear();
+    bench.press("o");
+    assert_eq!((asked(&mut bench), bench.notice()), (vec![], "The queue is in its own order again."));
+    ranked(&mut bench, DEFAULT, &[3, 2, 1, 0]);
+    assert_eq!(bench.state.queue.order, [0, 1, 2, 3], "nobody wants that one any more");
+    bench.press("o");
+    assert_eq!(asked(&mut bench), [("random", vec![])]);
+    assert!(bench.notice().contains("random"), "{}", bench.notice());
+    bench.press("o");
+    let next = asked(&mut bench)[0].0;
+    ranked(&mut bench, by_name("random").unwrap(), &[3, 2, 1, 0]);
+    assert_eq!(bench.state.queue.ordered_by.map(|strategy| strategy.name), None, "the one before");
+    ranked(&mut bench, by_name(next).unwrap(), &[3, 2, 1, 0]);
+    assert_eq!((&*bench.state.queue.order, bench.state.queue.ordered_by.unwrap().name), (&[3, 2, 1, 0][..], next));
+    bench.press("O O r");
+    assert_eq!((asked(&mut bench), &*bench.state.queue.order), (vec![("random", vec![])], &[0, 1, 2, 3][..]));
+    assert!(bench.notice().contains("nothing is to be ranked"), "{}", bench.notice());
+}
+
+#[test]
+fn the_worker_hears_what_is_decided_before_it_matters() {
+    let mut bench = bench();
+    bench.told.clear();
+    bench.press("1");
+    assert_eq!(told(&bench), [], "not at every key");
+    for (keys, expected) in [("]", &[(0, 1)][..]), ("[ ]", &[]), ("[ 2 r", &[(0, 2)]), ("3 D", &[(0, 3)]), ("] [", &[])] {
+        bench.told.clear();
+        bench.press(keys);
+        assert_eq!(told(&bench), expected, "{keys}");
+    }
+    bench.press("[ u T");
+    let training = bench.told.iter().position(|command| matches!(command, Command::Train(_)));
+    let decided = bench.told.iter().position(|command| matches!(command, Command::Decided(_)));
+    assert!(decided.is_some() && decided < training && told(&bench) == [(0, 2)], "{decided:?} {training:?}");
+    bench.worker(Reply::Trained(head(0, Verdict::Activated)));
+    assert!(bench.told.iter().any(|command| matches!(command, Command::UseHead { version: 1, .. })), "it ranks by itself then");
+}
+
+#[test]
+fn what_the_project_has_is_read_in_portions() {
+    let mut bench = Bench::unopened(&["a", "b"]);
+    bench.prompt = false;
+    bench.open_project();
+    assert!(matches!(bench.asked.back(), Some(Request::Decided { from: 0 })), "after the note to be shown");
+    bench.asked.clear();
+    bench.told.clear();
+    let decided = |next| store::Reply::Decided { documents: vec![(1, Arc::default())], next };
+    bench.store(decided(Some(16)));
+    assert!(matches!(bench.asked.pop_back(), Some(Request::Decided { from: 16 })));
+    bench.store(decided(None));
+    assert!(bench.asked.is_empty());
+    assert_eq!((told(&bench).len(), asked(&mut bench).len()), (2, 1), "ranked when all is known");
+}
