@@ -25,8 +25,8 @@ fn vectors() -> Vec<f32> {
 fn evidence(head: &Head) -> Evidence {
     let vectors = vectors();
     let cell = |row: usize, label: usize| {
-        let present = if label == 0 { vectors[row * INPUTS] > 0.0 } else { row % 2 == 0 };
-        EvidenceCell { row, label, present, weight: if row % 4 == 0 { 0.3 } else { 1.0 } }
+        let present = if label == 0 { vectors[row * INPUTS] > 0.0 } else { row.is_multiple_of(2) };
+        EvidenceCell { row, label, present, weight: if row.is_multiple_of(4) { 0.3 } else { 1.0 } }
     };
     Evidence {
         features: head.features(&vectors).unwrap(),

@@ -2,7 +2,7 @@
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Mode, State, Tone};
+use crate::tui::state::{Mode, State};
 use crate::tui::update::{changes, documents, schemes, suspects, training};
 use crate::tui::view;
 
