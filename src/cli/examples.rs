@@ -19,7 +19,9 @@ pub const TRAIN: &str = "Examples:
   chartmark train --gold gold.jsonl --out mymodel           a head for other labels
   chartmark train --gold gold.jsonl --head mlp:128 --lr 1e-3 --epochs 20 --out mymodel
   chartmark train --gold gold.jsonl --tune --out mymodel    the best of a dozen heads on held-out documents
-  chartmark train --gold train.jsonl --dev dev.jsonl --scope encoder --base minilm --out mymodel";
+  chartmark train --gold train.jsonl --dev dev.jsonl --scope encoder --base minilm --out mymodel
+  chartmark train --gold a.jsonl --gold b.jsonl --scope encoder --base minilm --out mymodel    two label schemes, one encoder
+  chartmark train --gold dev.jsonl --scope thresholds --base mymodel --out tuned               calibrated on gold it has not seen";
 
 pub const EVALUATE: &str = "Examples:
   chartmark evaluate --gold gold.jsonl
@@ -122,9 +124,9 @@ Learns as the worker does, judging and thresholds included, from one note that w
 decided before; the vectors are made up, of the size and the labels of the model.";
 
 pub const STUDY: &str = "Examples:
-  chartmark study --study growth --pool half.jsonl --test other.jsonl
-  chartmark study --study label --pool half.jsonl --test other.jsonl --seeds 5
-  chartmark study --study new-label --pool train.jsonl --test dev.jsonl --model mymodel --json
+  chartmark study growth --pool half.jsonl --test other.jsonl
+  chartmark study label --pool half.jsonl --test other.jsonl --seeds 5
+  chartmark study new-label --pool train.jsonl --test dev.jsonl --model mymodel --json
 
 An annotator is played from gold: what the model shows wrongly is corrected, the rest accepted. The head then learns as
 it does on the screen and is measured on documents that nobody corrected. Means over the orders of the pool.";

@@ -10,7 +10,7 @@ use crate::inference::study::Study;
 #[derive(Debug, Args)]
 pub struct StudyArguments {
     /// What to measure.
-    #[arg(long, value_enum)]
+    #[arg(value_enum)]
     pub study: StudyArgument,
     /// Gold JSONL that is corrected.
     #[arg(long, value_name = "FILE")]
@@ -26,7 +26,7 @@ pub struct StudyArguments {
     pub json: bool,
 }
 
-/// `--study`.
+/// The studies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum StudyArgument {
     /// Documents corrected one after the other.
