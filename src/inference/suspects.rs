@@ -237,7 +237,11 @@ mod tests {
         let mut generator = ChaCha8Rng::seed_from_u64(4);
         let document = |document: usize| {
             let mut side = || generator.random_range(0.2f32..2.0) * if generator.random() { 1.0 } else { -1.0 };
-            let points: Vec<f32> = (0..WORDS * 2).map(|_| side()).collect();
+            let mut points: Vec<f32> = (0..WORDS * 2).map(|_| side()).collect();
+            // What is wrong is clear: a word near the middle could be either.
+            for &(_, word, label) in wrong.iter().filter(|wrong| wrong.0 == document) {
+                points[word * 2 + label] = 2.0f32.copysign(points[word * 2 + label]);
+            }
             let vectors: Vec<f32> = points.iter().flat_map(|&coordinate| [coordinate; INPUTS / 2]).collect();
             let cell = |at: usize| {
                 let (word, label) = (at / 2, at % 2);
