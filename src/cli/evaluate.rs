@@ -12,10 +12,12 @@ use super::gold::read_gold;
 use super::progress::Bar;
 use super::setup::load;
 use super::tell::{Usage, print};
-use crate::domain::{LabelScheme, LabelSet, visible};
+use crate::domain::{LabelScheme, LabelSet, Predictions, visible};
 use crate::encoder::ModelSource;
 use crate::formats::spans::unknown_labels;
 use crate::formats::{GoldDocument, word_sets};
+use crate::head::Head;
+use crate::head::calibration::Platt;
 use crate::inference::{Model, bundled};
 use crate::metrics::{Evaluation, LabelCounts};
 use crate::tokenization::segment;
@@ -77,7 +79,7 @@ fn evaluate(model: &Model, gold: &[GoldDocument]) -> Result<Evaluated> {
         let truth = word_sets(&words, gold.spans.as_deref().unwrap_or_default(), &scheme);
         bar.set(done + 1, total, "documents");
         evaluation.add(&words, &truth, &predicted);
-        evaluation.add_probabilities(&words, &truth, &predictions, None);
+        evaluation.add_probabilities(&words, &truth, &predictions, uncalibrated(head, &predictions).as_ref());
         Ok(LabelCounts::of_document(&words, &truth, &predicted))
     };
     let documents = gold.iter().enumerate().map(&mut count).collect::<Result<_>>()?;
@@ -85,6 +87,42 @@ fn evaluate(model: &Model, gold: &[GoldDocument]) -> Result<Evaluated> {
     Ok(Evaluated { name: model.name.clone(), evaluation, documents })
 }
 
+/// What the head said before it was calibrated: each label's map taken back. `None` for a head without a calibration.
+fn uncalibrated(head: &Head, predictions: &Predictions) -> Option<Predictions> {
+    let maps = &head.meta.calibration;
+    if maps.is_empty() {
+        return None;
+    }
+    let before = |(&probability, map): (&f32, &Platt)| {
+        let logit = ((probability / (1.0 - probability)).ln() - map.shift) / map.scale;
+        1.0 / (1.0 + (-logit).exp())
+    };
+    let rows = (0..predictions.words()).filter_map(|word| predictions.word(word));
+    let rows = rows.flat_map(|row| row.iter().zip(maps).map(before)).collect();
+    Some(Predictions::new(predictions.version, predictions.labels(), rows))
+}
+
 fn print_json(value: &impl Serialize) -> Result<()> {
     print(serde_json::to_string(value)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::HeadMeta;
+
+    #[test]
+    fn the_calibration_is_taken_back() {
+        let scheme = LabelScheme::from_names("s", &["a", "b"]).unwrap();
+        let head = Head::new(HeadMeta::fresh(scheme, ""), 2, None, &[0.3, 0.6], 1).unwrap();
+        let vectors = [1.0, -2.0, 0.5, 3.0, 90.0, -900.0];
+        let of = |head: &Head| Predictions::new(0, 2, head.probabilities(&vectors).unwrap());
+        assert_eq!(uncalibrated(&head, &of(&head)), None);
+        let calibrated = head.calibrated(&[Platt { scale: 0.5, shift: 0.7 }, Platt { scale: 2.0, shift: -1.0 }]).unwrap();
+        let (found, expected) = (uncalibrated(&calibrated, &of(&calibrated)).unwrap(), of(&head));
+        for word in 0..3 {
+            let pairs = found.word(word).unwrap().iter().zip(expected.word(word).unwrap());
+            assert!(pairs.clone().all(|(a, b)| (a - b).abs() < 1e-3), "{found:?} {expected:?}");
+        }
+    }
 }

@@ -124,7 +124,10 @@ pub(super) fn go(state: &mut State) -> Vec<Effect> {
     let cell = row.suspect.cell;
     let effects = documents::open(state, cell.document, Some(cell.word));
     let name = state.scheme.labels.get(cell.label).map_or("", |label| label.name.as_str());
-    let sentence = format!("{name}: {}. {}", row.suspect.reason(), keys(state, &row));
+    // As short as can be: it has one line.
+    let (decided, like_it) = if cell.present { ("present", "absent") } else { ("absent", "present") };
+    let (probability, usual, keys) = (cell.probability, row.suspect.usual, keys(state, &row));
+    let sentence = format!("{name} {decided}? Words like it are {like_it}: {probability:.2}, usually {usual:.2} · {keys}");
     state.report(Tone::Plain, sentence);
     effects
 }
@@ -139,7 +142,7 @@ fn keys(state: &State, row: &SuspectRow) -> String {
         (_, None) => return String::new(),
     };
     let keep = state.keymap.key(Context::Note, Action::Accept).map(|key| key.to_string()).unwrap_or_default();
-    format!("{toggle} changes it, {keep} keeps it.")
+    format!("{toggle} changes it, {keep} keeps it")
 }
 
 /// The suspect cells under the cursor, if the cursor is where the list last led to: accepting there keeps them.

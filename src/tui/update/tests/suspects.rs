@@ -66,14 +66,14 @@ fn they_are_walked_and_the_reason_is_told() {
     let mut bench = bench();
     bench.press("l e");
     assert_eq!(bench.word(), "d");
-    let reason = "SYM: decided absent, but words like it are present: 0.97 against a usual 0.50. 1 changes it, enter keeps it.";
+    let reason = "SYM absent? Words like it are present: 0.97, usually 0.50 · 1 changes it, enter keeps it";
     assert_eq!(bench.notice(), reason);
     bench.press("1");
     assert_eq!((bench.shown().as_str(), settled(&bench)), ("c [d](SYM)", vec![true, false, false]));
     bench.press("u");
     assert_eq!(settled(&bench), [false; 3], "what is undone is open again");
     bench.press("1 e");
-    assert!(bench.notice().starts_with("ANA:"), "{}", bench.notice());
+    assert!(bench.notice().starts_with("ANA absent?"), "{}", bench.notice());
     bench.press("e");
     assert_eq!(bench.word(), "a");
     bench.press("E g enter");
