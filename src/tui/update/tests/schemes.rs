@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crossterm::event::MouseEventKind;
+
 use super::bench::{Bench, scheme};
 use crate::domain::LabelScheme;
 use crate::inference::Command;
@@ -37,6 +39,16 @@ fn other_labels_open_the_notes_again_where_the_cursor_stood() {
     assert_eq!(bench.reopening, Some(Reopening { scheme: other(), place: Some((1, 2)) }));
     assert!(matches!(bench.told.last(), Some(Command::Shutdown)) && !bench.quit);
     assert_eq!(bench.on_disk(1), "severe chest [pain](SYM)");
+}
+
+#[test]
+fn the_mouse_stays_in_the_list() {
+    let mut bench = bench();
+    bench.press("s");
+    bench.click((40, 3));
+    assert_eq!((&bench.state.mode, bench.word(), bench.state.schemes.cursor), (&Mode::Schemes, "a", 0));
+    bench.mouse(MouseEventKind::ScrollDown, (40, 3));
+    assert_eq!(bench.state.schemes.cursor, 1);
 }
 
 #[test]
