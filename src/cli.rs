@@ -65,7 +65,6 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Scheme(scheme) => scheme::run(scheme, shared),
         Command::Suspects(suspects) => suspects::run(suspects, shared),
         Command::Doctor(doctor) => doctor::run(doctor, shared),
-        Command::Study(study) => study::run(study, shared),
         Command::Bench(bench) => bench::run(bench, shared),
     }
 }

@@ -20,7 +20,7 @@ pub use import::{ImportArguments, ImportFormat};
 pub use rank::{PerArgument, RankArguments};
 pub use scheme::SchemeCommand;
 pub use simulate::SimulateArguments;
-pub use study::StudyArguments;
+pub use study::StudyArgument;
 pub use suspects::SuspectsArguments;
 
 use super::examples;
@@ -139,9 +139,6 @@ pub enum Command {
     /// Check that everything Chartmark needs is there and sound.
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
-    /// Measure what corrections are worth, and what they cost elsewhere.
-    #[command(after_help = examples::STUDY)]
-    Study(StudyArguments),
     /// Measure speed.
     #[command(subcommand)]
     Bench(BenchCommand),

@@ -36,11 +36,15 @@ pub const SIMULATE: &str = "Examples:
   chartmark simulate --pool train.jsonl --test dev.jsonl
   chartmark simulate --pool train.jsonl --test dev.jsonl --strategy random entropy --seeds 3
   chartmark simulate --pool train.jsonl --test dev.jsonl --strategy all --model minilm --json > curves.jsonl
+  chartmark simulate --pool train.jsonl --test dev.jsonl --study new-label --seeds 3
 
 A simulated annotator reads what a strategy picks, corrects what is shown wrong and accepts the rest; the head starts
 empty and learns after each batch. Edits are cells that were shown wrong. Keys are those of the keymap, seconds those of the
 keystroke-level model (Card, Moran & Newell 1980: 0.2 s a key, 1.35 s to decide on a correction) with reading at 238
-words a minute and 1.35 s more for a word that is shown wrong. The encoder must never have seen the pool.";
+words a minute and 1.35 s more for a word that is shown wrong. The encoder must never have seen the pool.
+With --study the model's own head learns from corrections as it does on the screen: growth corrects one document after the
+other, label twenty cells of each label, new-label learns each label anew from 10, 30, 100 and 300 words that have it, noise
+decides wrongly at times.";
 
 pub const RANK: &str = "Examples:
   chartmark rank notes/ --limit 10
@@ -122,11 +126,3 @@ pub const BENCH_HEAD: &str = "Examples:
 
 Learns as the worker does, judging and thresholds included, from one note that was corrected and others that were
 decided before; the vectors are made up, of the size and the labels of the model.";
-
-pub const STUDY: &str = "Examples:
-  chartmark study growth --pool half.jsonl --test other.jsonl
-  chartmark study label --pool half.jsonl --test other.jsonl --seeds 5
-  chartmark study new-label --pool train.jsonl --test dev.jsonl --model mymodel --json
-
-An annotator is played from gold: what the model shows wrongly is corrected, the rest accepted. The head then learns as
-it does on the screen and is measured on documents that nobody corrected. Means over the orders of the pool.";

@@ -22,6 +22,9 @@ use crate::simulation::{Laboratory, Point, Replay, Settings, Summary, TARGETS, f
 /// # Errors
 /// When the gold or the model can't be used, or a training fails.
 pub fn run(arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
+    if let Some(study) = arguments.study {
+        return super::study::run(study, arguments, shared);
+    }
     let (pool, test) = (read_gold(&arguments.pool)?, read_gold(&arguments.test)?);
     let scheme = scheme_of(&arguments.pool, &pool)?;
     let (pool, test) = (to_training(&pool, &scheme), to_training(&test, &scheme));

@@ -1,9 +1,9 @@
-//! `chartmark study`: what corrections are worth, and what they cost elsewhere.
+//! `chartmark simulate --study`: what corrections are worth, and what they cost elsewhere.
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::args::{Shared, StudyArguments};
+use super::args::{Shared, SimulateArguments, StudyArgument};
 use super::gold::read_gold;
 use super::progress::Bar;
 use super::setup::load_model;
@@ -15,11 +15,11 @@ use crate::inference::Model;
 use crate::inference::study::{GoldNote, Ground, Measured, gold_note, measure};
 use crate::tokenization::segment;
 
-/// Makes the study that the arguments ask for.
+/// Makes a study.
 ///
 /// # Errors
 /// When the gold or the model can't be used.
-pub fn run(arguments: &StudyArguments, shared: &Shared) -> Result<()> {
+pub fn run(study: StudyArgument, arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
     let (pool, test) = (read_gold(&arguments.pool)?, read_gold(&arguments.test)?);
     let model = load_model(shared)?;
     let mut names = label_names(&pool);
@@ -37,9 +37,10 @@ pub fn run(arguments: &StudyArguments, shared: &Shared) -> Result<()> {
     let (pool, test) = (encode(&model, &pool, &scheme, &mut bar)?, encode(&model, &test, &scheme, &mut bar)?);
     let ground = Ground { base: &base, pool: &pool, test: &test };
     let mut rows = Vec::new();
-    for seed in 0..arguments.seeds {
-        bar.set(seed as usize, arguments.seeds as usize, "orders of the pool tried");
-        rows.extend(measure(arguments.study.into(), ground, seed)?);
+    let seeds = arguments.seeds.get();
+    for seed in 0..seeds as u64 {
+        bar.set(seed as usize, seeds, "orders of the pool tried");
+        rows.extend(measure(study.into(), ground, seed)?);
     }
     bar.finish();
     if rows.is_empty() {

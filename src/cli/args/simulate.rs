@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::StudyArgument;
 use crate::active_learning::{Per, STRATEGIES, Strategy, by_name};
 use crate::simulation::Unit;
 
@@ -17,6 +18,9 @@ pub struct SimulateArguments {
     /// Gold JSONL that the model is judged on after each round.
     #[arg(long, value_name = "FILE")]
     pub test: PathBuf,
+    /// Measure what corrections are worth and what they cost elsewhere, instead of comparing acquisition functions.
+    #[arg(long, value_enum, conflicts_with_all = ["strategy", "unit", "per", "hidden", "batch", "until"])]
+    pub study: Option<StudyArgument>,
     /// Acquisition functions to compare, or `all` (default: random and the one of the queue).
     #[arg(long, value_name = "NAME", num_args = 1.., value_parser = strategies)]
     pub strategy: Vec<Strategies>,
