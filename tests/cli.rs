@@ -3,6 +3,7 @@
 mod desk;
 mod garbage;
 mod import;
+mod learning;
 mod project;
 mod scheme;
 mod suspects;
@@ -29,6 +30,8 @@ fn help_of_every_command_shows_examples() {
         "suspects",
         "doctor",
         "bench encoder",
+        "bench head",
+        "study",
     ] {
         let out = desk.run(command.split_whitespace().chain(["--help"]));
         assert_eq!(out.status, 0, "{command}: {}", out.stderr);

@@ -13,6 +13,7 @@
 //!
 //! [`Head::calibrated`]: super::Head::calibrated
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::loss::sigmoid;
@@ -106,10 +107,15 @@ const MOST_ITERATIONS: usize = 50;
 /// The calibration of each label, from held-out cells. A label without a present or without an absent cell keeps its
 /// logits.
 pub fn fit_calibration(cells: &HeldOut) -> Vec<Platt> {
-    cells.labels.iter().map(|cells| fit_label(cells)).collect()
+    cells.labels.par_iter().map(|cells| fit_label(cells)).collect()
 }
 
+/// Cells below this log-odds, about 2%, are left out of a fit: nobody sees them, there are so many of them that they
+/// would decide the slope, and what holds far below need not hold where a label is shown.
+const LEAST_LOGIT: f32 = -4.0;
+
 fn fit_label(cells: &[Cell]) -> Platt {
+    let cells: Vec<Cell> = cells.iter().filter(|cell| cell.logit > LEAST_LOGIT).copied().collect();
     let present = cells.iter().filter(|cell| cell.present).count() as f64;
     let absent = cells.len() as f64 - present;
     if present == 0.0 || absent == 0.0 {
@@ -167,7 +173,7 @@ const ROUNDS: usize = 12;
 
 /// The threshold of each label, a probability, from held-out cells with the (calibrated) logits they will be applied to.
 pub fn fit_thresholds(cells: &HeldOut) -> Vec<f32> {
-    let sorted: Vec<Vec<Cell>> = cells.labels.iter().map(|cells| sorted(cells)).collect();
+    let sorted: Vec<Vec<Cell>> = cells.labels.par_iter().map(|cells| sorted(cells)).collect();
     let present: Vec<f64> = cells.labels.iter().map(|cells| cells.iter().filter(|cell| cell.present).count() as f64).collect();
     let all: f64 = present.iter().sum();
     if all == 0.0 {

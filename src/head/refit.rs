@@ -58,15 +58,19 @@ pub struct RefitSettings {
     pub least_steps: usize,
     /// Peak learning rate; it falls to 0 linearly.
     pub learning_rate: f32,
-    /// What all undecided cells of a label count together, in decisions.
+    /// What an undecided cell counts beside a decision.
     pub hold: f32,
-    /// How firmly a row's weights are pulled to where they were.
+    /// How firmly a row's weights are pulled to where they were, in decisions: moving them by as much as moves the
+    /// logit of a word by 1 costs half of this, whatever the size of the features.
     pub pull: f32,
     /// The same for a row that starts from nothing, where "were" is 0.
     pub decay: f32,
     /// Seed of the order of the rows.
     pub seed: u64,
 }
+
+/// A bias may go this much faster than a weight: above centred features it alone moves all words together.
+const BIAS_RATE: f32 = 10.0;
 
 /// The folds that a fit must not learn from, a bit each.
 pub type LeftOut = u32;
@@ -94,7 +98,8 @@ pub struct Refit {
     pulls: Vec<f32>,
     /// What each row's cells count together.
     totals: Vec<f32>,
-    moments: Moments,
+    /// Of the weights, and of the biases.
+    moments: [Moments; 2],
     step: usize,
     steps: usize,
 }
@@ -150,8 +155,9 @@ impl Refit {
         let shift =
             |label: usize| -> f32 { weight[label * width..(label + 1) * width].iter().zip(&mean).map(|(w, m)| w * m).sum() };
         values.extend(fits.iter().flat_map(|_| &labels).map(|&label| bias[label] + shift(label)));
+        let size = features.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>() / rows as f64;
         let pulls = fits.iter().flat_map(|_| &labels);
-        let pulls = pulls.map(|&label| if base.is_own(label) { settings.decay } else { settings.pull }).collect();
+        let pulls = pulls.map(|&label| size as f32 * if base.is_own(label) { settings.decay } else { settings.pull }).collect();
         let mut totals = vec![0.0; fits.len() * labels.len()];
         for (fit, &left_out) in fits.iter().enumerate() {
             for row in 0..rows {
@@ -171,7 +177,7 @@ impl Refit {
             order,
             cells,
             start: Vec::new(),
-            moments: Moments::new(values.len()),
+            moments: [fits.len() * labels.len() * width, fits.len() * labels.len()].map(Moments::new),
             values,
             pulls,
             totals,
@@ -227,7 +233,10 @@ impl Refit {
         let first = self.step % a_pass * self.settings.batch;
         let gradient = self.gradient(first, self.settings.batch.min(self.order.len() - first))?;
         let rate = self.settings.learning_rate * (1.0 - self.step as f32 / self.steps as f32);
-        self.moments.step(&mut self.values, &gradient, rate);
+        let of_weights = self.rows() * self.width;
+        let (weights, biases) = self.values.split_at_mut(of_weights);
+        self.moments[0].step(weights, &gradient[..of_weights], rate);
+        self.moments[1].step(biases, &gradient[of_weights..], rate * BIAS_RATE);
         self.step += 1;
         if gradient.iter().all(|g| g.is_finite()) { Ok(()) } else { Err(HeadError::NotFinite) }
     }
@@ -314,6 +323,9 @@ fn centred(features: &[f32], order: &[usize], width: usize) -> (Vec<f32>, Vec<f3
     (mean, features)
 }
 
+/// All undecided cells of a label together count at most this much beside its decisions.
+const HELD_SHARE: f32 = 2.0;
+
 /// The probability that an undecided cell is held to if its label comes from nothing.
 const RARE: f32 = 0.02;
 
@@ -336,11 +348,11 @@ fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, ho
     }
     // What a label that comes from nothing lacks in absent decisions is made up for by undecided words, most of which
     // don't have it: else it would be predicted everywhere.
-    let hold = |(label, [absent, present]): (&usize, &[f32; 2])| match base.is_own(*label) {
-        true => (present - absent).max(0.0),
-        false => hold,
+    let hold = |((label, [absent, present]), &cells): ((&usize, &[f32; 2]), &usize)| match base.is_own(*label) {
+        true => (present - absent).max(0.0) / cells.max(1) as f32,
+        false => hold.min(HELD_SHARE * (absent + present) / cells.max(1) as f32),
     };
-    let holds = labels.iter().zip(&sums).map(hold).zip(&undecided).map(|(hold, &cells)| hold / cells.max(1) as f32).collect();
+    let holds = labels.iter().zip(&sums).zip(&undecided).map(hold).collect();
     let before = |row: usize, label: usize| match base.is_own(label) {
         true => RARE,
         false => evidence.before[row * base.labels() + label],

@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -93,6 +93,11 @@ impl Desk {
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Output { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Starts the program and leaves it running.
+    pub fn start(&self, call: &str) -> Child {
+        self.command(call.split_whitespace()).stdin(Stdio::null()).spawn().unwrap()
     }
 
     /// Calls the program with a standard output that is closed at once.

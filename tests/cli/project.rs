@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, NOTE, check};
 
 /// A project beside `note.txt`: "pain" decided to be `sym`, "bad" decided not to be, another document imported.
-fn decide(desk: &Desk) -> Project {
+pub fn decide(desk: &Desk) -> Project {
     let mut project = Project::open(&desk.path(".chartmark/project.db"), "Dr. Grey").unwrap();
     let scheme = LabelScheme::from_names("s", &["sym", "sev"]).unwrap();
     let shown = Shown { predictions: None, thresholds: &[0.5; 2] };

@@ -87,7 +87,8 @@ fn candidates(usual: FrozenTraining) -> Vec<FrozenTraining> {
         let head = HeadTraining { passes, batch, learning_rate, decay, ..usual.head };
         FrozenTraining { hidden: (hidden > 0).then_some(hidden), head }
     };
-    std::iter::once(usual).chain(std::iter::from_fn(|| Some(others()))).take(CANDIDATES).collect()
+    let linear = FrozenTraining { hidden: None, ..usual };
+    [usual, linear].into_iter().chain(std::iter::from_fn(|| Some(others()))).take(CANDIDATES).collect()
 }
 
 /// A line of the table of `--tune`.

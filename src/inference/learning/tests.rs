@@ -120,3 +120,54 @@ fn bulk_accepts_teach_but_never_judge() {
     assert_eq!((single.base, single.through, single.seed), (4, 9, 2));
     assert_eq!(single.metrics["decided_cells"], 300);
 }
+
+/// Decisions on all cells of some words; those with `wrong` are the opposite of what is so.
+fn decided(words: std::ops::Range<usize>, wrong: impl Fn(usize) -> bool, bulk: bool) -> Vec<DecidedCell> {
+    let cells = words.flat_map(|word| (0..3).map(move |label| (word, label)));
+    let cell = |(word, label): (usize, usize)| {
+        let present = labels(kind(word)).contains(label) != wrong(word * 3 + label);
+        DecidedCell { word: word as u32, label: label as u16, present, bulk }
+    };
+    cells.map(cell).collect()
+}
+
+#[test]
+fn the_same_job_gives_the_same_bytes_and_another_seed_others() {
+    let note = note();
+    let base = base(&note);
+    let cells = decided(0..WORDS, |_| false, false);
+    let bytes = |seed| {
+        let decisions = vec![DocumentDecisions { document: 0, cells: cells.clone() }];
+        let mut learning = Learning::new(TrainJob { base: 0, through: 0, seed, decisions }, base.clone()).unwrap();
+        learning.take(&note).unwrap();
+        loop {
+            if let Outcome::Done(trained) = learning.step().unwrap() {
+                return trained.head;
+            }
+        }
+    };
+    assert_eq!(bytes(1), bytes(1));
+    assert_ne!(bytes(1), bytes(2));
+}
+
+#[test]
+fn a_label_that_nobody_decided_keeps_its_row_and_thresholds_follow_enough_decisions() {
+    let note = note();
+    let base = base(&note);
+    let mut cells = decided(0..WORDS, |_| false, false);
+    cells.retain(|cell| cell.label != 2);
+    let trained = learn(&base, &note, cells.clone());
+    let head = Head::from_bytes(&trained.head).unwrap();
+    let probabilities = |head: &Head, label: usize| -> Vec<f32> {
+        head.probabilities(&note.vectors).unwrap().into_iter().skip(label).step_by(3).collect()
+    };
+    assert_eq!(probabilities(&head, 2), probabilities(&base, 2));
+    assert_ne!(probabilities(&head, 0), probabilities(&base, 0));
+    assert_eq!((head.meta.thresholds[2], &trained.metrics["tuned_labels"]), (0.5, &json!(2)));
+    assert_eq!((head.meta.calibration.len(), head.meta.calibration[2]), (3, Platt::IDENTITY));
+    // Here and there a decision tells what is wrong, not how often something is.
+    cells.retain(|cell| cell.word % 2 == 0);
+    let trained = learn(&base, &note, cells);
+    assert_eq!(trained.metrics["tuned_labels"], json!(0));
+    assert_eq!(Head::from_bytes(&trained.head).unwrap().meta.thresholds, [0.5; 3]);
+}

@@ -1,0 +1,73 @@
+//! What a project learns, from the shell.
+
+use chartmark::store::Project;
+
+use super::desk::{Desk, check};
+use super::project::decide;
+
+/// The heads of a project's versions.
+fn heads(desk: &Desk, file: &str) -> Vec<Vec<u8>> {
+    let project = Project::open(&desk.path(file), "Dr. Grey").unwrap();
+    let versions = project.versions().unwrap();
+    versions.iter().map(|version| project.head(version.record.id).unwrap().unwrap().to_vec()).collect()
+}
+
+#[test]
+fn a_training_that_was_killed_and_repeated_gives_the_same_bytes() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    decide(&desk).close().unwrap();
+    check(&desk.call("backup whole.db note.txt"), 0, &[]);
+    check(&desk.call("backup killed.db note.txt"), 0, &[]);
+    check(&desk.call(&format!("train note.txt --project whole.db --model {model}")), 0, &[]);
+    let mut child = desk.start(&format!("train note.txt --project killed.db --model {model}"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    if heads(&desk, "killed.db").is_empty() {
+        check(&desk.call(&format!("train note.txt --project killed.db --model {model}")), 0, &[]);
+    }
+    let (whole, repeated) = (heads(&desk, "whole.db"), heads(&desk, "killed.db"));
+    assert_eq!((whole.len(), repeated.len()), (1, 1));
+    assert!(whole == repeated);
+}
+
+#[test]
+fn studies_and_the_bench_answer_in_tables_and_json() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    for study in ["growth", "label", "new-label", "noise"] {
+        let call = format!("study {study} --pool gold.jsonl --test gold.jsonl --seeds 1 --model {model}");
+        let out = desk.call(&call);
+        // Too little is there to find ten words of a new label.
+        if study == "new-label" {
+            check(&out, 1, &["nothing"]);
+            continue;
+        }
+        check(&out, 0, &[]);
+        assert!(out.stdout.lines().count() > 1 && out.stdout.starts_with("label"), "{}", out.stdout);
+        let json: serde_json::Value = serde_json::from_str(&desk.call(&format!("{call} --json")).stdout).unwrap();
+        let row = &json["measured"][0];
+        assert!(row["before"].is_f64() && row["after"].is_f64() && row["documents"][0].is_string(), "{row}");
+    }
+    let out = desk.call(&format!("bench head --words 300 --notes 2 --passes 2 --model {model} --json"));
+    check(&out, 0, &[]);
+    let json: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
+    assert_eq!((&json["words"], &json["cells"], &json["labels"]), (&300.into(), &600.into(), &2.into()));
+    assert_eq!(json["learn"]["passes"].as_array().unwrap().len(), 2);
+    check(&desk.call("bench head --model tiny"), 1, &["no head yet"]);
+}
+
+#[test]
+fn a_head_is_chosen_by_hand_or_by_a_search() {
+    let desk = Desk::new();
+    for (index, (head, words)) in [("linear", "\"hidden\": null"), ("mlp:7", "\"hidden\": 7")].into_iter().enumerate() {
+        check(&desk.call(&format!("train --gold gold.jsonl --base tiny --epochs 2 --head {head} --out m{index}")), 0, &[]);
+        let description = desk.read(&format!("m{index}/chartmark.json"));
+        assert!(description.contains(words) && description.contains("cross_fitted"), "{description}");
+        check(&desk.call(&format!("evaluate --gold gold.jsonl --model m{index}")), 0, &[]);
+    }
+    let out = desk.call("train --gold gold.jsonl --base tiny --tune --out tuned");
+    check(&out, 0, &["held-out micro-F1", "linear", "mlp:"]);
+    check(&desk.call("train --gold gold.jsonl --base tiny --tune --lr 0.1 --out other"), 2, &["--tune"]);
+    check(&desk.call("train --gold gold.jsonl --base tiny --head forest --out other"), 2, &["mlp:WIDTH"]);
+}
