@@ -99,7 +99,7 @@ pub const STRATEGIES: [&Strategy; 11] = [
     &entropy::STRATEGY,
 ];
 
-/// The one that is used where none is named: taken per second, it needed the fewest edits for 95% of the full-data F1 in
+/// The one that is used where none is named: taken per word, it needed the fewest edits for 95% of the full-data F1 in
 /// `chartmark simulate` on adverse events.
 pub const DEFAULT: &Strategy = &entropy::STRATEGY;
 

@@ -90,6 +90,9 @@ pub struct Replay {
 const STEPS: (usize, usize) = (200, 60);
 /// Words a step.
 const BATCH: usize = 512;
+/// Weight decay. A head that learns from the few words that a strategy picks comes to fit those and nothing else without it,
+/// and the more so the harder they are: then no strategy beats chance.
+const DECAY: f32 = 0.3;
 /// Passes of the head that learns from the whole pool.
 const FULL_PASSES: usize = 15;
 /// Draws of the head, and the share of inputs that each switches off.
@@ -251,7 +254,7 @@ fn empty(laboratory: &Laboratory, settings: &Settings) -> Result<Head, Simulatio
 fn training(settings: &Settings, least_steps: usize, seed: u64) -> HeadTraining {
     // A hidden layer bears smaller steps only.
     let learning_rate = if settings.hidden.is_some() { 2e-3 } else { 1e-2 };
-    HeadTraining { passes: 0, batch: BATCH, least_steps, learning_rate, decay: 0.0, seed }
+    HeadTraining { passes: 0, batch: BATCH, least_steps, learning_rate, decay: DECAY, seed }
 }
 
 fn judge(laboratory: &Laboratory, head: &Head) -> Result<f64, SimulationError> {

@@ -46,7 +46,7 @@ pub struct RankArguments {
     #[arg(long)]
     pub passages: bool,
     /// What usefulness is divided by.
-    #[arg(long, value_enum, default_value = "seconds")]
+    #[arg(long, value_enum, default_value = "words")]
     pub per: PerArgument,
     /// Share of places, from 0 to 1, that are drawn by lot whatever the strategy says, so that figures on what is
     /// reviewed stay honest.

@@ -31,7 +31,7 @@ pub struct SimulateArguments {
     #[arg(long, value_enum, default_value = "document")]
     pub unit: UnitArgument,
     /// By which cost usefulness is divided.
-    #[arg(long, value_enum, default_value = "seconds")]
+    #[arg(long, value_enum, default_value = "words")]
     pub per: PerArgument,
     /// Width of the head's hidden layer; 0 for none.
     #[arg(long, value_name = "N", default_value = "0")]

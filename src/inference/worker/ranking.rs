@@ -123,7 +123,7 @@ impl Summaries {
         // Those that are done stay summed up, in case they are taken up again.
         let hide = |document: usize| Some((document, std::mem::take(&mut self.items.get_mut(document)?.words)));
         let done: Vec<(usize, u32)> = gone.iter().copied().filter_map(hide).collect();
-        let pool = Pool { items: &self.items, decided: &decided, per: Per::Seconds };
+        let pool = Pool { items: &self.items, decided: &decided, per: Per::default() };
         let ranked = rank(order.strategy, &pool, FIRST, 0);
         for (document, words) in done {
             self.items[document].words = words;
