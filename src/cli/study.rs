@@ -23,7 +23,8 @@ pub fn run(study: StudyArgument, arguments: &SimulateArguments, shared: &Shared)
     let (pool, test) = (read_gold(&arguments.pool)?, read_gold(&arguments.test)?);
     let model = load_model(shared)?;
     let mut names = label_names(&pool);
-    names.extend(label_names(&test));
+    let others = label_names(&test).into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>();
+    names.extend(others);
     let scheme = match model.head() {
         Some(head) => head.meta.scheme.extended(&names),
         None => LabelScheme::from_names("gold", &names),

@@ -49,6 +49,10 @@ fn studies_and_the_bench_answer_in_tables_and_json() {
         let row = &json["measured"][0];
         assert!(row["before"].is_f64() && row["after"].is_f64() && row["documents"][0].is_string(), "{row}");
     }
+    // Labels that the model does not know, in both files.
+    desk.write("other.jsonl", desk.read("gold.jsonl").replace("sym", "finding"));
+    let other = desk.call(&format!("simulate --study growth --pool other.jsonl --test other.jsonl --seeds 1 --model {model}"));
+    check(&other, 0, &[]);
     let out = desk.call(&format!("bench head --words 300 --notes 2 --passes 2 --model {model} --json"));
     check(&out, 0, &[]);
     let json: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
