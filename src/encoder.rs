@@ -6,6 +6,7 @@
 //!   through it.
 //! - [`kernels`] are its operations on the CPU, each a forward pass with a backward pass of its own. Sequences of
 //!   different length stand behind one another in one matrix, so nothing is ever padded and no mask is ever added.
+//! - [`packed`] are its layers once more, for prediction on the CPU: as fast as the machine multiplies.
 //! - [`pool`] makes word vectors of subword vectors, [`words`] does it for whole documents, window by window.
 
 pub mod bert;
@@ -13,6 +14,7 @@ pub mod config;
 pub mod device;
 pub mod kernels;
 pub mod model;
+pub mod packed;
 pub mod pool;
 pub mod source;
 pub mod weights;

@@ -2,16 +2,18 @@
 
 use std::ops::Range;
 
-use candle_core::{D, DType, Device, Result, Tensor, Var};
+use candle_core::{D, DType, Device, Result, Tensor, Var, bail};
 
 use super::EncoderError;
 use super::config::{Activation, BertConfig};
+use super::kernels;
 use super::kernels::attention::Attention;
 use super::kernels::dropout::Dropout;
 use super::kernels::gelu::Gelu;
 use super::kernels::layer_norm::LayerNorm;
 use super::kernels::linear::Linear;
 use super::kernels::math::mix;
+use super::packed::{self, Network};
 use super::weights::Weights;
 
 /// Some sequences to encode together, behind one another.
@@ -103,6 +105,11 @@ impl Norm {
             _ => candle_nn::ops::layer_norm_slow(x, &self.scale, &self.shift, self.epsilon),
         }
     }
+
+    /// The same for the packed layers.
+    fn packed(&self) -> Result<packed::Norm> {
+        Ok(packed::Norm { scale: self.scale.to_vec1()?, shift: self.shift.to_vec1()?, epsilon: self.epsilon })
+    }
 }
 
 /// One layer of the encoder.
@@ -117,8 +124,44 @@ struct Block {
     norm: Norm,
 }
 
+/// The layers, in the form that suits their use.
+#[derive(Debug)]
+enum Layers {
+    /// One operation after the other, on any device; gradients flow through them.
+    Plain(Vec<Block>),
+    /// Laid out for prediction on the CPU.
+    Packed(Network),
+}
+
+impl Block {
+    /// Lays it out as the network's next layer.
+    fn pack(&self, network: &mut Network) -> Result<()> {
+        let dense = [&self.qkv, &self.attended, &self.wide, &self.narrow];
+        let [attended_norm, norm] = [self.attended_norm.packed()?, self.norm.packed()?];
+        kernels::with_values(dense.map(|dense| &dense.weight), |[qkv, attended, wide, narrow]| {
+            kernels::with_values(dense.map(|dense| &dense.bias), |biases| {
+                network.add(packed::Plain {
+                    qkv: (qkv, biases[0]),
+                    attended: (attended, biases[1]),
+                    attended_norm,
+                    wide: (wide, biases[2]),
+                    narrow: (narrow, biases[3]),
+                    norm,
+                });
+            })
+        })?
+    }
+}
+
+impl From<&BertConfig> for packed::Shape {
+    fn from(config: &BertConfig) -> Self {
+        let BertConfig { hidden, heads, intermediate, activation, .. } = *config;
+        Self { hidden, heads, intermediate, activation }
+    }
+}
+
 /// A BERT encoder.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Bert {
     /// Its shape.
     pub config: BertConfig,
@@ -127,7 +170,7 @@ pub struct Bert {
     positions: Tensor,
     segments: Tensor,
     norm: Norm,
-    blocks: Vec<Block>,
+    layers: Layers,
     /// All weights by name, as variables; empty unless trainable.
     variables: Vec<(String, Var)>,
 }
@@ -179,7 +222,8 @@ impl Loader<'_> {
 const QKV: &str = "query+key+value";
 
 impl Bert {
-    /// Takes a BERT's weights. With `trainable` they become variables, through which gradients flow.
+    /// Takes a BERT's weights. With `trainable` they become variables, through which gradients flow; else, on the CPU,
+    /// they are laid out for prediction.
     ///
     /// # Errors
     /// When a tensor is missing, has another shape than the configuration asks for, or isn't finite.
@@ -189,13 +233,25 @@ impl Bert {
         device: &Device,
         trainable: bool,
     ) -> std::result::Result<Self, EncoderError> {
+        let network = (!trainable && device.is_cpu()).then(|| Network::new(config.into(), pulp::Arch::new()));
+        Self::assemble(config, weights, device, trainable, network)
+    }
+
+    /// As [`Bert::new`]; lays out the layers in `network` if there is one.
+    pub(super) fn assemble(
+        config: &BertConfig,
+        weights: &mut Weights,
+        device: &Device,
+        trainable: bool,
+        network: Option<Network>,
+    ) -> std::result::Result<Self, EncoderError> {
         let mut loader = Loader { weights, device, variables: trainable.then(Vec::new) };
         let hidden = config.hidden;
         let words = loader.tensor("embeddings.word_embeddings.weight", &[config.vocabulary, hidden])?;
         let positions = loader.tensor("embeddings.position_embeddings.weight", &[config.positions, hidden])?;
         let segments = loader.tensor("embeddings.token_type_embeddings.weight", &[config.segments, hidden])?;
         let norm = loader.norm("embeddings.LayerNorm", config)?;
-        let mut block = |layer: usize| {
+        let mut block = |layer: usize| -> std::result::Result<Block, EncoderError> {
             let name = format!("encoder.layer.{layer}");
             Ok(Block {
                 qkv: loader.qkv(&format!("{name}.attention.self"), hidden)?,
@@ -206,9 +262,15 @@ impl Bert {
                 norm: loader.norm(&format!("{name}.output.LayerNorm"), config)?,
             })
         };
-        let blocks = (0..config.layers).map(&mut block).collect::<std::result::Result<_, EncoderError>>()?;
+        let layers = match network {
+            None => Layers::Plain((0..config.layers).map(&mut block).collect::<std::result::Result<_, _>>()?),
+            Some(mut network) => {
+                (0..config.layers).try_for_each(|layer| Ok::<_, EncoderError>(block(layer)?.pack(&mut network)?))?;
+                Layers::Packed(network)
+            }
+        };
         let variables = loader.variables.unwrap_or_default();
-        Ok(Self { config: config.clone(), device: device.clone(), words, positions, segments, norm, blocks, variables })
+        Ok(Self { config: config.clone(), device: device.clone(), words, positions, segments, norm, layers, variables })
     }
 
     /// Where it computes.
@@ -231,6 +293,16 @@ impl Bert {
     /// # Errors
     /// When a computation fails, e.g. because an id or a position is beyond the embeddings.
     pub fn forward(&self, batch: &Batch, mode: Mode) -> Result<Tensor> {
+        if let Layers::Packed(network) = &self.layers {
+            let hidden = self.config.hidden;
+            if let Some(id) = batch.ids.iter().find(|&&id| id as usize >= self.config.vocabulary) {
+                bail!("the subword {id} is beyond the vocabulary");
+            }
+            return kernels::with_values([&self.words], |[words]| {
+                let word = |row: usize| &words[batch.ids[row] as usize * hidden..][..hidden];
+                self.predict(network, word, batch, mode)
+            })?;
+        }
         let words = self.words.index_select(&Tensor::new(batch.ids(), &self.device)?, 0)?;
         self.forward_from(words, batch, mode)
     }
@@ -241,11 +313,19 @@ impl Bert {
     /// # Errors
     /// As [`Bert::forward`].
     pub fn forward_from(&self, words: Tensor, batch: &Batch, mode: Mode) -> Result<Tensor> {
+        let blocks = match &self.layers {
+            Layers::Plain(blocks) => blocks,
+            Layers::Packed(network) => {
+                let hidden = self.config.hidden;
+                let word = |words: &[f32]| self.predict(network, |row| &words[row * hidden..][..hidden], batch, mode);
+                return kernels::with_values([&words], |[words]| word(words))?;
+            }
+        };
         let positions = self.positions.index_select(&Tensor::new(&*batch.positions, &self.device)?, 0)?;
         let segment = self.segments.narrow(0, 0, 1)?;
         let mut x = (words + positions)?.broadcast_add(&segment)?;
         x = drop_out(self.norm.forward(&x)?, mode.dropout(0))?;
-        for (block, site) in self.blocks.iter().zip((1u32..).step_by(3)) {
+        for (block, site) in blocks.iter().zip((1u32..).step_by(3)) {
             let attended = self.attend(&block.qkv.forward(&x)?, batch, mode.dropout(site))?;
             let attended = drop_out(block.attended.forward(&attended)?, mode.dropout(site + 1))?;
             x = block.attended_norm.forward(&(x + attended)?)?;
@@ -254,6 +334,35 @@ impl Bert {
             x = block.norm.forward(&(x + narrow)?)?;
         }
         Ok(x)
+    }
+
+    /// Runs the packed layers; `word` gives a row's word embedding.
+    fn predict<'a>(
+        &self,
+        network: &Network,
+        word: impl Fn(usize) -> &'a [f32] + Sync,
+        batch: &Batch,
+        mode: Mode,
+    ) -> Result<Tensor> {
+        if mode != Mode::Predict {
+            bail!("these weights are laid out for prediction and can't be trained");
+        }
+        let longest = batch.sequences.iter().map(Range::len).max().unwrap_or(0);
+        if longest > self.config.positions {
+            bail!("a sequence of {longest} subwords is longer than the position embeddings");
+        }
+        let hidden = self.config.hidden;
+        let norm = self.norm.packed()?;
+        let rows = kernels::with_values([&self.positions, &self.segments], |[positions, segments]| {
+            let embed = |row: usize, into: &mut [f32]| {
+                let position = &positions[batch.positions[row] as usize * hidden..][..hidden];
+                for (((into, word), position), segment) in into.iter_mut().zip(word(row)).zip(position).zip(segments) {
+                    *into = word + position + segment;
+                }
+            };
+            network.forward(&batch.sequences, embed, &norm)
+        })?;
+        Tensor::from_vec(rows, (batch.len(), hidden), &self.device)
     }
 
     fn activate(&self, x: &Tensor) -> Result<Tensor> {

@@ -22,7 +22,7 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout, what: &str) -> Result<&'
 }
 
 /// Calls `with` on the contiguous f32 values of CPU tensors.
-fn with_values<const N: usize, R>(tensors: [&Tensor; N], with: impl FnOnce([&[f32]; N]) -> R) -> Result<R> {
+pub(super) fn with_values<const N: usize, R>(tensors: [&Tensor; N], with: impl FnOnce([&[f32]; N]) -> R) -> Result<R> {
     let tensors = tensors.map(|tensor| tensor.contiguous());
     let mut guards = Vec::with_capacity(N);
     for tensor in &tensors {

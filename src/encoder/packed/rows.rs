@@ -1,0 +1,154 @@
+//! What happens to rows between the products: activation, softmax, layer normalisation. On `pulp`'s vectors, so that one
+//! text serves each instruction set.
+
+use pulp::Simd;
+
+use super::super::config::Activation;
+
+/// eˣ with a relative error below 3e-7; x is cut to −87.3…88, so that the result is positive and finite.
+///
+/// Splits x = n·ln 2 + r with |r| ≤ ln 2 / 2; the polynomial for eʳ is the Taylor series to the sixth power.
+#[inline(always)]
+pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    const MAGIC: f32 = 12_582_912.0; // 1.5·2²³: adding it rounds to an integer in the low bits
+    let x = simd.min_f32s(simd.max_f32s(x, simd.splat_f32s(-87.3)), simd.splat_f32s(88.0));
+    let shifted = simd.mul_add_e_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), simd.splat_f32s(MAGIC));
+    let n = simd.sub_f32s(shifted, simd.splat_f32s(MAGIC));
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-0.693_359_4), x);
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(2.121_944_4e-4), r);
+    let mut p = simd.splat_f32s(1.0 / 720.0);
+    for next in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+        p = simd.mul_add_e_f32s(p, r, simd.splat_f32s(next));
+    }
+    let bits = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
+    let power = simd.transmute_f32s_u32s(simd.add_u32s(bits, simd.splat_u32s(0x3f80_0000)));
+    simd.mul_f32s(p, power)
+}
+
+/// x·Φ(x), GELU in its exact form (Hendrycks & Gimpel 2016, arXiv:1606.08415); absolute error below 1e-6·(1 + |x|).
+///
+/// Φ by Abramowitz & Stegun, Handbook of Mathematical Functions (1964), formula 7.1.26, for erf at |x|/√2.
+#[inline(always)]
+pub fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let size = simd.abs_f32s(x);
+    let gauss = exp(simd, simd.mul_f32s(simd.mul_f32s(x, x), simd.splat_f32s(-0.5)));
+    let t = simd.mul_add_e_f32s(size, simd.splat_f32s(0.327_591_1 * std::f32::consts::FRAC_1_SQRT_2), simd.splat_f32s(1.0));
+    let t = simd.div_f32s(simd.splat_f32s(1.0), t);
+    let mut p = simd.splat_f32s(1.061_405_4);
+    for next in [-1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6] {
+        p = simd.mul_add_e_f32s(p, t, simd.splat_f32s(next));
+    }
+    // x·Φ(x) = max(x, 0) − |x|·tail, with tail = 1 − Φ(|x|).
+    let tail = simd.mul_f32s(simd.mul_f32s(p, t), simd.mul_f32s(gauss, simd.splat_f32s(0.5)));
+    simd.sub_f32s(simd.max_f32s(x, simd.splat_f32s(0.0)), simd.mul_f32s(size, tail))
+}
+
+/// The activations of lesser use.
+#[inline(always)]
+pub fn activate<S: Simd>(simd: S, x: S::f32s, activation: Activation) -> S::f32s {
+    match activation {
+        Activation::Gelu => gelu(simd, x),
+        Activation::Relu => simd.max_f32s(x, simd.splat_f32s(0.0)),
+        Activation::GeluTanh => {
+            // ½·x·(1 + tanh z) = x / (1 + e^(−2z))
+            let square = simd.mul_f32s(x, x);
+            let z = simd.mul_f32s(x, simd.mul_add_e_f32s(square, simd.splat_f32s(0.044_715), simd.splat_f32s(1.0)));
+            let e = exp(simd, simd.mul_f32s(z, simd.splat_f32s(-2.0 * 0.797_884_6)));
+            simd.div_f32s(x, simd.add_f32s(e, simd.splat_f32s(1.0)))
+        }
+    }
+}
+
+/// Replaces a row of scores by e to the power of what each is below the largest; gives one by the sum, which the caller
+/// multiplies the (much shorter) result with.
+#[inline(always)]
+pub fn softmax<S: Simd>(simd: S, row: &mut [f32]) -> f32 {
+    let (whole, rest) = S::as_mut_simd_f32s(row);
+    let lowest = simd.splat_f32s(f32::NEG_INFINITY);
+    let mut most = [lowest; 4];
+    for (at, &x) in whole.iter().enumerate() {
+        most[at % 4] = simd.max_f32s(most[at % 4], x);
+    }
+    let most = simd.max_f32s(simd.max_f32s(most[0], most[1]), simd.max_f32s(most[2], most[3]));
+    let most = rest.iter().fold(simd.reduce_max_f32s(most), |most, &x| most.max(x));
+    let most = simd.splat_f32s(most);
+    let mut sum = simd.splat_f32s(0.0);
+    for x in whole {
+        *x = exp(simd, simd.sub_f32s(*x, most));
+        sum = simd.add_f32s(sum, *x);
+    }
+    if !rest.is_empty() {
+        let last = exp(simd, simd.sub_f32s(simd.partial_load_f32s(rest), most));
+        simd.partial_store_f32s(rest, last);
+        sum = simd.add_f32s(sum, simd.partial_load_f32s(rest));
+    }
+    1.0 / simd.reduce_sum_f32s(sum)
+}
+
+/// A layer normalisation's weights (Ba, Kiros & Hinton 2016, arXiv:1607.06450).
+#[derive(Clone, Debug)]
+pub struct Norm {
+    /// One a column.
+    pub scale: Vec<f32>,
+    /// One a column.
+    pub shift: Vec<f32>,
+    /// Added to the variance.
+    pub epsilon: f32,
+}
+
+/// Sum of a row.
+#[inline(always)]
+fn sum<S: Simd>(simd: S, row: &[f32]) -> f32 {
+    let (whole, rest) = S::as_simd_f32s(row);
+    let mut sums = [simd.splat_f32s(0.0); 4];
+    for (at, &x) in whole.iter().enumerate() {
+        sums[at % 4] = simd.add_f32s(sums[at % 4], x);
+    }
+    let sum = simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3]));
+    simd.reduce_sum_f32s(sum) + rest.iter().sum::<f32>()
+}
+
+/// Sum of the squared distances from `mean`.
+#[inline(always)]
+fn squares<S: Simd>(simd: S, row: &[f32], mean: f32) -> f32 {
+    let (whole, rest) = S::as_simd_f32s(row);
+    let (mut sums, means) = ([simd.splat_f32s(0.0); 4], simd.splat_f32s(mean));
+    for (at, &x) in whole.iter().enumerate() {
+        let x = simd.sub_f32s(x, means);
+        sums[at % 4] = simd.mul_add_e_f32s(x, x, sums[at % 4]);
+    }
+    let sum = simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3]));
+    simd.reduce_sum_f32s(sum) + rest.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>()
+}
+
+impl Norm {
+    /// row ← norm(row + added), as far as there are weights.
+    #[inline(always)]
+    pub fn apply<S: Simd>(&self, simd: S, row: &mut [f32], added: &[f32]) {
+        let width = self.scale.len();
+        let row = &mut row[..width];
+        let n = width as f32;
+        {
+            let ((x, x_rest), (y, y_rest)) = (S::as_mut_simd_f32s(row), S::as_simd_f32s(&added[..width]));
+            for (x, &y) in x.iter_mut().zip(y) {
+                *x = simd.add_f32s(*x, y);
+            }
+            for (x, y) in x_rest.iter_mut().zip(y_rest) {
+                *x += y;
+            }
+        }
+        let mean = sum(simd, row) / n;
+        let variance = squares(simd, row, mean) / n;
+        let means = simd.splat_f32s(mean);
+        let factor = 1.0 / (variance + self.epsilon).sqrt();
+        let factors = simd.splat_f32s(factor);
+        let ((x, x_rest), (scale, scale_rest)) = (S::as_mut_simd_f32s(row), S::as_simd_f32s(&self.scale));
+        let (shift, shift_rest) = S::as_simd_f32s(&self.shift);
+        for ((x, &scale), &shift) in x.iter_mut().zip(scale).zip(shift) {
+            *x = simd.mul_add_e_f32s(simd.mul_f32s(simd.sub_f32s(*x, means), factors), scale, shift);
+        }
+        for ((x, scale), shift) in x_rest.iter_mut().zip(scale_rest).zip(shift_rest) {
+            *x = (*x - mean) * factor * scale + shift;
+        }
+    }
+}
