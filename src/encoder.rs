@@ -20,10 +20,11 @@ pub mod source;
 pub mod weights;
 pub mod words;
 
-pub use bert::{Batch, Bert, Mode};
+pub use bert::{Batch, Bert, Mode, Purpose};
 pub use config::{Activation, BertConfig};
 pub use device::DeviceChoice;
 pub use model::Encoder;
+pub use packed::Precision;
 pub use pool::Pooling;
 pub use source::ModelSource;
 pub use weights::Weights;

@@ -50,8 +50,8 @@ const PACKAGES: [(&[&str], &[&str]); 4] = [
 /// The longest file.
 const MOST_LINES: usize = 600;
 
-/// The one file with `unsafe` in it.
-const UNSAFE: &str = "encoder/kernels/matmul.rs";
+/// The files with `unsafe` in them: the call of the `gemm` crate, and the instructions that no safe function offers.
+const UNSAFE: [&str; 2] = ["encoder/kernels/matmul.rs", "encoder/packed/int8/dot/x86.rs"];
 
 struct Source {
     /// Its path below `src`.
@@ -185,9 +185,9 @@ fn nothing_outside_tests_panics_by_unwrapping_or_is_left_to_do() {
 }
 
 #[test]
-fn unsafe_code_is_in_one_place() {
+fn unsafe_code_is_in_few_places() {
     assert_none(findings(|source, line| {
-        (source.path != UNSAFE && words(line).any(|word| word == "unsafe")).then(|| "unsafe code".into())
+        (!UNSAFE.contains(&source.path.as_str()) && words(line).any(|word| word == "unsafe")).then(|| "unsafe code".into())
     }));
 }
 

@@ -53,7 +53,7 @@ fn wrong_calls_exit_with_two() {
         ("import gold.jsonl --from gold --partial --complete", "cannot be used"),
         ("model activate first", "invalid value"),
         ("note.txt model list", "note.txt"),
-        ("bench encoder --precision int8", "fp32"),
+        ("bench encoder --precision int4", "int8"),
         ("predict - -", "standard input"),
         ("predict note.txt --out note.txt", "note.txt"),
         ("evaluate --gold gold.jsonl --model a --model b --model c", "two models"),
@@ -159,7 +159,7 @@ fn the_encoder_is_measured() {
     let out = desk.call("bench encoder --model tiny --ids ids.json --json --threads 1");
     check(&out, 0, &[]);
     let json: Value = serde_json::from_str(&out.stdout).unwrap();
-    assert_eq!((&json["tokens"], &json["threads"], &json["precision"]), (&7.into(), &1.into(), &"fp32".into()));
+    assert_eq!((&json["tokens"], &json["threads"], &json["precision"]), (&7.into(), &1.into(), &"int8".into()));
     let passes: Vec<f64> = json["passes"].as_array().unwrap().iter().map(|seconds| seconds.as_f64().unwrap()).collect();
     assert!(passes.len() > 1 && passes.iter().all(|&seconds| seconds > 0.0));
     let rate = |name: &str| json["tokens_per_second"][name].as_f64().unwrap();

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
 use chartmark::encoder::bert::{Batch, Bert, Mode, split_qkv};
-use chartmark::encoder::{BertConfig, Weights};
+use chartmark::encoder::{BertConfig, Purpose, Weights};
+
+use crate::tiny::FP32;
 
 /// Largest difference that is allowed to PyTorch's figures.
 const TOLERANCE: f32 = 1e-4;
@@ -13,9 +15,9 @@ const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
 const MODEL: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
 const EXPECTED: &[u8] = include_bytes!("fixtures/tiny_bert/expected.safetensors");
 
-fn bert(trainable: bool) -> Bert {
+fn bert(purpose: Purpose) -> Bert {
     let config = BertConfig::from_json(CONFIG).unwrap();
-    Bert::new(&config, &mut Weights::from_safetensors(MODEL).unwrap(), &Device::Cpu, trainable).unwrap()
+    Bert::new(&config, &mut Weights::from_safetensors(MODEL).unwrap(), &Device::Cpu, purpose).unwrap()
 }
 
 fn expected() -> HashMap<String, Tensor> {
@@ -52,7 +54,7 @@ fn distance(a: &Tensor, b: &Tensor) -> f32 {
 fn hidden_states_are_pytorchs() {
     let expected = expected();
     let sequences = sequences(&expected);
-    let hidden = bert(false).forward(&batch(&sequences), Mode::Predict).unwrap();
+    let hidden = bert(FP32).forward(&batch(&sequences), Mode::Predict).unwrap();
     let found = distance(&hidden, &real_rows(&expected["hidden"], &sequences));
     assert!(found < TOLERANCE, "hidden states differ by {found}");
 }
@@ -60,7 +62,7 @@ fn hidden_states_are_pytorchs() {
 #[test]
 fn a_batch_gives_what_its_sequences_give_alone() {
     let sequences = sequences(&expected());
-    let bert = bert(false);
+    let bert = bert(FP32);
     let together = bert.forward(&batch(&sequences), Mode::Predict).unwrap();
     let alone: Vec<Tensor> = sequences.iter().map(|ids| bert.forward(&batch([ids]), Mode::Predict).unwrap()).collect();
     assert!(distance(&together, &Tensor::cat(&alone, 0).unwrap()) < 1e-5);
@@ -70,7 +72,7 @@ fn a_batch_gives_what_its_sequences_give_alone() {
 fn every_gradient_is_pytorchs() {
     let expected = expected();
     let sequences = sequences(&expected);
-    let bert = bert(true);
+    let bert = bert(Purpose::Training);
     let hidden = bert.forward(&batch(&sequences), Mode::Predict).unwrap();
     let loss = (hidden * real_rows(&expected["weights"], &sequences)).unwrap().sum_all().unwrap();
     let gradients = loss.backward().unwrap();
@@ -94,7 +96,7 @@ fn every_gradient_is_pytorchs() {
 #[test]
 fn dropout_has_the_gradient_of_the_network_that_its_mask_leaves() {
     let sequences = sequences(&expected());
-    let bert = bert(true);
+    let bert = bert(Purpose::Training);
     let mode = Mode::Train { dropout: 0.2, seed: 11 };
     let loss = || bert.forward(&batch(&sequences), mode).unwrap().sqr().unwrap().sum_all().unwrap();
     let gradients = loss().backward().unwrap();

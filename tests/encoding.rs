@@ -4,7 +4,7 @@ use chartmark::encoder::words::encode;
 use chartmark::encoder::{Batch, DocumentEncoder, EncodeOptions, Encoder, Mode, Pooling};
 use chartmark::tokenization::{WindowOptions, WindowPlan, segment};
 
-use crate::tiny::{load, model, note};
+use crate::tiny::{FP32, load, model, note};
 
 const HIDDEN: usize = 24;
 
@@ -39,7 +39,7 @@ fn assert_near(found: &[f32], expected: &[f32], what: &str) {
 #[test]
 fn each_words_vector_is_that_of_its_window_alone() {
     let dir = model();
-    let encoder = load(dir.path(), false);
+    let encoder = load(dir.path(), FP32);
     for (words, length, overlap, pooling) in [
         (400, 22, 5, Pooling::Mean),
         (60, 22, 11, Pooling::First),
@@ -69,7 +69,7 @@ fn each_words_vector_is_that_of_its_window_alone() {
 #[test]
 fn a_document_shorter_than_a_window_is_one_sequence() {
     let dir = model();
-    let encoder = load(dir.path(), false);
+    let encoder = load(dir.path(), FP32);
     let text = "Severe chest pain, abc.";
     let words = segment(text);
     let found = encode(&encoder, text, &words, EncodeOptions::for_positions(24)).unwrap();
@@ -83,7 +83,7 @@ fn a_document_shorter_than_a_window_is_one_sequence() {
 #[test]
 fn a_word_longer_than_a_window_gets_the_mean_of_all_its_subwords() {
     let dir = model();
-    let encoder = load(dir.path(), false);
+    let encoder = load(dir.path(), FP32);
     // One word by the standard, 50 subwords by the tokenizer: pieces of 20, 20 and 10.
     let text = "1_".repeat(25);
     let words = segment(&text);
@@ -100,7 +100,7 @@ fn a_word_longer_than_a_window_gets_the_mean_of_all_its_subwords() {
 #[test]
 fn the_order_in_which_windows_are_asked_for_changes_nothing() {
     let dir = model();
-    let encoder = load(dir.path(), false);
+    let encoder = load(dir.path(), FP32);
     let text = note(2_000);
     let words = segment(&text);
     let options = options(22, 5, Pooling::Mean);

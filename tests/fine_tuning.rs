@@ -5,14 +5,14 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use chartmark::domain::{LabelScheme, LabelSet};
-use chartmark::encoder::{EncodeOptions, ModelSource, Pooling};
+use chartmark::encoder::{EncodeOptions, ModelSource, Pooling, Purpose};
 use chartmark::head::HeadTraining;
 use chartmark::inference::Model;
 use chartmark::tokenization::{WindowOptions, segment};
 use chartmark::training::frozen::{FrozenTraining, fit_head};
 use chartmark::training::{EncoderTraining, EpochReport, Gold, GoldDocument, Progress, TrainingError, fine_tune};
 
-use crate::tiny::{MODEL, load, model, note};
+use crate::tiny::{FP32, MODEL, load, model, note};
 
 pub fn scheme() -> LabelScheme {
     LabelScheme::from_names("toy", &["symptom", "drug", "anatomy"]).unwrap()
@@ -64,7 +64,7 @@ fn train(
     let documents: Vec<GoldDocument> = [60, 45, 80].into_iter().map(|words| gold(&note(words))).collect();
     let scheme = scheme();
     let gold = Gold { scheme: &scheme, train: &documents, dev };
-    fine_tune(load(model().path(), true), &[gold], settings, out, |progress| match progress {
+    fine_tune(load(model().path(), Purpose::Training), &[gold], settings, out, |progress| match progress {
         Progress::Epoch(report) => watch(report),
         Progress::Step { loss, .. } => {
             assert!(loss.is_finite());
@@ -94,7 +94,7 @@ fn it_learns_and_what_it_writes_is_a_model() {
     assert!(reports[11].loss < reports[0].loss / 2.0, "{:?}", reports.iter().map(|report| report.loss).collect::<Vec<_>>());
     assert_eq!(files(&out).into_keys().collect::<Vec<_>>(), WRITTEN, "no checkpoint and no half-written file stays");
 
-    let model = Model::load(&ModelSource::Directory(out), &candle_core::Device::Cpu).unwrap();
+    let model = Model::load(&ModelSource::Directory(out), &candle_core::Device::Cpu, None).unwrap();
     assert_eq!((model.name.as_str(), model.encode), ("toy", settings(12).encode));
     let head = model.head().unwrap();
     assert_eq!(head.meta.scheme, scheme());
@@ -189,7 +189,8 @@ fn gold_without_a_label_is_refused() {
     let scheme = scheme();
     for documents in [vec![], vec![gold("")], vec![gold("the patient has . , 1")]] {
         let gold = Gold { scheme: &scheme, train: &documents, dev: &[] };
-        let found = fine_tune(load(model().path(), true), &[gold], &settings(1), dir.path(), |_| ControlFlow::Continue(()));
+        let found =
+            fine_tune(load(model().path(), Purpose::Training), &[gold], &settings(1), dir.path(), |_| ControlFlow::Continue(()));
         assert!(matches!(found, Err(TrainingError::NoLabels)), "{found:?}");
     }
     assert!(files(dir.path()).is_empty());
@@ -201,7 +202,7 @@ fn a_head_alone_is_fitted_above_the_encoder_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let scheme = scheme();
     let plain = model();
-    let encoder = load(plain.path(), false);
+    let encoder = load(plain.path(), FP32);
     let fit = |out: &Path, seed| {
         let head = HeadTraining { passes: 30, batch: 32, least_steps: 0, learning_rate: 0.05, decay: 0.0, seed };
         let settings = FrozenTraining { hidden: Some(16), head };
@@ -217,6 +218,6 @@ fn a_head_alone_is_fitted_above_the_encoder_as_it_is() {
     assert!(reports[29].loss < reports[0].loss / 2.0, "{reports:?}");
     assert!(files(&once) == files(&again) && files(&once) != files(&other));
     assert_eq!(files(&once)["model.safetensors"], MODEL, "the encoder stays as it was");
-    let model = Model::load(&ModelSource::Directory(once), &candle_core::Device::Cpu).unwrap();
+    let model = Model::load(&ModelSource::Directory(once), &candle_core::Device::Cpu, None).unwrap();
     assert_eq!(model.head().unwrap().hidden(), Some(16));
 }

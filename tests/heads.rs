@@ -11,7 +11,7 @@ use chartmark::training::save::{HeadPart, Parts, write};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::tiny::{MODEL, load, model, note};
+use crate::tiny::{FP32, MODEL, load, model, note};
 
 /// A head of these labels, with weights of its own.
 fn head(name: &str, labels: &[&str]) -> Head {
@@ -27,7 +27,7 @@ fn two() -> [Head; 2] {
 
 /// A model directory of the tiny encoder with these heads.
 pub fn model_of(heads: &[Head]) -> TempDir {
-    let (dir, encoder) = (tempfile::tempdir().unwrap(), load(model().path(), false));
+    let (dir, encoder) = (tempfile::tempdir().unwrap(), load(model().path(), FP32));
     let heads: Vec<HeadPart<'_>> =
         heads.iter().map(|head| HeadPart { head, metrics: json!({ "of": head.meta.scheme.name }) }).collect();
     let encode = EncodeOptions::for_positions(24);
@@ -42,7 +42,7 @@ pub fn two_headed() -> TempDir {
 }
 
 fn open(dir: &Path) -> Model {
-    Model::load(&ModelSource::Directory(dir.to_owned()), &candle_core::Device::Cpu).unwrap()
+    Model::load(&ModelSource::Directory(dir.to_owned()), &candle_core::Device::Cpu, None).unwrap()
 }
 
 fn predict(model: &Model, head: &Head) -> Predictions {
@@ -119,7 +119,7 @@ fn what_is_wrong_with_a_description_is_told() {
     for (change, words) in rows {
         let dir = two_headed();
         rewrite(dir.path(), change);
-        let error = Model::load(&ModelSource::Directory(dir.path().to_owned()), &candle_core::Device::Cpu).unwrap_err();
+        let error = Model::load(&ModelSource::Directory(dir.path().to_owned()), &candle_core::Device::Cpu, None).unwrap_err();
         assert!(error.to_string().contains(words), "{words:?} is not in: {error}");
     }
 }

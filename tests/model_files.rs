@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
 use chartmark::encoder::words::encode;
-use chartmark::encoder::{EncodeOptions, Encoder, ModelSource};
+use chartmark::encoder::{EncodeOptions, Encoder, ModelSource, Purpose};
 use chartmark::tokenization::segment;
 
-use crate::tiny::{CONFIG, LEGACY, MODEL, PYTORCH, VOCAB, directory, load, model};
+use crate::tiny::{CONFIG, FP32, LEGACY, MODEL, PYTORCH, VOCAB, directory, load, model};
 
 fn tensors() -> HashMap<String, Tensor> {
     candle_core::safetensors::load_buffer(MODEL, &Device::Cpu).unwrap()
@@ -43,8 +43,8 @@ fn vectors(encoder: &Encoder) -> Vec<f32> {
 
 #[test]
 fn every_way_to_write_the_same_model_gives_the_same_vectors() {
-    let expected = vectors(&load(model().path(), false));
-    let tokenizer = load(model().path(), false).tokenizer.to_json().unwrap();
+    let expected = vectors(&load(model().path(), FP32));
+    let tokenizer = load(model().path(), FP32).tokenizer.to_json().unwrap();
     let with_pooler = changed(|tensors| {
         tensors.insert("pooler.dense.weight".into(), Tensor::zeros((24, 24), DType::F32, &Device::Cpu).unwrap());
         tensors.insert("embeddings.position_ids".into(), Tensor::zeros((1, 24), DType::I64, &Device::Cpu).unwrap());
@@ -55,7 +55,7 @@ fn every_way_to_write_the_same_model_gives_the_same_vectors() {
     let no_type = config("model_type", serde_json::Value::Null);
     let with = |weights: &'static str, bytes: &[u8], tolerance: f32, what: &str| {
         let dir = directory(&[("config.json", CONFIG.as_bytes()), ("vocab.txt", VOCAB.as_bytes()), (weights, bytes)]);
-        let found = vectors(&load(dir.path(), false));
+        let found = vectors(&load(dir.path(), FP32));
         let distance = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(found.len() == expected.len() && distance <= tolerance, "{what}: {distance}");
     };
@@ -69,7 +69,7 @@ fn every_way_to_write_the_same_model_gives_the_same_vectors() {
         [("config.json", CONFIG.as_bytes()), ("tokenizer.json", tokenizer.as_bytes()), ("model.safetensors", MODEL)],
         [("config.json", no_type.as_bytes()), ("vocab.txt", VOCAB.as_bytes()), ("model.safetensors", MODEL)],
     ] {
-        assert_eq!(vectors(&load(directory(&files).path(), false)), expected);
+        assert_eq!(vectors(&load(directory(&files).path(), FP32)), expected);
     }
 }
 
@@ -144,7 +144,9 @@ fn a_model_that_cannot_be_used_is_refused_in_a_sentence() {
 
 fn refused(files: &[(&str, &[u8])], words: &[&str]) {
     let dir = directory(files);
-    let sentence = Encoder::load(&ModelSource::Directory(dir.path().to_owned()), &Device::Cpu, false).unwrap_err().to_string();
+    let sentence = Encoder::load(&ModelSource::Directory(dir.path().to_owned()), &Device::Cpu, Purpose::Prediction(None))
+        .unwrap_err()
+        .to_string();
     assert!(words.iter().all(|word| sentence.contains(word)), "{words:?} are not in: {sentence}");
 }
 
@@ -161,7 +163,9 @@ fn any_byte_of_a_weights_file_may_be_wrong() {
                 ("vocab.txt", VOCAB.as_bytes()),
                 ("model.safetensors", &damaged),
             ]);
-            if let Err(error) = Encoder::load(&ModelSource::Directory(dir.path().to_owned()), &Device::Cpu, false) {
+            if let Err(error) =
+                Encoder::load(&ModelSource::Directory(dir.path().to_owned()), &Device::Cpu, Purpose::Prediction(None))
+            {
                 assert!(error.to_string().contains("weights can't be used"), "{error}");
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chartmark::encoder::{Encoder, ModelSource};
+use chartmark::encoder::{Encoder, ModelSource, Precision, Purpose};
 use tempfile::TempDir;
 
 /// The fixture's configuration: 24 numbers a vector, 24 positions, 40 subwords.
@@ -13,6 +13,9 @@ pub const MODEL: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
 pub const PYTORCH: &[u8] = include_bytes!("fixtures/tiny_bert/pytorch_model.bin");
 /// A file in PyTorch's format of before 1.6.
 pub const LEGACY: &[u8] = include_bytes!("fixtures/tiny_bert/legacy.bin");
+
+/// Prediction as exact as it gets.
+pub const FP32: Purpose = Purpose::Prediction(Some(Precision::Fp32));
 
 /// 40 subwords.
 pub const VOCAB: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n.\n,\nno\nthe\npatient\nhas\nwith\nand\nfor\ndays\npain\nfever\ncough\nnausea\n\
@@ -31,8 +34,8 @@ pub fn model() -> TempDir {
 }
 
 /// Loads the encoder of a model directory.
-pub fn load(dir: &Path, trainable: bool) -> Encoder {
-    Encoder::load(&ModelSource::Directory(dir.to_owned()), &candle_core::Device::Cpu, trainable).unwrap()
+pub fn load(dir: &Path, purpose: Purpose) -> Encoder {
+    Encoder::load(&ModelSource::Directory(dir.to_owned()), &candle_core::Device::Cpu, purpose).unwrap()
 }
 
 /// A text of sentences that differ, of about `words` words, some of them several subwords.

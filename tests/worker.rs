@@ -72,6 +72,7 @@ impl Bench {
         let setup = Setup {
             source: ModelSource::Directory(model.to_owned()),
             device: DeviceChoice::Cpu,
+            precision: None,
             corpus: Arc::new(corpus),
             scheme: Arc::new(scheme),
         };
@@ -194,7 +195,7 @@ fn the_document_on_screen_comes_first_and_every_word_once() {
         panic!("{:?}", &replies[..2])
     };
     assert_eq!((&**known, thresholds.len()), (&scheme(), 3));
-    let model = Model::load(&ModelSource::Directory(MODEL.path().to_owned()), &candle_core::Device::Cpu).unwrap();
+    let model = Model::load(&ModelSource::Directory(MODEL.path().to_owned()), &candle_core::Device::Cpu, None).unwrap();
     assert_eq!(*encoder, model.encoder.hash);
 
     let documents = predicted(&replies, 0, 3);
@@ -542,6 +543,7 @@ fn word_vectors_outlive_a_worker_whatever_the_labels_are() {
         let setup = Setup {
             source: ModelSource::Directory(MODEL.path().to_owned()),
             device: DeviceChoice::Cpu,
+            precision: None,
             corpus: Arc::new(corpus),
             scheme: Arc::new(scheme),
         };

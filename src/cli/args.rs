@@ -24,7 +24,7 @@ pub use study::StudyArgument;
 pub use suspects::SuspectsArguments;
 
 use super::examples;
-use crate::encoder::{DeviceChoice, Pooling};
+use crate::encoder::{DeviceChoice, Pooling, Precision};
 
 /// Label medical notes word by word, with a model that learns from each correction.
 #[derive(Debug, Parser)]
@@ -45,6 +45,9 @@ pub struct Shared {
     /// Where the model computes.
     #[arg(long, global = true, value_enum, default_value = "auto")]
     pub device: DeviceArgument,
+    /// What the encoder computes in when it predicts (default: what suits the device).
+    #[arg(long, global = true, value_enum)]
+    pub precision: Option<PrecisionArgument>,
     /// Number of threads (default: one a core).
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
@@ -60,6 +63,24 @@ pub struct Shared {
     /// Who decides (default: the login name).
     #[arg(long, global = true, value_name = "NAME")]
     pub annotator: Option<String>,
+}
+
+/// `--precision`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionArgument {
+    /// Single precision.
+    Fp32,
+    /// Eight bits: about twice as fast on a CPU.
+    Int8,
+}
+
+impl From<PrecisionArgument> for Precision {
+    fn from(argument: PrecisionArgument) -> Self {
+        match argument {
+            PrecisionArgument::Fp32 => Self::Fp32,
+            PrecisionArgument::Int8 => Self::Int8,
+        }
+    }
 }
 
 /// `--device`.
@@ -328,22 +349,12 @@ pub enum BenchCommand {
     Head(BenchHeadArguments),
 }
 
-/// `--precision`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PrecisionArgument {
-    Fp32,
-    Int8,
-}
-
 /// `bench encoder`.
 #[derive(Debug, Args)]
 pub struct BenchEncoderArguments {
     /// JSON list of lists of subword ids to encode.
     #[arg(long, value_name = "FILE")]
     pub ids: Option<PathBuf>,
-    /// Number format of weights and activations.
-    #[arg(long, value_enum, default_value = "fp32")]
-    pub precision: PrecisionArgument,
     /// Print JSON instead of lines.
     #[arg(long)]
     pub json: bool,

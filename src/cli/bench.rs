@@ -4,13 +4,13 @@ mod head;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use serde_json::json;
 
-use super::args::{BenchCommand, BenchEncoderArguments, BenchTrainingArguments, PrecisionArgument, Shared};
-use super::setup::source;
-use super::tell::{Usage, print};
-use crate::encoder::{Bert, BertConfig, DeviceChoice, Encoder};
+use super::args::{BenchCommand, BenchEncoderArguments, BenchTrainingArguments, Shared};
+use super::setup::{precision, source};
+use super::tell::print;
+use crate::encoder::{Bert, BertConfig, DeviceChoice, Encoder, Purpose};
 use crate::inference::bench::{self, Workload};
 use crate::training::{EncoderTraining, pace};
 
@@ -35,8 +35,8 @@ pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
 /// Times the steps of `train --scope encoder`.
 fn training(arguments: &BenchTrainingArguments, shared: &Shared) -> Result<()> {
     let (source, device) = (source(shared), DeviceChoice::from(shared.device).open()?);
-    let encoder =
-        Encoder::load(&source, &device, true).with_context(|| format!("the model {} can't be used", source.path().display()))?;
+    let encoder = Encoder::load(&source, &device, Purpose::Training)
+        .with_context(|| format!("the model {} can't be used", source.path().display()))?;
     let config = &encoder.bert.config;
     let workload = match &arguments.ids {
         Some(path) => read(path, config)?,
@@ -59,9 +59,6 @@ fn training(arguments: &BenchTrainingArguments, shared: &Shared) -> Result<()> {
 }
 
 fn encoder(arguments: &BenchEncoderArguments, shared: &Shared) -> Result<()> {
-    if arguments.precision == PrecisionArgument::Int8 {
-        bail!(Usage("the encoder computes in fp32 alone so far; leave --precision int8 out".into()));
-    }
     let (source, device) = (source(shared), DeviceChoice::from(shared.device).open()?);
     let unusable = || format!("the model {} can't be used", source.path().display());
     let config = source.require("config.json").and_then(|json| BertConfig::from_json(&json)).with_context(unusable)?;
@@ -70,21 +67,22 @@ fn encoder(arguments: &BenchEncoderArguments, shared: &Shared) -> Result<()> {
         None => Workload::standard(&config),
     };
     let (mut weights, _) = source.weights().with_context(unusable)?;
-    let bert = Bert::new(&config, &mut weights, &device, false).with_context(unusable)?;
+    let bert = Bert::new(&config, &mut weights, &device, Purpose::Prediction(precision(shared))).with_context(unusable)?;
     let ours = Timing::new(bench::encoder(&bert, &workload, PASSES)?, workload.tokens());
     let threads = rayon::current_num_threads();
+    let precision = bert.precision().name();
     if arguments.json {
         let value = json!({
             "tokens": workload.tokens(),
             "passes": ours.passes,
             "tokens_per_second": {"best": ours.best, "median": ours.median},
             "threads": threads,
-            "precision": "fp32",
+            "precision": precision,
         });
         return print(value.to_string() + "\n");
     }
     let tokens = workload.tokens();
-    print(format_args!("{tokens} subwords, {PASSES} passes, {threads} threads, fp32\n{}", ours.row("Chartmark")))?;
+    print(format_args!("{tokens} subwords, {PASSES} passes, {threads} threads, {precision}\n{}", ours.row("Chartmark")))?;
     let (weights, _) = source.weights().with_context(unusable)?;
     let stock = Timing::new(bench::stock(&config, weights, &device, &workload, STOCK_PASSES)?, tokens);
     print(format_args!("{}{:.2} times as fast\n", stock.row("candle-transformers"), ours.best / stock.best))

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
 use super::scheme::choice;
-use super::setup::{annotator, base_scheme, open_corpus, source};
+use super::setup::{annotator, base_scheme, open_corpus, precision, source};
 use super::tell::Usage;
 use crate::domain::{LabelScheme, visible};
 use crate::encoder::DeviceChoice;
@@ -69,8 +69,13 @@ fn show(
         store::spawn(project, corpus.clone(), LabelScheme::clone(&scheme), move |reply| on_store.send(Event::Store(reply)))
             .context("the system gives no thread for saving; close other programs and try again")?;
     let (commands, orders) = channel::<inference::Command>();
-    let setup =
-        worker::Setup { source: source(shared), device: DeviceChoice::from(shared.device), corpus, scheme: scheme.clone() };
+    let setup = worker::Setup {
+        source: source(shared),
+        device: DeviceChoice::from(shared.device),
+        precision: precision(shared),
+        corpus,
+        scheme: scheme.clone(),
+    };
     let on_worker = Announced(events, || Event::WorkerGone);
     let worker = worker::spawn_with(setup, vectors.clone(), orders, move |reply| on_worker.send(Event::Worker(reply)))
         .context("the system gives no thread for the model; close other programs and try again")?;

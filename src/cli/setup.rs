@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::args::Shared;
 use super::tell::{Usage, tell};
 use crate::domain::{Document, LabelScheme};
-use crate::encoder::{DeviceChoice, ModelSource};
+use crate::encoder::{DeviceChoice, ModelSource, Precision};
 use crate::formats::{Corpus, GoldDocument, plain, read_scheme};
 use crate::inference::model::description;
 use crate::inference::{Model, bundled};
@@ -16,6 +16,11 @@ use crate::store::{Project, place};
 /// The model that `--model` names, else the bundled one.
 pub fn source(shared: &Shared) -> ModelSource {
     shared.model.clone().map_or_else(bundled, ModelSource::Directory)
+}
+
+/// The precision that `--precision` names.
+pub fn precision(shared: &Shared) -> Option<Precision> {
+    shared.precision.map(Into::into)
 }
 
 /// Loads that model on the device that `--device` names.
@@ -38,7 +43,7 @@ pub fn load(source: &ModelSource, shared: &Shared) -> Result<Model> {
     }
     let device = DeviceChoice::from(shared.device).open()?;
     let unusable = || format!("the model {} can't be used", source.path().display());
-    let mut model = Model::load(source, &device).with_context(unusable)?;
+    let mut model = Model::load(source, &device, precision(shared)).with_context(unusable)?;
     if let Some(name) = &shared.scheme
         && !model.choose(name)
     {

@@ -13,7 +13,7 @@ use super::kernels::gelu::Gelu;
 use super::kernels::layer_norm::LayerNorm;
 use super::kernels::linear::Linear;
 use super::kernels::math::mix;
-use super::packed::{self, Network};
+use super::packed::{self, Instructions, Network, Precision};
 use super::weights::Weights;
 
 /// Some sequences to encode together, behind one another.
@@ -72,6 +72,16 @@ impl Mode {
             _ => None,
         }
     }
+}
+
+/// What an encoder is loaded for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Its weights become variables.
+    Training,
+    /// Its weights stay as they are. Products are made in this precision; without one, in what suits the device: the
+    /// CPU's default is [`Precision`]'s, a GPU computes in single precision.
+    Prediction(Option<Precision>),
 }
 
 /// A dense layer's weights: outputs × inputs, and outputs.
@@ -222,19 +232,29 @@ impl Loader<'_> {
 const QKV: &str = "query+key+value";
 
 impl Bert {
-    /// Takes a BERT's weights. With `trainable` they become variables, through which gradients flow; else, on the CPU,
-    /// they are laid out for prediction.
+    /// Takes a BERT's weights. For training they become variables, through which gradients flow; for prediction on the
+    /// CPU they are laid out once.
     ///
     /// # Errors
-    /// When a tensor is missing, has another shape than the configuration asks for, or isn't finite.
+    /// When a tensor is missing, has another shape than the configuration asks for, or isn't finite; or when a GPU is
+    /// asked for eight bits.
     pub fn new(
         config: &BertConfig,
         weights: &mut Weights,
         device: &Device,
-        trainable: bool,
+        purpose: Purpose,
     ) -> std::result::Result<Self, EncoderError> {
-        let network = (!trainable && device.is_cpu()).then(|| Network::new(config.into(), pulp::Arch::new()));
-        Self::assemble(config, weights, device, trainable, network)
+        let network = match (purpose, device.is_cpu()) {
+            (Purpose::Training, _) | (Purpose::Prediction(None | Some(Precision::Fp32)), false) => None,
+            (Purpose::Prediction(Some(Precision::Int8)), false) => {
+                let sentence = "a GPU doesn't compute in eight bits here; leave --precision out, or use --device cpu";
+                return Err(EncoderError::Device(sentence.into()));
+            }
+            (Purpose::Prediction(precision), true) => {
+                Some(Network::new(config.into(), precision.unwrap_or_default(), Instructions::best()))
+            }
+        };
+        Self::assemble(config, weights, device, purpose == Purpose::Training, network)
     }
 
     /// As [`Bert::new`]; lays out the layers in `network` if there is one.
@@ -276,6 +296,14 @@ impl Bert {
     /// Where it computes.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// What its products are made of.
+    pub fn precision(&self) -> Precision {
+        match &self.layers {
+            Layers::Plain(_) => Precision::Fp32,
+            Layers::Packed(network) => network.precision(),
+        }
     }
 
     /// The word embeddings, vocabulary × hidden.

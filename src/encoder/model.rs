@@ -6,7 +6,7 @@ use candle_core::Device;
 use serde_json::Value;
 
 use super::EncoderError;
-use super::bert::Bert;
+use super::bert::{Bert, Purpose};
 use super::config::BertConfig;
 use super::source::ModelSource;
 use crate::tokenization::SubwordTokenizer;
@@ -30,7 +30,7 @@ impl Encoder {
     ///
     /// # Errors
     /// A sentence about what doesn't fit.
-    pub fn load(source: &ModelSource, device: &Device, trainable: bool) -> Result<Self, EncoderError> {
+    pub fn load(source: &ModelSource, device: &Device, purpose: Purpose) -> Result<Self, EncoderError> {
         let config_json = source.require("config.json")?;
         let config = BertConfig::from_json(&config_json)?;
         let tokenizer = tokenizer(source)?;
@@ -38,7 +38,7 @@ impl Encoder {
             return Err(EncoderError::TokenizerMismatch { tokenizer: tokenizer.vocabulary(), encoder: config.vocabulary });
         }
         let (mut weights, hash) = source.weights()?;
-        let bert = Bert::new(&config, &mut weights, device, trainable)?;
+        let bert = Bert::new(&config, &mut weights, device, purpose)?;
         Ok(Self { bert, tokenizer, hash, config_json })
     }
 }

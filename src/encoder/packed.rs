@@ -8,6 +8,7 @@
 //! has begun, so that one long sequence keeps all of them busy as well as many short ones.
 
 pub mod attention;
+pub mod int8;
 pub mod product;
 pub mod rows;
 
@@ -19,7 +20,9 @@ use rayon::prelude::*;
 
 use super::config::Activation;
 use attention::{Attend, BLOCK, Heads};
-use product::{COLUMNS, Panels, Product, Rows};
+use int8::dot::{Dot, Sums};
+use int8::{Quantise, Quantised};
+use product::{COLUMNS, Panels, Places, Product, Rows};
 pub use rows::Norm;
 
 /// Rows a unit, about: enough that the weights are read for many rows, few enough for all cores to have some.
@@ -41,15 +44,83 @@ pub struct Plain<'a> {
     pub norm: Norm,
 }
 
+/// The numbers that products are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// Single precision.
+    Fp32,
+    /// Eight bits, with exact sums; single precision outside of the products with weights. The labels of a few words in a
+    /// thousand change, as often for the better as for the worse, and it is half as long again as fast.
+    #[default]
+    Int8,
+}
+
+impl Precision {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fp32 => "fp32",
+            Self::Int8 => "int8",
+        }
+    }
+}
+
+/// The instructions to compute with.
+#[derive(Clone, Copy, Debug)]
+pub struct Instructions {
+    /// Vectors of floating-point numbers.
+    pub arch: Arch,
+    /// Sums of eight-bit products.
+    pub dot: Dot,
+}
+
+impl Instructions {
+    /// The best that this machine has.
+    pub fn best() -> Self {
+        Self { arch: Arch::new(), dot: Dot::best() }
+    }
+}
+
+/// A dense layer's weights.
+#[derive(Clone, Debug)]
+enum Dense {
+    Fp32(Panels),
+    Int8(int8::Panels),
+}
+
+impl Dense {
+    fn new(precision: Precision, weight: &[f32], bias: &[f32], inputs: usize, places: (&Places, &Places)) -> Self {
+        match precision {
+            Precision::Fp32 => Self::Fp32(Panels::new(weight, bias, inputs, places)),
+            Precision::Int8 => Self::Int8(int8::Panels::new(weight, bias, inputs, places)),
+        }
+    }
+
+    fn panels(&self) -> usize {
+        match self {
+            Self::Fp32(panels) => panels.panels(),
+            Self::Int8(panels) => panels.panels(),
+        }
+    }
+
+    /// The inputs in the parts that they are best computed in.
+    fn parts(&self) -> Vec<Range<usize>> {
+        match self {
+            Self::Fp32(panels) => product::parts(panels.inputs()).collect(),
+            Self::Int8(panels) => int8::strides(panels.inputs()).collect(),
+        }
+    }
+}
+
 /// One layer.
 #[derive(Clone, Debug)]
 struct Layer {
     /// Queries (scaled by 1/√size), keys, values: each head filled up to whole panels.
-    qkv: Panels,
-    attended: Panels,
+    qkv: Dense,
+    attended: Dense,
     attended_norm: Norm,
-    wide: Panels,
-    narrow: Panels,
+    wide: Dense,
+    narrow: Dense,
     norm: Norm,
 }
 
@@ -69,7 +140,8 @@ pub struct Shape {
 /// The layers of a BERT.
 #[derive(Debug)]
 pub struct Network {
-    arch: Arch,
+    instructions: Instructions,
+    precision: Precision,
     shape: Shape,
     heads: Heads,
     /// Columns of a row, filled up to whole panels.
@@ -87,6 +159,9 @@ struct Buffers {
     /// Rows × one part of the feed-forward's columns; or keys and values side by side.
     wide: Vec<f32>,
     scores: Vec<f32>,
+    quantised: Quantised,
+    wide_quantised: Quantised,
+    sums: Vec<Sums>,
 }
 
 /// The first `length` values of a buffer that grows when it must.
@@ -98,7 +173,7 @@ fn room(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
 }
 
 impl Layer {
-    fn new(plain: Plain<'_>, shape: Shape, heads: Heads) -> Self {
+    fn new(plain: Plain<'_>, precision: Precision, shape: Shape, heads: Heads) -> Self {
         let (hidden, wide) = (product::filled(shape.hidden), product::filled(shape.intermediate));
         let size = shape.hidden / shape.heads;
         // Where each of a head's columns stands among those of the file.
@@ -115,14 +190,17 @@ impl Layer {
             values
         };
         let (weight, bias) = (scaled(plain.qkv.0, shape.hidden), scaled(plain.qkv.1, 1));
+        let dense = |weight: &[f32], bias: &[f32], inputs, places: (&Places, &Places)| {
+            Dense::new(precision, weight, bias, inputs, places)
+        };
         let places: Vec<_> = (0..3).flat_map(of_heads).collect();
         let attended: Vec<_> = of_heads(0).collect();
         Self {
-            qkv: Panels::new(&weight, &bias, shape.hidden, (&places, &hidden)),
-            attended: Panels::new(plain.attended.0, plain.attended.1, shape.hidden, (&hidden, &attended)),
+            qkv: dense(&weight, &bias, shape.hidden, (&places, &hidden)),
+            attended: dense(plain.attended.0, plain.attended.1, shape.hidden, (&hidden, &attended)),
             attended_norm: plain.attended_norm,
-            wide: Panels::new(plain.wide.0, plain.wide.1, shape.hidden, (&wide, &hidden)),
-            narrow: Panels::new(plain.narrow.0, plain.narrow.1, shape.intermediate, (&hidden, &wide)),
+            wide: dense(plain.wide.0, plain.wide.1, shape.hidden, (&wide, &hidden)),
+            narrow: dense(plain.narrow.0, plain.narrow.1, shape.intermediate, (&hidden, &wide)),
             norm: plain.norm,
         }
     }
@@ -130,15 +208,20 @@ impl Layer {
 
 impl Network {
     /// A network without layers, for one instruction set.
-    pub fn new(shape: Shape, arch: Arch) -> Self {
+    pub fn new(shape: Shape, precision: Precision, instructions: Instructions) -> Self {
         let heads = Heads { count: shape.heads, size: (shape.hidden / shape.heads).next_multiple_of(COLUMNS) };
         let width = shape.hidden.next_multiple_of(COLUMNS);
-        Self { arch, shape, heads, width, layers: Vec::new(), buffers: Mutex::default() }
+        Self { instructions, precision, shape, heads, width, layers: Vec::new(), buffers: Mutex::default() }
+    }
+
+    /// What its products with weights are made of.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Lays out the weights of the next layer.
     pub fn add(&mut self, plain: Plain<'_>) {
-        self.layers.push(Layer::new(plain, self.shape, self.heads));
+        self.layers.push(Layer::new(plain, self.precision, self.shape, self.heads));
     }
 
     /// The vectors of all rows: rows × hidden. `embed` writes a row's embedding, which `norm` normalises. The sequences
@@ -180,7 +263,7 @@ impl Network {
             for (row, x) in x.chunks_exact_mut(width).enumerate() {
                 embed(first + block * BLOCK + row, &mut x[..hidden]);
             }
-            self.arch.dispatch(Normalise { x, added: None, zeros: &zeros, width, norm });
+            self.instructions.arch.dispatch(Normalise { x, added: None, zeros: &zeros, width, norm });
             self.with_buffers(|buffers| self.project(layer, x, queries, kv, buffers));
         });
         for (index, layer) in self.layers.iter().enumerate() {
@@ -220,42 +303,80 @@ impl Network {
         let rows = x.len() / self.width;
         let panels = self.heads.width() / COLUMNS;
         let beside = room(&mut buffers.wide, rows * 2 * self.heads.width());
-        self.product(&layer.qkv, 0..panels, x, queries);
-        self.product(&layer.qkv, panels..3 * panels, x, beside);
+        let factor = self.factor(&layer.qkv, x, 0..self.width, &mut buffers.quantised);
+        self.product(&layer.qkv, &factor, 0..panels, queries, None, &mut buffers.sums);
+        self.product(&layer.qkv, &factor, panels..3 * panels, beside, None, &mut buffers.sums);
         self.heads.lay_out(beside, kv);
     }
 
-    fn product(&self, weights: &Panels, panels: Range<usize>, x: &[f32], out: &mut [f32]) {
-        let inputs = 0..weights.inputs();
+    /// Makes rows ready to be multiplied with these inputs of `weights`, perhaps several times.
+    fn factor<'a>(&self, weights: &Dense, x: &'a [f32], inputs: Range<usize>, quantised: &'a mut Quantised) -> Factor<'a> {
         let rows = x.len() / inputs.len();
-        let x = Rows { values: x, stride: inputs.len() };
-        self.arch.dispatch(Product { weights, inputs, panels, x, rows, out, activation: None });
+        match weights {
+            Dense::Fp32(_) => Factor { rows, inputs, x, quantised },
+            Dense::Int8(_) => {
+                self.instructions.arch.dispatch(Quantise { inputs: inputs.clone(), x, into: quantised });
+                Factor { rows, inputs, x, quantised }
+            }
+        }
+    }
+
+    fn product(
+        &self,
+        weights: &Dense,
+        factor: &Factor<'_>,
+        panels: Range<usize>,
+        out: &mut [f32],
+        activation: Option<Activation>,
+        sums: &mut Vec<Sums>,
+    ) {
+        let Factor { rows, ref inputs, x, quantised } = *factor;
+        let inputs = inputs.clone();
+        let Instructions { arch, dot } = self.instructions;
+        match weights {
+            Dense::Fp32(weights) => {
+                let x = Rows { values: x, stride: inputs.len() };
+                arch.dispatch(Product { weights, inputs, panels, x, rows, out, activation });
+            }
+            Dense::Int8(weights) => {
+                arch.dispatch(int8::Product { weights, inputs, panels, x: quantised, rows, out, activation, dot, sums });
+            }
+        }
     }
 
     /// A block through a layer, from its queries on.
     fn through(&self, layer: &Layer, x: &mut [f32], (kv, queries): (&[f32], &[f32]), place: Place<'_>, buffers: &mut Buffers) {
         let width = self.width;
         let rows = x.len() / width;
-        let attended = room(&mut buffers.wide, queries.len());
+        let Buffers { narrow, wide, scores, quantised, wide_quantised, sums } = buffers;
+        let attended = room(wide, queries.len());
         let Place { first, sequences } = place;
-        let (heads, scores) = (self.heads, &mut buffers.scores);
-        self.arch.dispatch(Attend { heads, kv, queries, first, sequences, scores, out: attended });
-        let added = room(&mut buffers.narrow, x.len());
-        self.product(&layer.attended, 0..layer.attended.panels(), attended, added);
-        self.arch.dispatch(Normalise { x, added: Some(added), zeros: &[], width, norm: &layer.attended_norm });
+        let heads = self.heads;
+        self.instructions.arch.dispatch(Attend { heads, kv, queries, first, sequences, scores, out: attended });
+        let added = room(narrow, x.len());
+        let factor = self.factor(&layer.attended, attended, 0..heads.width(), quantised);
+        self.product(&layer.attended, &factor, 0..layer.attended.panels(), added, None, sums);
+        self.instructions.arch.dispatch(Normalise { x, added: Some(added), zeros: &[], width, norm: &layer.attended_norm });
+        let factor = self.factor(&layer.wide, x, 0..width, quantised);
         for part in layer.narrow.parts() {
-            let wide = room(&mut buffers.wide, rows * part.len());
+            let wide = room(wide, rows * part.len());
             let panels = part.start / COLUMNS..part.end / COLUMNS;
-            let activation = Some(self.shape.activation);
-            let (x, stride) = (&*x, part.len());
-            let inputs = 0..layer.wide.inputs();
-            let x = Rows { values: x, stride: width };
-            self.arch.dispatch(Product { weights: &layer.wide, inputs, panels, x, rows, out: wide, activation });
-            let (weights, panels, x) = (&layer.narrow, 0..layer.narrow.panels(), Rows { values: wide, stride });
-            self.arch.dispatch(Product { weights, inputs: part, panels, x, rows, out: added, activation: None });
+            self.product(&layer.wide, &factor, panels, wide, Some(self.shape.activation), sums);
+            let factor = self.factor(&layer.narrow, wide, part, wide_quantised);
+            self.product(&layer.narrow, &factor, 0..layer.narrow.panels(), added, None, sums);
         }
-        self.arch.dispatch(Normalise { x, added: Some(added), zeros: &[], width, norm: &layer.norm });
+        self.instructions.arch.dispatch(Normalise { x, added: Some(added), zeros: &[], width, norm: &layer.norm });
     }
+}
+
+/// Rows that are ready for products.
+struct Factor<'a> {
+    rows: usize,
+    /// Which inputs of the weights they are.
+    inputs: Range<usize>,
+    x: &'a [f32],
+    /// The same in eight bits, for weights in eight bits.
+    quantised: &'a Quantised,
 }
 
 /// Where a block stands in its unit.

@@ -161,6 +161,7 @@ fn stock_config(config: &BertConfig) -> Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoder::Purpose;
 
     fn config() -> BertConfig {
         BertConfig::from_json(include_bytes!("../../tests/fixtures/tiny_bert/config.json")).unwrap()
@@ -195,7 +196,7 @@ mod tests {
         let weights = || Weights::from_safetensors(include_bytes!("../../tests/fixtures/tiny_bert/model.safetensors")).unwrap();
         let (config, device) = (config(), Device::Cpu);
         let workload = Workload::new(vec![vec![2, 7, 3], vec![2, 3], vec![2, 9, 8, 3]], &config).unwrap();
-        let bert = Bert::new(&config, &mut weights(), &device, false).unwrap();
+        let bert = Bert::new(&config, &mut weights(), &device, Purpose::Prediction(None)).unwrap();
         let ours = encoder(&bert, &workload, 3).unwrap();
         let stock = stock(&config, weights(), &device, &workload, 2).unwrap();
         assert_eq!((ours.len(), stock.len()), (3, 2));

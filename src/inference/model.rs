@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::seeds;
 use crate::domain::{LabelScheme, Predictions, Words};
 use crate::encoder::words::encode;
-use crate::encoder::{EncodeOptions, Encoder, EncoderError, ModelSource};
+use crate::encoder::{EncodeOptions, Encoder, EncoderError, ModelSource, Precision, Purpose};
 use crate::head::{Head, HeadError, HeadMeta};
 use crate::tokenization::Terms;
 
@@ -130,13 +130,14 @@ pub struct Model {
 }
 
 impl Model {
-    /// Loads a model directory: one that Chartmark wrote, or any BERT (which then has no head).
+    /// Loads a model directory: one that Chartmark wrote, or any BERT (which then has no head). Its encoder computes in
+    /// `precision`; without one, in what suits the device.
     ///
     /// # Errors
     /// When a file is missing, damaged, or doesn't fit the others.
-    pub fn load(source: &ModelSource, device: &Device) -> Result<Self, ModelError> {
+    pub fn load(source: &ModelSource, device: &Device, precision: Option<Precision>) -> Result<Self, ModelError> {
         let description = description(source)?;
-        let encoder = Encoder::load(source, device, false)?;
+        let encoder = Encoder::load(source, device, Purpose::Prediction(precision))?;
         let Some(description) = description else {
             let name = source.path().file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned());
             let encode = EncodeOptions::for_positions(encoder.bert.config.positions);

@@ -28,7 +28,7 @@ use super::seeds;
 use super::suspects::Suspecting;
 use crate::active_learning::document_uncertainty;
 use crate::domain::{Document, DocumentId, LabelScheme, LabelSet, Predictions, TextHash, Words};
-use crate::encoder::{DeviceChoice, DocumentEncoder, ModelSource};
+use crate::encoder::{DeviceChoice, DocumentEncoder, ModelSource, Precision};
 use crate::formats::{Corpus, Loaded};
 use crate::head::Head;
 use crate::tokenization::{Terms, segment};
@@ -39,6 +39,8 @@ pub struct Setup {
     pub source: ModelSource,
     /// Where to compute.
     pub device: DeviceChoice,
+    /// What the encoder computes in; what suits the device without it.
+    pub precision: Option<Precision>,
     /// The documents.
     pub corpus: Arc<Corpus>,
     /// The labels in use. Those that the model doesn't know start from nothing.
@@ -168,7 +170,7 @@ fn work(
     orders: &mut Orders,
 ) -> Result<(), String> {
     let device = setup.device.open().map_err(|error| error.to_string())?;
-    let model = Model::load(&setup.source, &device).map_err(|error| error.to_string())?;
+    let model = Model::load(&setup.source, &device, setup.precision).map_err(|error| error.to_string())?;
     let head = model.head_for(&setup.scheme).map_err(|error| error.to_string())?;
     let place = if device.is_cpu() {
         format!("cpu, {} threads", rayon::current_num_threads())

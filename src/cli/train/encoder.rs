@@ -9,7 +9,7 @@ use super::describe;
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::progress::{Bar, duration};
 use crate::cli::tell::tell;
-use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource};
+use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource, Purpose};
 use crate::inference::bundled;
 use crate::training::{EncoderTraining, Gold, Progress, fine_tune};
 
@@ -17,7 +17,7 @@ use crate::training::{EncoderTraining, Gold, Progress, fine_tune};
 pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &[Gold<'_>], out: &Path) -> Result<()> {
     let device = DeviceChoice::from(shared.device).open()?;
     let base = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
-    let encoder = Encoder::load(&base, &device, true)?;
+    let encoder = Encoder::load(&base, &device, Purpose::Training)?;
     let standard = EncoderTraining::standard(encoder.bert.config.positions);
     let pooling = arguments.pooling.map_or(standard.encode.pooling, Into::into);
     let settings = EncoderTraining {

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use super::describe;
 use crate::cli::args::{HeadArgument, Shared, TrainArguments};
 use crate::cli::progress::Bar;
+use crate::cli::setup::precision;
 use crate::cli::tell::tell;
 use crate::encoder::{DeviceChoice, ModelSource};
 use crate::head::HeadTraining;
@@ -33,7 +34,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
     }
     let source = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
     let device = DeviceChoice::from(shared.device).open()?;
-    let model = Model::load(&source, &device)?;
+    let model = Model::load(&source, &device, precision(shared))?;
     let weights = source.weights_as_safetensors()?;
     let settings = FrozenTraining {
         hidden: arguments.head.unwrap_or(HEAD).hidden(),

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use crate::cli::args::Shared;
 use crate::cli::progress::{Bar, duration};
 use crate::cli::screen::{Opening, open};
-use crate::cli::setup::source;
+use crate::cli::setup::{precision, source};
 use crate::cli::tell::tell;
 use crate::encoder::DeviceChoice;
 use crate::inference::{self, worker};
@@ -34,8 +34,13 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     let store = store::spawn(project, corpus.clone(), scheme.clone(), move |reply| drop(from_store.send(Event::Store(reply))))
         .context("the system gives no thread for saving; close other programs and try again")?;
     let (commands, orders) = channel();
-    let setup =
-        worker::Setup { source: source(shared), device: DeviceChoice::from(shared.device), corpus, scheme: Arc::new(scheme) };
+    let setup = worker::Setup {
+        source: source(shared),
+        device: DeviceChoice::from(shared.device),
+        precision: precision(shared),
+        corpus,
+        scheme: Arc::new(scheme),
+    };
     worker::spawn(setup, orders, move |reply| drop(from_worker.send(Event::Worker(reply))))
         .context("the system gives no thread for the model; close other programs and try again")?;
     let mut training =

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::gold::{read_gold, to_training};
 use crate::cli::progress::Bar;
+use crate::cli::setup::precision;
 use crate::cli::tell::tell;
 use crate::domain::{LabelScheme, visible};
 use crate::encoder::{DeviceChoice, ModelSource};
@@ -24,7 +25,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, out: &Path) -> Result<()
         bail!("{} holds a model already; give --out another directory", out.display());
     }
     let source = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
-    let model = Model::load(&source, &DeviceChoice::from(shared.device).open()?)?;
+    let model = Model::load(&source, &DeviceChoice::from(shared.device).open()?, precision(shared))?;
     let mut gold = vec![Vec::new(); model.heads.len()];
     for path in &arguments.gold {
         let documents = read_gold(path)?;

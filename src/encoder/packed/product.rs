@@ -24,8 +24,6 @@ const DEPTH: usize = 384;
 pub struct Panels {
     /// Inputs, a multiple of [`COLUMNS`].
     inputs: usize,
-    /// Inputs a part (the last may have fewer).
-    depth: usize,
     values: Vec<f32>,
     /// One value an output, padded to whole panels.
     bias: Vec<f32>,
@@ -37,6 +35,12 @@ pub type Places = [Option<usize>];
 /// 0…count, filled up to whole panels.
 pub fn filled(count: usize) -> Vec<Option<usize>> {
     (0..count.next_multiple_of(COLUMNS)).map(|place| (place < count).then_some(place)).collect()
+}
+
+/// The parts that this many inputs are cut in.
+pub fn parts(inputs: usize) -> impl Iterator<Item = Range<usize>> {
+    let depth = depth(inputs);
+    (0..inputs).step_by(depth).map(move |first| first..(first + depth).min(inputs))
 }
 
 /// The inputs a part when there are `inputs` of them: parts of about the same size.
@@ -64,7 +68,7 @@ impl Panels {
             }
         }
         let bias = outs.iter().map(|out| out.map_or(0.0, |out| bias[out])).collect();
-        Self { inputs: ins.len(), depth, values, bias }
+        Self { inputs: ins.len(), values, bias }
     }
 
     /// Number of inputs, filled up to whole panels.
@@ -77,14 +81,9 @@ impl Panels {
         self.bias.len() / COLUMNS
     }
 
-    /// The inputs of each part.
-    pub fn parts(&self) -> impl Iterator<Item = Range<usize>> {
-        (0..self.inputs).step_by(self.depth).map(|first| first..(first + self.depth).min(self.inputs))
-    }
-
     fn panel(&self, inputs: &Range<usize>, panel: usize) -> &[f32] {
-        let (outputs, depth) = (self.bias.len(), inputs.len());
-        &self.values[inputs.start * outputs + panel * depth * COLUMNS..][..depth * COLUMNS]
+        let length = inputs.len() * COLUMNS;
+        &self.values[inputs.start * self.bias.len() + panel * length..][..length]
     }
 }
 
@@ -121,23 +120,21 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let stride = self.panels.len() * COLUMNS;
-        for part in self.weights.parts().filter(|part| self.inputs.start <= part.start && part.end <= self.inputs.end) {
+        for part in parts(self.weights.inputs).filter(|part| self.inputs.start <= part.start && part.end <= self.inputs.end) {
             let x = Rows { values: &self.x.values[part.start - self.inputs.start..], ..self.x };
             let last = part.end == self.weights.inputs;
             let activation = self.activation.filter(|_| last);
             for (at, panel) in self.panels.clone().enumerate() {
                 let bias = (part.start == 0).then(|| &self.weights.bias[panel * COLUMNS..][..COLUMNS]);
-                let weights = self.weights.panel(&part, panel);
-                let step = Panel { weights, bias, x, stride, activation };
-                step.pass(simd, &mut self.out[at * COLUMNS..], self.rows);
+                let (weights, out) = (self.weights.panel(&part, panel), &mut self.out[at * COLUMNS..]);
+                for_tiles(simd, self.rows, Pass { weights, bias, x, stride, activation, out });
             }
         }
     }
 }
 
 /// One panel and the rows that pass by it.
-#[derive(Clone, Copy)]
-struct Panel<'a> {
+struct Pass<'a> {
     weights: &'a [f32],
     /// What the sums start with; the values in place if there is none.
     bias: Option<&'a [f32]>,
@@ -145,25 +142,14 @@ struct Panel<'a> {
     /// Distance between the rows of the result.
     stride: usize,
     activation: Option<Activation>,
+    out: &'a mut [f32],
 }
 
-impl Panel<'_> {
-    #[inline(always)]
-    fn pass<S: Simd>(self, simd: S, out: &mut [f32], rows: usize) {
-        for_tiles(simd, rows, Pass { panel: self, out });
-    }
-}
-
-struct Pass<'a, 'o> {
-    panel: Panel<'a>,
-    out: &'o mut [f32],
-}
-
-impl Tiles for Pass<'_, '_> {
+impl Tiles for Pass<'_> {
     #[inline(always)]
     fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(&mut self, simd: S, row: usize) {
-        let Panel { weights, bias, x, stride, activation } = self.panel;
-        let out = &mut self.out[row * stride..];
+        let Self { weights, bias, x, stride, activation, ref mut out } = *self;
+        let out = &mut out[row * stride..];
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
         for (row, sums) in sums.iter_mut().enumerate() {
             let from = bias.unwrap_or_else(|| &out[row * stride..][..COLUMNS]);
@@ -174,13 +160,19 @@ impl Tiles for Pass<'_, '_> {
         for (row, sums) in sums.into_iter().enumerate() {
             let out = S::as_mut_simd_f32s(&mut out[row * stride..][..COLUMNS]).0;
             for (out, sum) in out.iter_mut().zip(sums) {
-                *out = match activation {
-                    None => sum,
-                    Some(Activation::Gelu) => gelu(simd, sum),
-                    Some(other) => activate(simd, sum, other),
-                };
+                *out = finish(simd, sum, activation);
             }
         }
+    }
+}
+
+/// The activation, if there is one.
+#[inline(always)]
+pub fn finish<S: Simd>(simd: S, x: S::f32s, activation: Option<Activation>) -> S::f32s {
+    match activation {
+        None => x,
+        Some(Activation::Gelu) => gelu(simd, x),
+        Some(other) => activate(simd, x, other),
     }
 }
 

@@ -85,6 +85,21 @@ pub fn softmax<S: Simd>(simd: S, row: &mut [f32]) -> f32 {
     1.0 / simd.reduce_sum_f32s(sum)
 }
 
+/// The least and the largest value of a row.
+#[inline(always)]
+pub fn extremes<S: Simd>(simd: S, row: &[f32]) -> (f32, f32) {
+    let (whole, rest) = S::as_simd_f32s(row);
+    let mut least = [simd.splat_f32s(f32::INFINITY); 2];
+    let mut most = [simd.splat_f32s(f32::NEG_INFINITY); 2];
+    for (at, &x) in whole.iter().enumerate() {
+        least[at % 2] = simd.min_f32s(least[at % 2], x);
+        most[at % 2] = simd.max_f32s(most[at % 2], x);
+    }
+    let least = simd.reduce_min_f32s(simd.min_f32s(least[0], least[1]));
+    let most = simd.reduce_max_f32s(simd.max_f32s(most[0], most[1]));
+    rest.iter().fold((least, most), |(least, most), &x| (least.min(x), most.max(x)))
+}
+
 /// A layer normalisation's weights (Ba, Kiros & Hinton 2016, arXiv:1607.06450).
 #[derive(Clone, Debug)]
 pub struct Norm {

@@ -95,20 +95,34 @@ fn reference(config: &BertConfig, sequences: &[Vec<u32>]) -> Vec<f32> {
     sequences.iter().flat_map(of).collect()
 }
 
-fn check(config: &BertConfig, lengths: &[usize]) {
+/// Some sequences of these lengths, behind one another too.
+fn sequences(lengths: &[usize]) -> (Vec<Vec<u32>>, Batch) {
     let mut random = ChaCha8Rng::seed_from_u64(6);
     let mut sequence = |&length: &usize| (0..length).map(|_| random.random_range(0..60)).collect();
     let sequences: Vec<Vec<u32>> = lengths.iter().map(&mut sequence).collect();
     let mut batch = Batch::default();
     sequences.iter().for_each(|ids| batch.push(ids.iter().copied()));
+    (sequences, batch)
+}
+
+fn encode(config: &BertConfig, batch: &Batch, precision: Precision, instructions: Instructions) -> Vec<f32> {
+    let mut weights = Weights::from_tensors(weights(config)).unwrap();
+    let network = Network::new(config.into(), precision, instructions);
+    let bert = Bert::assemble(config, &mut weights, &Device::Cpu, false, Some(network)).unwrap();
+    bert.forward(batch, Mode::Predict).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+}
+
+fn distance(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+fn check(config: &BertConfig, lengths: &[usize]) {
+    let (sequences, batch) = sequences(lengths);
     let expected = reference(config, &sequences);
     for arch in archs() {
-        let mut weights = Weights::from_tensors(weights(config)).unwrap();
-        let network = Network::new(config.into(), arch);
-        let bert = Bert::assemble(config, &mut weights, &Device::Cpu, false, Some(network)).unwrap();
-        let found: Vec<f32> = bert.forward(&batch, Mode::Predict).unwrap().flatten_all().unwrap().to_vec1().unwrap();
-        assert_eq!(found.len(), expected.len());
-        let distance = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let found = encode(config, &batch, Precision::Fp32, Instructions { arch, dot: Dot::Plain });
+        let distance = distance(&found, &expected);
         assert!(distance < TOLERANCE, "{arch:?} differs by {distance} for {lengths:?} in {config:?}");
     }
 }
@@ -132,4 +146,25 @@ fn sizes_that_fill_no_panel_and_no_tile_are_right_too() {
 fn the_other_activations_are_the_references() {
     check(&config(32, 2, 64, Activation::GeluTanh), &[20, 7]);
     check(&config(32, 2, 64, Activation::Relu), &[20, 7]);
+}
+
+#[test]
+fn eight_bits_are_close_and_the_same_with_every_kind_of_sum() {
+    // One part, two strides, and parts that are not whole.
+    for (hidden, heads, intermediate) in [(48, 3, 96), (160, 5, 400), (42, 3, 70)] {
+        let config = config(hidden, heads, intermediate, Activation::Gelu);
+        let (sequences, batch) = sequences(&[1, 17, 48, 130, 3]);
+        let expected = reference(&config, &sequences);
+        for arch in archs() {
+            let plain = encode(&config, &batch, Precision::Int8, Instructions { arch, dot: Dot::Plain });
+            let squares = |values: &mut dyn Iterator<Item = f32>| values.map(|value| f64::from(value * value)).sum::<f64>();
+            let error = squares(&mut plain.iter().zip(&expected).map(|(a, b)| a - b));
+            let error = (error / squares(&mut expected.iter().copied())).sqrt();
+            assert!(error < 0.03, "{arch:?}: {error} of the vectors' length in {config:?}");
+            for dot in Dot::all() {
+                let found = encode(&config, &batch, Precision::Int8, Instructions { arch, dot });
+                assert_eq!(found, plain, "{dot:?}");
+            }
+        }
+    }
 }

@@ -1,0 +1,117 @@
+//! Sums of products of eight-bit numbers, for each kind of machine. All of them give the same sums.
+//!
+//! The only place of the packed layers that names instructions: what it needs is not among `pulp`'s operations.
+
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+/// Weights of four inputs: the four of the first output, then those of the next.
+pub type Group = [i8; 64];
+
+/// Sixteen sums, one an output.
+pub type Sums = [i32; 16];
+
+/// How sums are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dot {
+    /// In plain Rust.
+    Plain,
+    /// `vpmaddubsw` and `vpmaddwd`.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(x86::Avx2),
+    /// `vpdpbusd` on 256 bits.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni(x86::AvxVnni),
+    /// `vpdpbusd` on 512 bits.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni(x86::Avx512Vnni),
+}
+
+impl Dot {
+    /// Those that this machine has, the fastest last.
+    pub fn all() -> Vec<Self> {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let vectors = [
+                x86::Avx2::detect().map(Self::Avx2),
+                x86::AvxVnni::detect().map(Self::AvxVnni),
+                x86::Avx512Vnni::detect().map(Self::Avx512Vnni),
+            ];
+            std::iter::once(Self::Plain).chain(vectors.into_iter().flatten()).collect()
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        vec![Self::Plain]
+    }
+
+    /// The fastest.
+    pub fn best() -> Self {
+        Self::all().last().copied().unwrap_or(Self::Plain)
+    }
+
+    /// The sums of each row with each of a panel's outputs. `rows` holds rows of four values a group; weights are −64…64.
+    ///
+    /// # Panics
+    /// If `rows` holds other than `sums.len()` rows, or the panel an odd number of groups.
+    pub fn sums(self, rows: &[u8], panel: &[Group], sums: &mut [Sums]) {
+        assert_eq!(rows.len(), sums.len() * panel.len() * 4, "rows as long as the panel is deep");
+        assert!(panel.len().is_multiple_of(2), "groups in pairs");
+        match self {
+            Self::Plain => plain(rows, panel, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(machine) => machine.sums(rows, panel, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni(machine) => machine.sums(rows, panel, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(machine) => machine.sums(rows, panel, sums),
+        }
+    }
+}
+
+fn plain(rows: &[u8], panel: &[Group], sums: &mut [Sums]) {
+    for (row, sums) in rows.chunks_exact(panel.len() * 4).zip(sums) {
+        *sums = [0; 16];
+        for (x, weights) in row.chunks_exact(4).zip(panel) {
+            for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(4)) {
+                *sum += x.iter().zip(weights).map(|(&x, &weight)| i32::from(x) * i32::from(weight)).sum::<i32>();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_machine_gives_the_same_sums(
+            groups in (1usize..20).prop_map(|pairs| pairs * 2), rows in 1usize..20, seed in any::<u32>(),
+        ) {
+            let noise = |at: usize| (at as u32).wrapping_mul(0x9e37_79b1).wrapping_add(seed).wrapping_mul(0x85eb_ca6b) >> 24;
+            let x: Vec<u8> = (0..rows * groups * 4).map(|at| noise(at) as u8).collect();
+            let weight = |group: usize| std::array::from_fn(|at| ((noise(group * 64 + at + 7) % 129) as i16 - 64) as i8);
+            let panel: Vec<Group> = (0..groups).map(weight).collect();
+            let sums = |dot: Dot| {
+                let mut sums = vec![[-1; 16]; rows];
+                dot.sums(&x, &panel, &mut sums);
+                sums
+            };
+            for dot in Dot::all() {
+                prop_assert_eq!(sums(dot), sums(Dot::Plain), "{:?}", dot);
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_values_do_not_saturate() {
+        for (x, weight) in [(255, 64), (255, -64)] {
+            for dot in Dot::all() {
+                let mut sums = [[0; 16]; 7];
+                dot.sums(&[x; 7 * 384], &[[weight; 64]; 96], &mut sums);
+                assert_eq!(sums, [[255 * i32::from(weight) * 384; 16]; 7], "{dot:?}");
+            }
+        }
+    }
+}
