@@ -162,6 +162,9 @@ fn the_encoder_is_measured() {
     assert_eq!((&json["tokens"], &json["threads"], &json["precision"]), (&7.into(), &1.into(), &"int8".into()));
     let passes: Vec<f64> = json["passes"].as_array().unwrap().iter().map(|seconds| seconds.as_f64().unwrap()).collect();
     assert!(passes.len() > 1 && passes.iter().all(|&seconds| seconds > 0.0));
+    let share = |name: &str| json["profile"]["shares"][name].as_f64().unwrap();
+    assert!((share("products") + share("attention") + share("rest") - 1.0).abs() < 1e-9, "{json}");
+    assert!(json["machine"]["processor"].is_string() && json["profile"]["of_bound"].as_f64().unwrap() > 0.0, "{json}");
     let rate = |name: &str| json["tokens_per_second"][name].as_f64().unwrap();
     let best = passes.iter().copied().fold(f64::INFINITY, f64::min);
     assert!((rate("best") * best - 7.0).abs() < 1e-6 && rate("median") <= rate("best"));

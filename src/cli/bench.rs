@@ -1,24 +1,23 @@
 //! `chartmark bench`.
 
+mod encoder;
 mod head;
+mod machine;
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
 use serde_json::json;
 
-use super::args::{BenchCommand, BenchEncoderArguments, BenchTrainingArguments, Shared};
-use super::setup::{precision, source};
+use super::args::{BenchCommand, BenchTrainingArguments, Shared};
+use super::setup::source;
 use super::tell::print;
-use crate::encoder::{Bert, BertConfig, DeviceChoice, Encoder, Purpose};
-use crate::inference::bench::{self, Workload};
+use crate::encoder::{BertConfig, DeviceChoice, Encoder, Purpose};
+use crate::inference::bench::Workload;
 use crate::training::{EncoderTraining, pace};
 
 /// Passes that are timed, after one to warm up.
 const PASSES: usize = 5;
-
-/// Passes of candle-transformers' BERT, which takes longer.
-const STOCK_PASSES: usize = 2;
 
 /// Measures what the arguments ask for.
 ///
@@ -26,7 +25,7 @@ const STOCK_PASSES: usize = 2;
 /// When the model or the ids can't be used.
 pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
     match command {
-        BenchCommand::Encoder(arguments) => encoder(arguments, shared),
+        BenchCommand::Encoder(arguments) => encoder::run(arguments, shared),
         BenchCommand::Training(arguments) => training(arguments, shared),
         BenchCommand::Head(arguments) => head::run(arguments, shared),
     }
@@ -58,36 +57,6 @@ fn training(arguments: &BenchTrainingArguments, shared: &Shared) -> Result<()> {
     print(format_args!("{tokens} subwords, {PASSES} passes, {threads} threads, fp32\n{}", found.row("training")))
 }
 
-fn encoder(arguments: &BenchEncoderArguments, shared: &Shared) -> Result<()> {
-    let (source, device) = (source(shared), DeviceChoice::from(shared.device).open()?);
-    let unusable = || format!("the model {} can't be used", source.path().display());
-    let config = source.require("config.json").and_then(|json| BertConfig::from_json(&json)).with_context(unusable)?;
-    let workload = match &arguments.ids {
-        Some(path) => read(path, &config)?,
-        None => Workload::standard(&config),
-    };
-    let (mut weights, _) = source.weights().with_context(unusable)?;
-    let bert = Bert::new(&config, &mut weights, &device, Purpose::Prediction(precision(shared))).with_context(unusable)?;
-    let ours = Timing::new(bench::encoder(&bert, &workload, PASSES)?, workload.tokens());
-    let threads = rayon::current_num_threads();
-    let precision = bert.precision().name();
-    if arguments.json {
-        let value = json!({
-            "tokens": workload.tokens(),
-            "passes": ours.passes,
-            "tokens_per_second": {"best": ours.best, "median": ours.median},
-            "threads": threads,
-            "precision": precision,
-        });
-        return print(value.to_string() + "\n");
-    }
-    let tokens = workload.tokens();
-    print(format_args!("{tokens} subwords, {PASSES} passes, {threads} threads, {precision}\n{}", ours.row("Chartmark")))?;
-    let (weights, _) = source.weights().with_context(unusable)?;
-    let stock = Timing::new(bench::stock(&config, weights, &device, &workload, STOCK_PASSES)?, tokens);
-    print(format_args!("{}{:.2} times as fast\n", stock.row("candle-transformers"), ours.best / stock.best))
-}
-
 /// Reads a JSON list of lists of subword ids.
 fn read(path: &Path, config: &BertConfig) -> Result<Workload> {
     let name = path.display();
@@ -113,7 +82,14 @@ impl Timing {
         Self { passes, best, median }
     }
 
+    /// The shortest and the longest pass, in seconds.
+    fn ends(&self) -> [f64; 2] {
+        let least = self.passes.iter().copied().fold(f64::INFINITY, f64::min);
+        [least, self.passes.iter().copied().fold(0.0, f64::max)]
+    }
+
     fn row(&self, name: &str) -> String {
-        format!("{name:<20}  best {:>7.0}  median {:>7.0} subwords/s\n", self.best, self.median)
+        let worst = self.best * self.ends()[0] / self.ends()[1];
+        format!("{name:<20}  best {:>7.0}  median {:>7.0}  worst {worst:>7.0} subwords/s\n", self.best, self.median)
     }
 }

@@ -79,8 +79,8 @@ impl Mode {
 pub enum Purpose {
     /// Its weights become variables.
     Training,
-    /// Its weights stay as they are. Products are made in this precision; without one, in what suits the device: the
-    /// CPU's default is [`Precision`]'s, a GPU computes in single precision.
+    /// Its weights stay as they are. Products are made in this precision; without one, in what suits the device: eight
+    /// bits where the CPU has instructions for them, else single precision.
     Prediction(Option<Precision>),
 }
 
@@ -251,7 +251,8 @@ impl Bert {
                 return Err(EncoderError::Device(sentence.into()));
             }
             (Purpose::Prediction(precision), true) => {
-                Some(Network::new(config.into(), precision.unwrap_or_default(), Instructions::best()))
+                let instructions = Instructions::best();
+                Some(Network::new(config.into(), precision.unwrap_or(instructions.precision()), instructions))
             }
         };
         Self::assemble(config, weights, device, purpose == Purpose::Training, network)
@@ -296,6 +297,14 @@ impl Bert {
     /// Where it computes.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// Its layers, if they were laid out for prediction on the CPU.
+    pub fn network(&self) -> Option<&Network> {
+        match &self.layers {
+            Layers::Plain(_) => None,
+            Layers::Packed(network) => Some(network),
+        }
     }
 
     /// What its products are made of.

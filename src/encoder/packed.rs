@@ -8,7 +8,10 @@
 //! has begun, so that one long sequence keeps all of them busy as well as many short ones.
 
 pub mod attention;
+pub mod clock;
 pub mod int8;
+mod layer;
+pub mod peak;
 pub mod product;
 pub mod rows;
 
@@ -20,38 +23,24 @@ use rayon::prelude::*;
 
 use super::config::Activation;
 use attention::{Attend, BLOCK, Heads};
+use clock::{Clock, Step};
 use int8::dot::{Dot, Sums};
 use int8::{Quantise, Quantised};
-use product::{COLUMNS, Panels, Places, Product, Rows};
+pub use layer::Plain;
+use layer::{Dense, Layer};
+use product::{COLUMNS, Product, Rows};
 pub use rows::Norm;
 
 /// Rows a unit, about: enough that the weights are read for many rows, few enough for all cores to have some.
 const UNIT: usize = 240;
 
-/// A layer's weights as `bert` reads them: matrices are outputs × inputs.
-pub struct Plain<'a> {
-    /// Queries, keys and values under one another.
-    pub qkv: (&'a [f32], &'a [f32]),
-    /// The projection after attention.
-    pub attended: (&'a [f32], &'a [f32]),
-    /// Its normalisation.
-    pub attended_norm: Norm,
-    /// The first half of the feed-forward part.
-    pub wide: (&'a [f32], &'a [f32]),
-    /// The second half.
-    pub narrow: (&'a [f32], &'a [f32]),
-    /// Its normalisation.
-    pub norm: Norm,
-}
-
 /// The numbers that products are made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// Single precision.
     Fp32,
     /// Eight bits, with exact sums; single precision outside of the products with weights. The labels of a few words in a
     /// thousand change, as often for the better as for the worse, and it is half as long again as fast.
-    #[default]
     Int8,
 }
 
@@ -79,49 +68,25 @@ impl Instructions {
     pub fn best() -> Self {
         Self { arch: Arch::new(), dot: Dot::best() }
     }
-}
 
-/// A dense layer's weights.
-#[derive(Clone, Debug)]
-enum Dense {
-    Fp32(Panels),
-    Int8(int8::Panels),
-}
-
-impl Dense {
-    fn new(precision: Precision, weight: &[f32], bias: &[f32], inputs: usize, places: (&Places, &Places)) -> Self {
-        match precision {
-            Precision::Fp32 => Self::Fp32(Panels::new(weight, bias, inputs, places)),
-            Precision::Int8 => Self::Int8(int8::Panels::new(weight, bias, inputs, places)),
-        }
+    /// The precision that suits them: eight bits gain nothing where their sums are made in plain Rust.
+    pub fn precision(self) -> Precision {
+        if self.dot == Dot::Plain { Precision::Fp32 } else { Precision::Int8 }
     }
 
-    fn panels(&self) -> usize {
-        match self {
-            Self::Fp32(panels) => panels.panels(),
-            Self::Int8(panels) => panels.panels(),
-        }
+    /// What the vectors of floating-point numbers and the sums of eight-bit products are made with.
+    pub fn names(self) -> [&'static str; 2] {
+        let vectors = match self.arch {
+            #[cfg(target_arch = "x86_64")]
+            Arch::V3(_) => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Arch::V4(_) => "AVX-512",
+            #[cfg(target_arch = "aarch64")]
+            Arch::Neon(_) => "NEON",
+            _ => "plain",
+        };
+        [vectors, self.dot.name()]
     }
-
-    /// The inputs in the parts that they are best computed in.
-    fn parts(&self) -> Vec<Range<usize>> {
-        match self {
-            Self::Fp32(panels) => product::parts(panels.inputs()).collect(),
-            Self::Int8(panels) => int8::strides(panels.inputs()).collect(),
-        }
-    }
-}
-
-/// One layer.
-#[derive(Clone, Debug)]
-struct Layer {
-    /// Queries (scaled by 1/√size), keys, values: each head filled up to whole panels.
-    qkv: Dense,
-    attended: Dense,
-    attended_norm: Norm,
-    wide: Dense,
-    narrow: Dense,
-    norm: Norm,
 }
 
 /// The shape of a network.
@@ -149,6 +114,8 @@ pub struct Network {
     layers: Vec<Layer>,
     /// Buffers that no task uses right now.
     buffers: Mutex<Vec<Buffers>>,
+    /// Where the time goes.
+    pub clock: Clock,
 }
 
 /// What a block needs while it goes through a layer.
@@ -172,46 +139,35 @@ fn room(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
     &mut buffer[..length]
 }
 
-impl Layer {
-    fn new(plain: Plain<'_>, precision: Precision, shape: Shape, heads: Heads) -> Self {
-        let (hidden, wide) = (product::filled(shape.hidden), product::filled(shape.intermediate));
-        let size = shape.hidden / shape.heads;
-        // Where each of a head's columns stands among those of the file.
-        let of_heads = |which: usize| {
-            let head =
-                move |head: usize| (0..heads.size).map(move |at| (at < size).then_some((which * shape.heads + head) * size + at));
-            (0..shape.heads).flat_map(head)
-        };
-        let scale = 1.0 / (size as f32).sqrt();
-        let queries = shape.hidden;
-        let scaled = |values: &[f32], width: usize| {
-            let mut values = values.to_vec();
-            values[..queries * width].iter_mut().for_each(|value| *value *= scale);
-            values
-        };
-        let (weight, bias) = (scaled(plain.qkv.0, shape.hidden), scaled(plain.qkv.1, 1));
-        let dense = |weight: &[f32], bias: &[f32], inputs, places: (&Places, &Places)| {
-            Dense::new(precision, weight, bias, inputs, places)
-        };
-        let places: Vec<_> = (0..3).flat_map(of_heads).collect();
-        let attended: Vec<_> = of_heads(0).collect();
-        Self {
-            qkv: dense(&weight, &bias, shape.hidden, (&places, &hidden)),
-            attended: dense(plain.attended.0, plain.attended.1, shape.hidden, (&hidden, &attended)),
-            attended_norm: plain.attended_norm,
-            wide: dense(plain.wide.0, plain.wide.1, shape.hidden, (&wide, &hidden)),
-            narrow: dense(plain.narrow.0, plain.narrow.1, shape.intermediate, (&hidden, &wide)),
-            norm: plain.norm,
-        }
-    }
-}
-
 impl Network {
     /// A network without layers, for one instruction set.
     pub fn new(shape: Shape, precision: Precision, instructions: Instructions) -> Self {
         let heads = Heads { count: shape.heads, size: (shape.hidden / shape.heads).next_multiple_of(COLUMNS) };
         let width = shape.hidden.next_multiple_of(COLUMNS);
-        Self { instructions, precision, shape, heads, width, layers: Vec::new(), buffers: Mutex::default() }
+        Self {
+            instructions,
+            precision,
+            shape,
+            heads,
+            width,
+            layers: Vec::new(),
+            buffers: Mutex::default(),
+            clock: Clock::default(),
+        }
+    }
+
+    /// What it computes with.
+    pub fn instructions(&self) -> Instructions {
+        self.instructions
+    }
+
+    /// Multiplications and additions that sequences of these lengths take: products with weights, and attention.
+    pub fn operations(&self, lengths: impl IntoIterator<Item = usize>) -> [f64; 2] {
+        let Shape { hidden, intermediate, .. } = self.shape;
+        let layers = 2.0 * self.layers.len() as f64;
+        let each = |length: usize| [length * (4 * hidden + 2 * intermediate) * hidden, 2 * length * length * hidden];
+        let sum = |sum: [f64; 2], length| [0, 1].map(|kind| sum[kind] + layers * each(length)[kind] as f64);
+        lengths.into_iter().fold([0.0; 2], sum)
     }
 
     /// What its products with weights are made of.
@@ -260,10 +216,12 @@ impl Network {
         let work =
             x.par_chunks_mut(BLOCK * width).zip(queries.par_chunks_mut(query_block)).zip(next.par_chunks_mut(self.heads.block()));
         work.with_max_len(1).enumerate().for_each(|(block, ((x, queries), kv))| {
-            for (row, x) in x.chunks_exact_mut(width).enumerate() {
-                embed(first + block * BLOCK + row, &mut x[..hidden]);
-            }
-            self.instructions.arch.dispatch(Normalise { x, added: None, zeros: &zeros, width, norm });
+            self.clock.time(Step::Rest, || {
+                for (row, x) in x.chunks_exact_mut(width).enumerate() {
+                    embed(first + block * BLOCK + row, &mut x[..hidden]);
+                }
+                self.instructions.arch.dispatch(Normalise { x, added: None, zeros: &zeros, width, norm });
+            });
             self.with_buffers(|buffers| self.project(layer, x, queries, kv, buffers));
         });
         for (index, layer) in self.layers.iter().enumerate() {
@@ -306,7 +264,7 @@ impl Network {
         let factor = self.factor(&layer.qkv, x, 0..self.width, &mut buffers.quantised);
         self.product(&layer.qkv, &factor, 0..panels, queries, None, &mut buffers.sums);
         self.product(&layer.qkv, &factor, panels..3 * panels, beside, None, &mut buffers.sums);
-        self.heads.lay_out(beside, kv);
+        self.clock.time(Step::Rest, || self.heads.lay_out(beside, kv));
     }
 
     /// Makes rows ready to be multiplied with these inputs of `weights`, perhaps several times.
@@ -315,7 +273,8 @@ impl Network {
         match weights {
             Dense::Fp32(_) => Factor { rows, inputs, x, quantised },
             Dense::Int8(_) => {
-                self.instructions.arch.dispatch(Quantise { inputs: inputs.clone(), x, into: quantised });
+                let quantise = Quantise { inputs: inputs.clone(), x, into: quantised };
+                self.clock.time(Step::Rest, || self.instructions.arch.dispatch(quantise));
                 Factor { rows, inputs, x, quantised }
             }
         }
@@ -336,12 +295,20 @@ impl Network {
         match weights {
             Dense::Fp32(weights) => {
                 let x = Rows { values: x, stride: inputs.len() };
-                arch.dispatch(Product { weights, inputs, panels, x, rows, out, activation });
+                let product = Product { weights, inputs, panels, x, rows, out, activation };
+                self.clock.time(Step::Products, || arch.dispatch(product));
             }
             Dense::Int8(weights) => {
-                arch.dispatch(int8::Product { weights, inputs, panels, x: quantised, rows, out, activation, dot, sums });
+                let product = int8::Product { weights, inputs, panels, x: quantised, rows, out, activation, dot, sums };
+                self.clock.time(Step::Products, || arch.dispatch(product));
             }
         }
+    }
+
+    /// x ← norm(x + added).
+    fn normalise(&self, x: &mut [f32], added: &[f32], norm: &Norm) {
+        let normalise = Normalise { x, added: Some(added), zeros: &[], width: self.width, norm };
+        self.clock.time(Step::Rest, || self.instructions.arch.dispatch(normalise));
     }
 
     /// A block through a layer, from its queries on.
@@ -352,11 +319,12 @@ impl Network {
         let attended = room(wide, queries.len());
         let Place { first, sequences } = place;
         let heads = self.heads;
-        self.instructions.arch.dispatch(Attend { heads, kv, queries, first, sequences, scores, out: attended });
+        let attend = Attend { heads, kv, queries, first, sequences, scores, out: attended };
+        self.clock.time(Step::Attention, || self.instructions.arch.dispatch(attend));
         let added = room(narrow, x.len());
         let factor = self.factor(&layer.attended, attended, 0..heads.width(), quantised);
         self.product(&layer.attended, &factor, 0..layer.attended.panels(), added, None, sums);
-        self.instructions.arch.dispatch(Normalise { x, added: Some(added), zeros: &[], width, norm: &layer.attended_norm });
+        self.normalise(x, added, &layer.attended_norm);
         let factor = self.factor(&layer.wide, x, 0..width, quantised);
         for part in layer.narrow.parts() {
             let wide = room(wide, rows * part.len());
@@ -365,7 +333,7 @@ impl Network {
             let factor = self.factor(&layer.narrow, wide, part, wide_quantised);
             self.product(&layer.narrow, &factor, 0..layer.narrow.panels(), added, None, sums);
         }
-        self.instructions.arch.dispatch(Normalise { x, added: Some(added), zeros: &[], width, norm: &layer.norm });
+        self.normalise(x, added, &layer.norm);
     }
 }
 

@@ -10,7 +10,9 @@ use candle_transformers::models::bert::{BertModel, Config, HiddenAct, PositionEm
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::encoder::{Activation, Batch, Bert, BertConfig, EncoderError, Mode, Weights};
+use crate::encoder::packed::clock::Shares;
+use crate::encoder::packed::peak::peak;
+use crate::encoder::{Activation, Batch, Bert, BertConfig, EncoderError, Mode, Precision, Weights};
 
 /// Subwords of one batch: enough to fill the cores, few enough that activations stay in the caches.
 const BATCH: usize = 1024;
@@ -97,7 +99,33 @@ pub fn encoder(bert: &Bert, workload: &Workload, passes: usize) -> Result<Vec<f6
     timed(passes, bert.device(), || batches.iter().try_for_each(|batch| bert.forward(batch, Mode::Predict).map(drop)))
 }
 
-/// The same for candle-transformers' BERT as it is, in padded batches with masks.
+/// How the encoder's time compares with what the machine could do.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    /// Where the time of one pass goes, all threads together.
+    pub shares: Shares,
+    /// The best rate of products in the encoder's precision and in single precision, operations a second.
+    pub peak: [f64; 2],
+    /// Seconds that the products and the attention of a pass would take at these rates.
+    pub bound: f64,
+}
+
+/// Looks where the time goes; `None` where the layers aren't laid out for the CPU.
+///
+/// # Errors
+/// When a computation fails.
+pub fn profile(bert: &Bert, workload: &Workload) -> Result<Option<Profile>, EncoderError> {
+    let Some(network) = bert.network() else { return Ok(None) };
+    let batches = workload.batches();
+    let pass = || batches.iter().try_for_each(|batch| bert.forward(batch, Mode::Predict).map(drop));
+    let (done, shares) = network.clock.during(pass);
+    done?;
+    let peak = [network.precision(), Precision::Fp32].map(|precision| peak(precision, network.instructions()));
+    let [products, attention] = network.operations(workload.sequences.iter().map(Vec::len));
+    Ok(Some(Profile { shares, peak, bound: products / peak[0] + attention / peak[1] }))
+}
+
+/// As [`encoder`] for candle-transformers' BERT as it is, in padded batches with masks.
 ///
 /// # Errors
 /// When it can't take the weights, or a computation fails.

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
+use super::machine;
 use crate::cli::args::{BenchHeadArguments, Shared};
 use crate::cli::setup::source;
 use crate::cli::tell::print;
@@ -25,7 +26,7 @@ pub fn run(arguments: &BenchHeadArguments, shared: &Shared) -> Result<()> {
     let workload = HeadWorkload::new(&head, arguments.words.get(), arguments.notes.get())?;
     let times = workload.time(arguments.passes.get())?;
     let (learn, colour) = (Spread::new(times.learn), Spread::new(times.colour));
-    let (threads, machine) = (rayon::current_num_threads(), machine());
+    let (threads, machine) = (rayon::current_num_threads(), machine::name());
     let rate = workload.coloured_words() as f64 / colour.median;
     if arguments.json {
         let value = json!({
@@ -79,11 +80,4 @@ impl Spread {
         let (best, worst) = self.ends();
         format!("{:.3} s ({best:.3} to {worst:.3} in {} passes)", self.median, self.passes.len())
     }
-}
-
-/// The processor's name where the system tells it.
-fn machine() -> String {
-    let named =
-        |text: String| text.lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(':')?.1.trim().to_owned()));
-    std::fs::read_to_string("/proc/cpuinfo").ok().and_then(named).unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }

@@ -43,6 +43,19 @@ impl Dot {
         vec![Self::Plain]
     }
 
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni(_) => "AVX-VNNI",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(_) => "AVX-512 VNNI",
+        }
+    }
+
     /// The fastest.
     pub fn best() -> Self {
         Self::all().last().copied().unwrap_or(Self::Plain)
