@@ -4,6 +4,7 @@
 //! else; [`optimizer`] is AdamW with moments that can be saved; [`trainer`] fits a head to cached word vectors, as a
 //! pure function of its arguments; [`calibration`] makes its probabilities mean what they say, and sets the thresholds.
 
+mod apply;
 pub mod calibration;
 pub mod classifier;
 pub mod cross_fit;

@@ -47,6 +47,7 @@ pub fn settings(epochs: usize) -> EncoderTraining {
         layer_decay: 0.9,
         warm_up: 0.1,
         dropout: 0.1,
+        mask: 0.0,
         decay: 0.01,
         clip: 1.0,
         seed: 7,

@@ -203,6 +203,16 @@ pub struct TrainArguments {
     /// Windows a step (encoder) or words a step (head).
     #[arg(long, value_name = "N", requires = "gold")]
     pub batch: Option<NonZeroUsize>,
+    /// Share of activations dropped in each step (--scope encoder).
+    #[arg(long, value_name = "SHARE", requires = "gold", value_parser = share)]
+    pub dropout: Option<f32>,
+    /// Share of words hidden from the encoder in each step, so that it learns from what stands around them (--scope
+    /// encoder).
+    #[arg(long, value_name = "SHARE", requires = "gold", value_parser = share)]
+    pub mask: Option<f32>,
+    /// Each layer learns at this share of the rate of the one above it (--scope encoder).
+    #[arg(long, value_name = "SHARE", requires = "gold", value_parser = share)]
+    pub layer_decay: Option<f32>,
     /// Which subwords make a word's vector.
     #[arg(long, value_enum, requires = "gold")]
     pub pooling: Option<PoolingArgument>,
@@ -224,6 +234,12 @@ pub struct TrainArguments {
 fn rate(text: &str) -> Result<f32, String> {
     let rate = text.parse().ok().filter(|rate: &f32| rate.is_finite() && *rate > 0.0);
     rate.ok_or_else(|| "a learning rate is a number above 0, such as 3e-4".into())
+}
+
+/// A share: a number from 0 to 1.
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok().filter(|share: &f32| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a share is a number from 0 to 1, such as 0.1".into())
 }
 
 /// `--format`.

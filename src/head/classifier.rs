@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::HeadError;
+use super::apply::Dense;
 use super::calibration::Platt;
 use super::loss::sigmoid;
 use crate::domain::LabelScheme;
@@ -261,13 +262,7 @@ impl Head {
     /// # Errors
     /// When a computation fails.
     pub fn row_logits(&self, vectors: &[f32]) -> Result<Vec<f32>> {
-        let inputs = self.inputs();
-        if vectors.is_empty() {
-            return Ok(Vec::new());
-        }
-        let device = self.layers[0].weight.device();
-        let vectors = Tensor::from_slice(vectors, (vectors.len() / inputs, inputs), device)?;
-        self.logits(&vectors)?.flatten_all()?.to_vec1::<f32>()
+        self.applied(vectors, |logit| logit)
     }
 
     /// Probabilities, row-major, words × labels, of row-major vectors, words × inputs.
@@ -275,7 +270,17 @@ impl Head {
     /// # Errors
     /// When a computation fails.
     pub fn probabilities(&self, vectors: &[f32]) -> Result<Vec<f32>> {
-        Ok(self.row_logits(vectors)?.into_iter().map(sigmoid).collect())
+        self.applied(vectors, sigmoid)
+    }
+
+    /// `finish` of the logits, row-major, words × labels, of row-major vectors, words × inputs.
+    fn applied(&self, vectors: &[f32], finish: fn(f32) -> f32) -> Result<Vec<f32>> {
+        let (weights, biases) = self.last_layer()?;
+        let layer = Dense { weights: &weights, biases: &biases };
+        match self.hidden() {
+            Some(_) => Ok(layer.apply(&self.features(vectors)?, finish)),
+            None => Ok(layer.apply(vectors, finish)),
+        }
     }
 
     /// The same head with variables for weights, and these variables.

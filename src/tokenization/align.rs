@@ -35,6 +35,8 @@ pub struct SubwordTokenizer {
     pub cls: u32,
     /// Id of `[SEP]`, which closes each window.
     pub sep: u32,
+    /// Id of `[MASK]`, which hides a subword; `[UNK]` where the vocabulary has none.
+    pub mask: u32,
     unk: u32,
 }
 
@@ -77,7 +79,8 @@ impl SubwordTokenizer {
         tokenizer.with_padding(None);
         let id = |token: &'static str| tokenizer.token_to_id(token).ok_or(TokenizerError::NoSpecial(token));
         let (cls, sep, unk) = (id("[CLS]")?, id("[SEP]")?, id("[UNK]")?);
-        Ok(Self { tokenizer, cls, sep, unk })
+        let mask = tokenizer.token_to_id("[MASK]").unwrap_or(unk);
+        Ok(Self { tokenizer, cls, sep, mask, unk })
     }
 
     /// One more than the highest subword id: an encoder with fewer embeddings doesn't belong to this tokenizer.

@@ -29,6 +29,18 @@ pub struct Example {
     pub targets: Vec<LabelSet>,
 }
 
+impl Example {
+    /// The subword ids with those of the words that `hide` picks replaced by `mask`. What stands around a hidden word has
+    /// to tell its labels, so that the encoder relies less on words it knows by heart.
+    pub fn masked(&self, mask: u32, mut hide: impl FnMut() -> bool) -> Vec<u32> {
+        let mut ids = self.ids.clone();
+        for segment in self.segments.iter().filter(|_| hide()) {
+            ids[segment.clone()].fill(mask);
+        }
+        ids
+    }
+}
+
 /// Cuts documents into examples. `shorten` gives, for each document, by how many subwords its windows are shorter than
 /// usual: another number each epoch puts the cuts elsewhere, so that no word always stands at an edge.
 ///
@@ -63,4 +75,22 @@ pub fn examples(
         }
     }
     Ok(examples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_words_are_hidden_and_nothing_else() {
+        let example = Example { ids: vec![2, 7, 8, 9, 5, 3], segments: vec![1..3, 3..4, 4..5], targets: Vec::new() };
+        for (picks, expected) in [
+            ([false, false, false], [2, 7, 8, 9, 5, 3]),
+            ([true, false, false], [2, 4, 4, 9, 5, 3]),
+            ([false, true, true], [2, 7, 8, 4, 4, 3]),
+        ] {
+            let mut picks = picks.into_iter();
+            assert_eq!(example.masked(4, || picks.next().unwrap()), expected);
+        }
+    }
 }

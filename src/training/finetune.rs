@@ -34,6 +34,9 @@ pub struct EncoderTraining {
     pub warm_up: f32,
     /// Share of activations dropped.
     pub dropout: f32,
+    /// Share of words hidden behind `[MASK]` in each step: what stands around them has to tell their labels.
+    #[serde(default)]
+    pub mask: f32,
     /// Weight decay of matrices (not of biases and normalisations).
     pub decay: f32,
     /// The norm that gradients are cut to.
@@ -56,6 +59,7 @@ impl EncoderTraining {
             layer_decay: 1.0,
             warm_up: 0.1,
             dropout: 0.1,
+            mask: 0.0,
             decay: 0.01,
             clip: 1.0,
             seed: 0,

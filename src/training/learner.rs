@@ -156,7 +156,10 @@ impl<'a> Learner<'a> {
     pub fn step(&mut self, step: &Step, at: usize, steps: usize) -> Result<f32, TrainingError> {
         let Step { scheme, examples } = step;
         let mut batch = Batch::default();
-        examples.iter().for_each(|example| batch.push(example.ids.iter().copied()));
+        let mut chance = generator(self.settings.seed, at, 3);
+        for example in examples {
+            batch.push(example.masked(self.encoder.tokenizer.mask, || chance.random::<f32>() < self.settings.mask));
+        }
         let mode = Mode::Train { dropout: self.settings.dropout, seed: generator(self.settings.seed, at, 2).random() };
         let rows = Rows::of(self.encoder.bert.word_embeddings(), &batch)?;
         let hidden = self.encoder.bert.forward_from(rows.looked_up()?, &batch, mode)?;

@@ -24,6 +24,9 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &[Gold<'_>], out: 
         epochs: arguments.epochs.map_or(standard.epochs, Into::into),
         learning_rate: arguments.lr.unwrap_or(standard.learning_rate),
         batch: arguments.batch.map_or(standard.batch, Into::into),
+        dropout: arguments.dropout.unwrap_or(standard.dropout),
+        mask: arguments.mask.unwrap_or(standard.mask),
+        layer_decay: arguments.layer_decay.unwrap_or(standard.layer_decay),
         seed: arguments.seed.unwrap_or(standard.seed),
         encode: EncodeOptions { pooling, ..standard.encode },
         ..standard
