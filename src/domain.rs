@@ -23,6 +23,6 @@ pub use label::{Draft, Label, LabelColor, LabelScheme, LabelSet, MAX_LABELS, Sch
 pub use offset::CharOffsets;
 pub use prediction::Predictions;
 pub use seed::{SeedError, seed_parts};
-pub use training::{DecidedCell, DocumentDecisions, TrainJob, TrainedHead, Verdict};
+pub use training::{DecidedCell, DocumentDecisions, Learned, TrainJob, TrainedHead, Verdict};
 pub use visible::{visible, visible_char};
 pub use word::{Span, Word, Words};

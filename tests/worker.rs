@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chartmark::domain::{
-    DecidedCell, Document, DocumentDecisions, LabelScheme, LabelSet, Predictions, TrainJob, TrainedHead, Verdict,
+    DecidedCell, Document, DocumentDecisions, LabelScheme, LabelSet, Learned, Predictions, TrainJob, TrainedHead, Verdict,
 };
 use chartmark::encoder::{DeviceChoice, ModelSource};
 use chartmark::formats::{Corpus, GoldDocument};
@@ -167,11 +167,11 @@ fn sets(predictions: &Predictions, thresholds: &[f32]) -> Vec<LabelSet> {
 fn job(seed: u64, cells: &[(usize, usize, usize, bool)]) -> TrainJob {
     let mut documents: BTreeMap<usize, Vec<DecidedCell>> = BTreeMap::new();
     for &(document, word, label, present) in cells {
-        let cell = DecidedCell { word: word as u32, label: label as u16, present, bulk: false };
+        let cell = DecidedCell { word: word as u32, label: label as u16, present, bulk: false, event: 0 };
         documents.entry(document).or_default().push(cell);
     }
     let decisions = documents.into_iter().map(|(document, cells)| DocumentDecisions { document, cells }).collect();
-    TrainJob { base: 0, through: 17, seed, decisions }
+    TrainJob { base: 0, learned: Learned::default(), through: 17, seed, decisions }
 }
 
 /// Decisions as the toy gold says, on every label of the first `words` words of document 0.
@@ -513,11 +513,17 @@ fn seed_terms_suggest_a_label_until_a_training_has_learned_it() {
     assert!(suggested(&column(&replies, 0, 5, 0)).is_empty(), "a label that the model knows is not suggested");
 
     // Some words have the new label; nothing says which word has the other one.
-    let cells = seeded.iter().map(|&word| DecidedCell { word: word as u32, label: 3, present: true, bulk: false });
-    let absent = (0..10).map(|word| DecidedCell { word, label: 4, present: false, bulk: false });
+    let cells = seeded.iter().map(|&word| DecidedCell { word: word as u32, label: 3, present: true, bulk: false, event: 0 });
+    let absent = (0..10).map(|word| DecidedCell { word, label: 4, present: false, bulk: false, event: 0 });
     let mut cells: Vec<DecidedCell> = cells.chain(absent).collect();
     cells.sort_by_key(|cell| (cell.word, cell.label));
-    let job = TrainJob { base: 0, through: 9, seed: 1, decisions: vec![DocumentDecisions { document: 0, cells }] };
+    let job = TrainJob {
+        base: 0,
+        learned: Learned::default(),
+        through: 9,
+        seed: 1,
+        decisions: vec![DocumentDecisions { document: 0, cells }],
+    };
     let trained = bench.train(&job);
     let unlearned = Head::from_bytes(&trained.head).unwrap().unlearned().unwrap();
     assert_eq!(unlearned.iter().collect::<Vec<_>>(), [4], "no decision says what it looks like");
@@ -576,8 +582,14 @@ fn word_vectors_outlive_a_worker_whatever_the_labels_are() {
 fn what_was_learned_of_labels_that_are_not_in_use_is_known_when_they_come_back() {
     let texts = texts();
     let job = |base: u64, label: u16| {
-        let cells = (0..6).map(|word| DecidedCell { word, label, present: word % 2 == 0, bulk: false });
-        TrainJob { base, through: 9, seed: 1, decisions: vec![DocumentDecisions { document: 0, cells: cells.collect() }] }
+        let cells = (0..6).map(|word| DecidedCell { word, label, present: word % 2 == 0, bulk: false, event: 0 });
+        TrainJob {
+            base,
+            learned: Learned::default(),
+            through: 9,
+            seed: 1,
+            decisions: vec![DocumentDecisions { document: 0, cells: cells.collect() }],
+        }
     };
     let named = |names: &[&str]| LabelScheme::from_names("own", names).unwrap();
     let first = named(&["symptom", "drug", "mark"]);

@@ -134,6 +134,7 @@ impl Material {
                 label: label as u16,
                 present: sets[word].contains(label),
                 bulk: false,
+                event: 0,
             };
             let scored = (0..words.len()).filter(|&word| words[word].alphanumeric);
             let cells = scored.flat_map(|word| labels.iter().map(move |&label| (word, label)));

@@ -15,6 +15,8 @@ pub struct DecidedCell {
     pub present: bool,
     /// Accepted in bulk (a selection or a document at a time): weaker evidence, never used to judge a version.
     pub bulk: bool,
+    /// Number of the event that decided it; 0 where gold did that came with the corpus or an import.
+    pub event: u64,
 }
 
 /// The decided cells of one document, by word, then label.
@@ -26,11 +28,32 @@ pub struct DocumentDecisions {
     pub cells: Vec<DecidedCell>,
 }
 
+/// Which decisions a version has learned from. The default is the model as it came, which has seen none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// Number of the last event before it; 0 for the model as it came.
+    pub through: u64,
+    /// Whether it has left out the fold that judges.
+    pub held_out: bool,
+}
+
+impl Learned {
+    /// Whether the version may have learned from a cell.
+    pub fn includes(self, cell: &DecidedCell, judging_fold: bool) -> bool {
+        cell.event <= self.through && self.through > 0 && !(self.held_out && judging_fold)
+    }
+}
+
 /// Everything a head training depends on: the same job gives the same bytes on the same machine.
+///
+/// A version is the model as it came, trained on all decisions; the active version only judges it. So what was decided
+/// long ago counts as much as what was decided today, however often the head was trained, and what was undone is gone.
 #[derive(Clone, Debug)]
 pub struct TrainJob {
-    /// The version to start from.
+    /// The active version, which the new one must not be worse than.
     pub base: u64,
+    /// What that has learned from.
+    pub learned: Learned,
     /// Number of the last event whose decisions are in the job.
     pub through: u64,
     /// Seed of shuffling and resampling.
@@ -39,7 +62,7 @@ pub struct TrainJob {
     pub decisions: Vec<DocumentDecisions>,
 }
 
-/// How a new version fared against the one it was trained from.
+/// How a new version fared against the active one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -54,7 +77,7 @@ pub enum Verdict {
 /// A freshly trained head.
 #[derive(Clone, Debug)]
 pub struct TrainedHead {
-    /// The version it was trained from.
+    /// The version that was active.
     pub base: u64,
     /// Number of the last event it has learned from.
     pub through: u64,

@@ -1,9 +1,10 @@
-//! Whether a new version may replace the one it was trained from.
+//! Whether a new version may replace the active one.
 //!
 //! Decisions are put in groups (documents, or passages where there are few documents). Where a fixed share of the
 //! groups holds enough decided cells, the new version learns from the other groups and is judged on these. Where it
 //! doesn't, five versions are trained on four fifths each and judged on the fifth they have not seen, and the version
-//! that may be activated learns from everything. Cells accepted in bulk never judge.
+//! that may be activated learns from everything. Cells accepted in bulk never judge, nor do those that the active version
+//! has learned from.
 
 use crate::domain::Verdict;
 use crate::metrics::Counts;
@@ -79,7 +80,7 @@ pub fn judge(groups: &[(Counts, Counts)], method: Method, seed: u64) -> Judgemen
         Method::HeldOut | Method::CrossValidation => compare(groups, seed, RESAMPLES),
     };
     let Some(found) = comparison else {
-        let reason = "not judged yet: too few decisions to hold any out".to_owned();
+        let reason = "not judged yet: too few new decisions to hold any out".to_owned();
         return Judgement { verdict: Verdict::NotJudged, reason, comparison: None };
     };
     let total = |which: fn(&(Counts, Counts)) -> Counts| {

@@ -13,7 +13,9 @@ use serde::Serialize;
 
 use super::cache::Encoded;
 use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
-use crate::domain::{DecidedCell, DocumentDecisions, LabelScheme, LabelSet, Predictions, TrainJob, TrainedHead, Verdict};
+use crate::domain::{
+    DecidedCell, DocumentDecisions, LabelScheme, LabelSet, Learned, Predictions, TrainJob, TrainedHead, Verdict,
+};
 use crate::head::{Head, HeadError};
 use crate::metrics::Evaluation;
 
@@ -102,18 +104,20 @@ pub fn measure(study: Study, ground: Ground<'_>, seed: u64) -> Result<Vec<Measur
 
 fn growth(ground: Ground<'_>, order: &[usize], seed: u64) -> Result<Vec<Measured>, HeadError> {
     let before = evaluate(ground.base, ground.test)?.micro().f1;
-    let (mut head, mut decisions, mut corrections, mut rows) = (ground.base.clone(), Vec::new(), 0, Vec::new());
+    let (mut active, mut decisions, mut corrections, mut rows) = (Active::model(ground.base), Vec::new(), 0, Vec::new());
     let every = order.len().div_ceil(POINTS).max(1);
     for (done, &document) in (1..).zip(order) {
-        let cells = correct(&head, &ground.pool[document], |_| true)?;
+        let mut cells = correct(&active.head, &ground.pool[document], |_| true)?;
+        cells.iter_mut().for_each(|cell| cell.event = done as u64);
         corrections += cells.iter().filter(|cell| !cell.bulk).count();
         decisions.push(DocumentDecisions { document, cells });
         if done % every == 0 || done == order.len() {
-            let trained = train(&head, ground.pool, &decisions, seed + done as u64)?;
+            let trained = train_beside(&active, ground.base, ground.pool, &decisions, seed + done as u64)?;
             if trained.verdict != Verdict::KeptAside {
-                head = Head::from_bytes(&trained.head)?;
+                let held_out = trained.metrics["held_out"].as_bool().unwrap_or(false);
+                active = Active { head: Head::from_bytes(&trained.head)?, learned: Learned { through: done as u64, held_out } };
             }
-            let after = evaluate(&head, ground.test)?.micro().f1;
+            let after = evaluate(&active.head, ground.test)?.micro().f1;
             let documents = ids(ground.pool, &order[done - every.min(done)..done]);
             rows.push(Measured {
                 seed,
@@ -248,24 +252,52 @@ fn correct(head: &Head, note: &GoldNote, labels: impl Fn(usize) -> bool) -> Resu
     for (word, _) in note.encoded.words.iter().enumerate().filter(|(_, word)| word.alphanumeric) {
         cells.extend(labels.iter().map(|&label| {
             let present = note.sets[word].contains(label);
-            DecidedCell { word: word as u32, label: label as u16, present, bulk: present == shown[word].contains(label) }
+            DecidedCell {
+                word: word as u32,
+                label: label as u16,
+                present,
+                bulk: present == shown[word].contains(label),
+                event: 0,
+            }
         }));
     }
     Ok(cells)
 }
 
-/// The worker's training, without the worker.
+/// The version that is in use when another is trained.
+struct Active {
+    head: Head,
+    learned: Learned,
+}
+
+impl Active {
+    fn model(head: &Head) -> Self {
+        Self { head: head.clone(), learned: Learned::default() }
+    }
+}
+
+/// The worker's first training, without the worker.
 ///
 /// # Errors
 /// When nothing is decided or a computation fails.
-pub fn train(base: &Head, pool: &[GoldNote], decisions: &[DocumentDecisions], seed: u64) -> Result<TrainedHead, HeadError> {
+pub fn train(model: &Head, pool: &[GoldNote], decisions: &[DocumentDecisions], seed: u64) -> Result<TrainedHead, HeadError> {
+    train_beside(&Active::model(model), model, pool, decisions, seed)
+}
+
+fn train_beside(
+    active: &Active,
+    model: &Head,
+    pool: &[GoldNote],
+    decisions: &[DocumentDecisions],
+    seed: u64,
+) -> Result<TrainedHead, HeadError> {
     let mut decisions = decisions.to_vec();
     decisions.sort_by_key(|decided| decided.document);
-    let job = TrainJob { base: 0, through: 0, seed, decisions };
+    let job = TrainJob { base: 0, learned: active.learned, through: 0, seed, decisions };
     let along = index::sample(&mut ChaCha8Rng::seed_from_u64(seed), pool.len(), HELD_DOCUMENTS.min(pool.len()));
     let mut along: Vec<usize> = along.into_iter().collect();
     along.sort_unstable();
-    let mut learning = Learning::new(job, base.clone())?.holding(along);
+    let mut learning = Learning::new(job, model.clone(), active.head.clone())?.holding(along);
     while let Some(document) = learning.wants() {
         learning.take(&pool[document].encoded)?;
     }

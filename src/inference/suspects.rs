@@ -246,7 +246,7 @@ mod tests {
             let cell = |at: usize| {
                 let (word, label) = (at / 2, at % 2);
                 let present = (points[at] > 0.0) != wrong.contains(&(document, word, label));
-                DecidedCell { word: word as u32, label: label as u16, present, bulk: label == 1 }
+                DecidedCell { word: word as u32, label: label as u16, present, bulk: label == 1, event: 0 }
             };
             let cells = (0..WORDS * 2).map(cell).collect();
             let words = Arc::new(segment(&"a ".repeat(WORDS)));
@@ -295,8 +295,8 @@ mod tests {
         assert!(matches!(Suspecting::new(Vec::new(), base()), Err(HeadError::NothingDecided)));
         let mut few = documents(1, &[]);
         few[0].0.cells.truncate(4);
-        few[0].0.cells.push(DecidedCell { word: 9_999, label: 0, present: true, bulk: false });
-        few[0].0.cells.push(DecidedCell { word: 9_999, label: 77, present: true, bulk: false });
+        few[0].0.cells.push(DecidedCell { word: 9_999, label: 0, present: true, bulk: false, event: 0 });
+        few[0].0.cells.push(DecidedCell { word: 9_999, label: 77, present: true, bulk: false, event: 0 });
         let found = checked(&few);
         assert_eq!((found.cells, found.suspects.len(), found.labels), (0, 0, vec![false, false]), "one passage checks nothing");
     }

@@ -270,7 +270,9 @@ impl Worker<'_> {
             }
             Command::Train(job) => {
                 let held = self.held(job.seed);
-                match Learning::new(*job, self.head.clone()) {
+                let learning =
+                    self.model.head_for(&self.setup.scheme).and_then(|model| Learning::new(*job, model, self.head.clone()));
+                match learning {
                     Ok(learning) => self.learning = Some(learning.holding(held)),
                     Err(error) => (self.send)(Reply::NotTrained(error.to_string())),
                 }

@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::domain::{Document, DocumentDecisions, DocumentId, EditId, LabelScheme, TrainJob, TrainedHead, Verdict, Words};
+use crate::domain::{
+    Document, DocumentDecisions, DocumentId, EditId, LabelScheme, Learned, TrainJob, TrainedHead, Verdict, Words,
+};
 use crate::tokenization::segment::segment;
 
 use super::corpus::CorpusSource;
@@ -349,8 +351,9 @@ impl<S: Fn(Reply)> Store<S> {
     fn decisions(&mut self, base: u64) -> Result<(), StoreError> {
         let decisions = self.gather()?;
         let through = self.project.last_event()?;
+        let learned = self.project.version(base).map_or_else(|_| Learned::default(), |version| version.record.learned());
         // The seed follows from what the training learns from: the same job gives the same version.
-        (self.send)(Reply::Decisions(Box::new(TrainJob { base, through, seed: through, decisions })));
+        (self.send)(Reply::Decisions(Box::new(TrainJob { base, learned, through, seed: through, decisions })));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{TrainedHead, Verdict};
+use crate::domain::{Learned, TrainedHead, Verdict};
 
 use super::error::StoreError;
 use super::event;
@@ -20,7 +20,7 @@ use super::record::Writer;
 pub struct VersionRecord {
     /// Counted from 1; 0 is the model as it came.
     pub id: u64,
-    /// The version it was trained from.
+    /// The version that was active then.
     pub base: u64,
     /// Hash of the encoder it belongs to, in hexadecimal.
     pub encoder: String,
@@ -34,6 +34,13 @@ pub struct VersionRecord {
     pub reason: String,
     /// Figures of the training.
     pub metrics: Value,
+}
+
+impl VersionRecord {
+    /// Which decisions it has learned from.
+    pub fn learned(&self) -> Learned {
+        Learned { through: self.through, held_out: self.metrics["held_out"].as_bool().unwrap_or(false) }
+    }
 }
 
 /// A model version of the project.

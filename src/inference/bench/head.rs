@@ -58,7 +58,7 @@ impl HeadWorkload {
             let cell = |(word, label): (usize, usize)| {
                 let corrected = generator.random_range(0..50) == 0;
                 let present = shown[word].contains(label) != corrected;
-                DecidedCell { word: word as u32, label: label as u16, present, bulk: !corrected }
+                DecidedCell { word: word as u32, label: label as u16, present, bulk: !corrected, event: 0 }
             };
             decisions.push(DocumentDecisions { document, cells: cells.map(cell).collect() });
         }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use rand::RngExt;
 
 use super::*;
-use crate::domain::{LabelScheme, LabelSet, Predictions, TextHash, Word, Words};
+use crate::domain::{LabelScheme, LabelSet, Learned, Predictions, TextHash, Word, Words};
 use crate::head::{Examples, HeadMeta, HeadTraining, Trainer};
 
 const INPUTS: usize = 384;
@@ -59,11 +59,32 @@ fn base(note: &Encoded) -> Head {
 }
 
 fn learn(base: &Head, note: &Encoded, cells: Vec<DecidedCell>) -> TrainedHead {
-    let job = TrainJob { base: 4, through: 9, seed: 2, decisions: vec![DocumentDecisions { document: 0, cells }] };
-    let mut learning = Learning::new(job, base.clone()).unwrap();
-    assert_eq!((learning.wants(), learning.read()), (Some(0), 0.0));
-    learning.take(note).unwrap();
-    assert_eq!((learning.wants(), learning.read()), (None, 1.0));
+    learn_beside(base, Learned::default(), base, note, cells)
+}
+
+fn learn_beside(active: &Head, learned: Learned, model: &Head, note: &Encoded, cells: Vec<DecidedCell>) -> TrainedHead {
+    let decisions = vec![DocumentDecisions { document: 0, cells }];
+    finish(
+        Learning::new(TrainJob { base: 4, learned, through: 9, seed: 2, decisions }, model.clone(), active.clone()).unwrap(),
+        note,
+    )
+}
+
+/// The same decisions on a dozen documents that read alike.
+fn learn_of_a_dozen(base: &Head, note: &Encoded, cells: &[DecidedCell]) -> TrainedHead {
+    let decisions = (0..12).map(|document| DocumentDecisions { document, cells: cells.to_vec() }).collect();
+    let job = TrainJob { base: 4, learned: Learned::default(), through: 9, seed: 2, decisions };
+    finish(Learning::new(job, base.clone(), base.clone()).unwrap(), note)
+}
+
+fn finish(mut learning: Learning, note: &Encoded) -> TrainedHead {
+    let mut share = 0.0;
+    while let Some(document) = learning.wants() {
+        assert!((share..1.0).contains(&learning.read()));
+        share = learning.read();
+        learning.take(&Encoded { id: document.to_string().as_str().into(), ..note.clone() }).unwrap();
+    }
+    assert_eq!(learning.read(), 1.0);
     let mut before = 0.0;
     loop {
         match learning.step().unwrap() {
@@ -90,10 +111,11 @@ fn twenty_corrections_are_learned_and_what_nobody_touched_stays_as_it_was() {
     // A kind of word without a label gets one.
     let new = 3;
     let corrected: Vec<usize> = (0..WORDS).filter(|&word| kind(word) == new).take(20).collect();
-    let cells = corrected.iter().map(|&word| DecidedCell { word: word as u32, label: 0, present: true, bulk: false });
+    let cells = corrected.iter().map(|&word| DecidedCell { word: word as u32, label: 0, present: true, bulk: false, event: 0 });
     let after = sets(&Head::from_bytes(&learn(&base, &note, cells.collect()).head).unwrap(), &note);
     let learned = corrected.iter().filter(|&&word| after[word].contains(0)).count();
-    assert!(learned >= 19, "{learned} of 20 are followed");
+    // Not all: their kind is followed, not each word.
+    assert!(learned >= 12, "{learned} of 20 are followed");
     let others: Vec<usize> = (0..WORDS).filter(|&word| kind(word) != new).collect();
     let changed = others.iter().filter(|&&word| before[word] != after[word]).count();
     assert!(changed * 20 <= others.len(), "{changed} of {} others changed", others.len());
@@ -110,6 +132,7 @@ fn bulk_accepts_teach_but_never_judge() {
             label: label as u16,
             present: !labels(kind(word)).contains(label),
             bulk,
+            event: 0,
         };
         learn(&base, &note, cells.map(cell).collect())
     };
@@ -126,9 +149,29 @@ fn decided(words: std::ops::Range<usize>, wrong: impl Fn(usize) -> bool, bulk: b
     let cells = words.flat_map(|word| (0..3).map(move |label| (word, label)));
     let cell = |(word, label): (usize, usize)| {
         let present = labels(kind(word)).contains(label) != wrong(word * 3 + label);
-        DecidedCell { word: word as u32, label: label as u16, present, bulk }
+        DecidedCell { word: word as u32, label: label as u16, present, bulk, event: 0 }
     };
     cells.map(cell).collect()
+}
+
+#[test]
+fn training_again_neither_counts_decisions_twice_nor_judges_by_what_was_learned() {
+    let note = note();
+    let model = base(&note);
+    let mut cells = decided(0..100, |cell| cell % 9 == 0, false);
+    let first = learn(&model, &note, cells.clone());
+    let active = Head::from_bytes(&first.head).unwrap();
+    let learned = Learned { through: 5, held_out: false };
+    cells.iter_mut().for_each(|cell| cell.event = 5);
+    let again = learn_beside(&active, learned, &model, &note, cells.clone());
+    assert_eq!(again.head, first.head, "nothing new was decided");
+    assert_eq!((again.verdict, again.reason.contains("too few new")), (crate::domain::Verdict::NotJudged, true));
+    let mut more = decided(100..200, |cell| cell % 9 == 0, false);
+    more.iter_mut().for_each(|cell| cell.event = 6);
+    cells.extend(more);
+    let judged = learn_beside(&active, learned, &model, &note, cells);
+    assert!(judged.reason.contains("on 300 cross-validated decisions"), "{}", judged.reason);
+    assert_eq!(judged.metrics["decided_cells"], 600);
 }
 
 #[test]
@@ -138,13 +181,8 @@ fn the_same_job_gives_the_same_bytes_and_another_seed_others() {
     let cells = decided(0..WORDS, |_| false, false);
     let bytes = |seed| {
         let decisions = vec![DocumentDecisions { document: 0, cells: cells.clone() }];
-        let mut learning = Learning::new(TrainJob { base: 0, through: 0, seed, decisions }, base.clone()).unwrap();
-        learning.take(&note).unwrap();
-        loop {
-            if let Outcome::Done(trained) = learning.step().unwrap() {
-                return trained.head;
-            }
-        }
+        let job = TrainJob { base: 0, learned: Learned::default(), through: 0, seed, decisions };
+        finish(Learning::new(job, base.clone(), base.clone()).unwrap(), &note).head
     };
     assert_eq!(bytes(1), bytes(1));
     assert_ne!(bytes(1), bytes(2));
@@ -156,7 +194,7 @@ fn a_label_that_nobody_decided_keeps_its_row_and_thresholds_follow_enough_decisi
     let base = base(&note);
     let mut cells = decided(0..WORDS, |_| false, false);
     cells.retain(|cell| cell.label != 2);
-    let trained = learn(&base, &note, cells.clone());
+    let trained = learn_of_a_dozen(&base, &note, &cells);
     let head = Head::from_bytes(&trained.head).unwrap();
     let probabilities = |head: &Head, label: usize| -> Vec<f32> {
         head.probabilities(&note.vectors).unwrap().into_iter().skip(label).step_by(3).collect()
@@ -165,9 +203,11 @@ fn a_label_that_nobody_decided_keeps_its_row_and_thresholds_follow_enough_decisi
     assert_ne!(probabilities(&head, 0), probabilities(&base, 0));
     assert_eq!((head.meta.thresholds[2], &trained.metrics["tuned_labels"]), (0.5, &json!(2)));
     assert_eq!((head.meta.calibration.len(), head.meta.calibration[2]), (3, Platt::IDENTITY));
+    // Passages of one document are too alike to tune by.
+    assert_eq!(learn(&base, &note, cells.clone()).metrics["tuned_labels"], json!(0));
     // Here and there a decision tells what is wrong, not how often something is.
     cells.retain(|cell| cell.word % 2 == 0);
-    let trained = learn(&base, &note, cells);
+    let trained = learn_of_a_dozen(&base, &note, &cells);
     assert_eq!(trained.metrics["tuned_labels"], json!(0));
     assert_eq!(Head::from_bytes(&trained.head).unwrap().meta.thresholds, [0.5; 3]);
 }

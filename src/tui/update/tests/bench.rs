@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::domain::{
-    Annotations, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet, Predictions, TrainJob,
-    TrainedHead, Verdict, Words, notation,
+    Annotations, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet, Learned, Predictions,
+    TrainJob, TrainedHead, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
 use crate::store::protocol::{Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
@@ -290,11 +290,12 @@ impl Bench {
                 label: cell.label,
                 present: decided.present,
                 bulk: false,
+                event: 0,
             });
             DocumentDecisions { document, cells: cells.collect() }
         };
         let decisions = self.kept.iter().enumerate().map(of).filter(|document| !document.cells.is_empty()).collect();
-        store::Reply::Decisions(Box::new(TrainJob { base, through: self.event, seed: 1, decisions }))
+        store::Reply::Decisions(Box::new(TrainJob { base, learned: Learned::default(), through: self.event, seed: 1, decisions }))
     }
 
     pub fn open(&self) -> &OpenDocument {

@@ -1,7 +1,7 @@
 //! What is awaited comes to an end, however it ends, and nothing else is given up for it.
 
 use super::bench::{Bench, head};
-use crate::domain::{Annotations, DecidedCell, Document, DocumentDecisions, History, LabelSet, TrainJob, Verdict};
+use crate::domain::{Annotations, DecidedCell, Document, DocumentDecisions, History, LabelSet, Learned, TrainJob, Verdict};
 use crate::inference::protocol::Flip;
 use crate::inference::{Command, Reply};
 use crate::store::protocol::Opened;
@@ -20,8 +20,14 @@ fn not_trained() -> Event {
 
 /// A training job of one cell, as from a project whose decisions were all imported.
 fn job() -> Box<TrainJob> {
-    let cells = vec![DecidedCell { word: 0, label: 0, present: true, bulk: false }];
-    Box::new(TrainJob { base: 0, through: 1, seed: 1, decisions: vec![DocumentDecisions { document: 0, cells }] })
+    let cells = vec![DecidedCell { word: 0, label: 0, present: true, bulk: false, event: 0 }];
+    Box::new(TrainJob {
+        base: 0,
+        learned: Learned::default(),
+        through: 1,
+        seed: 1,
+        decisions: vec![DocumentDecisions { document: 0, cells }],
+    })
 }
 
 fn gathered() -> Event {

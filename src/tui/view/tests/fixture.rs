@@ -312,7 +312,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                         "kept aside: F1 0.71 after 0.80 on 210 held-out decisions, worse with 97% confidence",
                     ),
                     made(2, Verdict::Activated, "F1 0.80 after 0.77 on 210 held-out decisions"),
-                    made(1, Verdict::NotJudged, "not judged yet: too few decisions to hold any out"),
+                    made(1, Verdict::NotJudged, "not judged yet: too few new decisions to hold any out"),
                     VersionEntry { version: 0, made: None, active: false },
                 ];
                 state.versions = Versions { list, cursor: 1 };
