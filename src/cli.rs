@@ -1,6 +1,7 @@
 //! The command line: arguments in [`args`], and one file a subcommand.
 
 pub mod args;
+mod average;
 mod backup;
 mod bench;
 mod doctor;

@@ -4,6 +4,7 @@
 //! training needs to go on after a kill with the same result, [`save`] writes the finished model directory.
 //! Everything random is a function of (seed, epoch, step), so nothing but weights and moments has to be kept.
 
+pub mod average;
 pub mod checkpoint;
 pub mod examples;
 pub mod finetune;

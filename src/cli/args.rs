@@ -338,6 +338,15 @@ pub enum ModelCommand {
         /// The notes or project (default: the sample corpus's project).
         path: Option<PathBuf>,
     },
+    /// Write the mean of models that were trained from one start, which is often better than any of them.
+    Average {
+        /// Their directories.
+        #[arg(required = true, num_args = 2..)]
+        models: Vec<PathBuf>,
+        /// The directory to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Go back to the version that was active before.
     Rollback {
         /// The notes or project (default: the sample corpus's project).

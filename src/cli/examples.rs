@@ -85,6 +85,7 @@ pub const MODEL: &str = "Examples:
   chartmark model show 3 notes/ --json
   chartmark model activate 2 notes/
   chartmark model rollback notes/
+  chartmark model average a b --out mean      models trained from one start: often better than either
 
 Version 0 is the original model.";
 

@@ -6,12 +6,13 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::args::{ModelCommand, Shared};
+use super::average;
 use super::setup::{encoder_hash, look_at_project, open_project};
 use super::tell::{print, tell};
 use crate::domain::{Verdict, visible};
 use crate::store::{ModelVersion, Project, StoreError};
 
-/// Lists, shows, activates or rolls back.
+/// Lists, shows, activates, averages or rolls back.
 ///
 /// # Errors
 /// When there is no project or no such version, or the version belongs to another encoder.
@@ -27,6 +28,7 @@ pub fn run(command: &ModelCommand, shared: &Shared) -> Result<()> {
             tell(format_args!("version {version} is active in {}", project.path().display()));
             Ok(project.close()?)
         }
+        ModelCommand::Average { models, out } => average::run(models, out, shared),
         ModelCommand::Rollback { path } => {
             let mut project = open_project(path.as_deref(), shared)?;
             let version = project.rollback(Some(&encoder_hash(shared)?))?;
