@@ -39,7 +39,7 @@ pub fn encoders(models: Vec<Weights>) -> Result<Vec<u8>, TrainingError> {
     }
     let tensors = sums.into_iter().map(|(name, sum)| Ok((name, sum.to_dtype(DType::F16)?)));
     let tensors = tensors.collect::<candle_core::Result<std::collections::BTreeMap<_, _>>>()?;
-    serialize(tensors, None).map_err(|error| apart(error))
+    serialize(tensors, None).map_err(apart)
 }
 
 /// The mean of heads for the same labels. Calibration is taken out: it has to be made again.
