@@ -171,14 +171,14 @@ fn training_makes_a_version_that_can_be_walked_and_rolled_back() {
     terminal.send("R");
     terminal.wait_until("the model it began with", |screen| {
         let text = screen.contents();
-        text.contains("original model") && text.contains("The original model is active")
+        text.contains("The original model:")
     });
     terminal.send("V");
     terminal.wait_for("Model versions");
     terminal.send("k\r");
-    terminal.wait_for("Version 1 is active");
+    terminal.wait_for("Version 1:");
     terminal.send("R");
-    terminal.wait_for("The original model is active");
+    terminal.wait_for("The original model:");
     terminal.send("q");
     assert!(terminal.wait().success());
     let project = Project::open(&desk.project(), "reader").unwrap();

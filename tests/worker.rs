@@ -260,16 +260,16 @@ fn a_head_is_trained_used_and_taken_back() {
     let expected: Vec<Flip> = pairs
         .enumerate()
         .filter(|(word, (before, after))| before != after && words[*word].alphanumeric)
-        .map(|(word, (before, after))| Flip { document: 1, word, before, after })
+        .map(|(word, (before, after))| Flip { document: 1, word, text: words[word].slice(&texts[1]).into(), before, after })
         .collect();
-    let here: Vec<Flip> = flips.iter().copied().filter(|flip| flip.document == 1).collect();
+    let here: Vec<Flip> = flips.iter().filter(|flip| flip.document == 1).cloned().collect();
     assert_eq!(here, expected);
     assert!(here.iter().filter(|flip| flip.after.contains(1)).count() >= 2, "{here:?}");
     assert!(flips.is_sorted_by_key(|flip| (flip.document, flip.word)));
 
     bench.order(Command::UseHead { version: 0, head: None });
     let replies = bench.until(all_encoded);
-    let back: Vec<Flip> = flips.iter().map(|flip| Flip { before: flip.after, after: flip.before, ..*flip }).collect();
+    let back: Vec<Flip> = flips.iter().map(|flip| Flip { before: flip.after, after: flip.before, ..flip.clone() }).collect();
     assert_eq!(flipped(&replies, 1, 0), back, "all flips are flipped back");
     assert_eq!(predicted(&replies, 0, 3)[&1], before[&1]);
     bench.finish();

@@ -7,6 +7,11 @@ pub fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }
 
+/// −y·log σ(x) − (1−y)·log(1−σ(x)) of one cell, in the stable form of [`binary_cross_entropy`].
+pub fn cross_entropy(logit: f32, present: bool) -> f32 {
+    logit.max(0.0) - if present { logit } else { 0.0 } + (-logit.abs()).exp().ln_1p()
+}
+
 /// Weighted mean over cells of −y·log σ(x) − (1−y)·log(1−σ(x)), in the form max(x,0) − x·y + log(1+exp(−|x|)), which
 /// neither overflows nor loses digits for any x.
 ///
@@ -43,6 +48,9 @@ mod tests {
         for (&x, &y) in logits.iter().zip(&targets) {
             let found = binary_cross_entropy(&tensor(&[x]), &tensor(&[y]), &tensor(&[1.0])).unwrap().to_scalar::<f32>().unwrap();
             assert!((f64::from(found) - expected(x.into(), y.into())).abs() < 1e-5, "{x} {y}: {found}");
+            if y == 0.0 || y == 1.0 {
+                assert!((cross_entropy(x, y == 1.0) - found).abs() < 1e-5, "{x} {y}: {found}");
+            }
         }
     }
 

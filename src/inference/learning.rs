@@ -1,5 +1,7 @@
 //! A head training inside the worker: reading notes, learning, tuning, judging, cut into small steps.
 
+mod firmness;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
@@ -8,11 +10,12 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
+use self::firmness::LeftOutLosses;
 use super::cache::Encoded;
 use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, TrainJob, TrainedHead};
 use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, Method, PASSAGE, fold_of, judge, method};
 use crate::head::loss::sigmoid;
-use crate::head::refit::{Evidence, EvidenceCell, LeftOut, Refit, RefitSettings};
+use crate::head::refit::{Evidence, EvidenceCell, LeftOut, Refit};
 use crate::head::{Head, HeadError, HeldOut, Platt, fit_calibration, fit_thresholds};
 use crate::metrics::Counts;
 
@@ -38,30 +41,6 @@ const ENOUGH_OF_OWN: usize = 10;
 /// A group is decided throughout for a label if this share of its words is. Only there do decisions tell how often the
 /// head is right: elsewhere they are mostly its mistakes, which is what people correct.
 const THROUGHOUT: f64 = 0.9;
-
-/// How firmly the head is held to the model as it came: beside one decision, what an undecided cell counts
-/// ([`RefitSettings::hold`]) and what moving a row costs ([`RefitSettings::pull`]).
-#[derive(Clone, Copy)]
-struct Firmness {
-    hold: f32,
-    pull: f32,
-}
-
-/// From the loosest to the firmest. Corrections of one kind of word want a loose head, which follows them; a few hard
-/// cases that say little of others want a firm one, which they don't make worse. Each label takes the one with which its
-/// corrections are foretold best from each other.
-const FIRMNESS: [Firmness; 3] =
-    [Firmness { hold: 0.25, pull: 0.4 }, Firmness { hold: 1.0, pull: 1.5 }, Firmness { hold: 4.0, pull: 4.0 }];
-/// A looser head must foretell this much better than the firmest, as a share of its loss: corrections of one document are
-/// alike, and foretell each other better than those of the next.
-const MUCH_BETTER: f64 = 0.6;
-/// Above so many decided cells only the firmest is fitted: there it is best nearly always, and fits take their time.
-const MOST_COMPARED: usize = 20_000;
-
-fn settings(firmness: Firmness, seed: u64) -> RefitSettings {
-    let Firmness { hold, pull } = firmness;
-    RefitSettings { passes: 8, batch: 2048, least_steps: 150, learning_rate: 5e-3, hold, pull, decay: 0.004, seed }
-}
 
 /// A group of words that is left out as a whole: a document, or a passage where there are few documents.
 #[derive(Default)]
@@ -129,6 +108,15 @@ struct Stage {
     refits: Vec<Refit>,
     steps_done: usize,
     learning_since: Instant,
+}
+
+impl Stage {
+    /// For each fold the fit that leaves it out, beside the one that makes the version.
+    fn fit_of_fold(&self) -> [Option<usize>; FOLDS as usize] {
+        let mut of_fold = [None; FOLDS as usize];
+        self.fits.iter().enumerate().skip(1).for_each(|(fit, left_out)| of_fold[left_out.ilog2() as usize] = Some(fit));
+        of_fold
+    }
 }
 
 /// What a step came to.
@@ -316,26 +304,31 @@ impl Learning {
         let method = method(cells);
         let folds: Vec<LeftOut> =
             (0..FOLDS).filter(|&fold| self.groups.iter().any(|group| group.fold == fold)).map(|fold| 1u32 << fold).collect();
-        let compared = self.decided <= MOST_COMPARED && folds.len() > 1;
+        let compared = firmness::worth_comparing(self.decided) && folds.len() > 1;
         let fits = match method {
             Method::Not if !compared => vec![0],
             // Fold 0 judges: the version and what it is tuned with have not seen it.
             Method::HeldOut => [1].into_iter().chain(folds.iter().filter(|&&fold| fold != 1).map(|fold| 1 | fold)).collect(),
             Method::CrossValidation | Method::Not => [0].into_iter().chain(folds).collect(),
         };
-        let least = if compared { 0 } else { FIRMNESS.len() - 1 };
-        let refit = |&firmness: &Firmness| Refit::new(&self.model, &self.evidence, &fits, settings(firmness, self.job.seed));
-        let refits = FIRMNESS[least..].iter().map(refit).collect::<Result<_, _>>()?;
+        let refit = |settings| Refit::new(&self.model, &self.evidence, &fits, settings);
+        let refits = firmness::settings(compared, self.job.seed).map(refit).collect::<Result<_, _>>()?;
         Ok(Stage { method, fits, refits, steps_done: 0, learning_since: Instant::now() })
     }
 
     /// Tunes the version's head, judges it, and makes a version of it.
     fn finish(&self, stage: &Stage) -> Result<Outcome, HeadError> {
         let cells = &self.evidence.cells;
-        let of_each = stage.refits.iter().map(|refit| refit.logits(cells)).collect::<Result<Vec<_>, _>>()?;
-        let firmness = self.firmness(stage, &of_each);
-        let fit = |fit: usize| cells.iter().enumerate().map(|(at, cell)| of_each[firmness[cell.label]][fit][at]).collect();
-        let logits: Vec<Vec<f32>> = (0..stage.fits.len()).map(fit).collect();
+        let mut of_each = stage.refits.iter().map(|refit| refit.logits(cells)).collect::<Result<Vec<_>, _>>()?;
+        let chosen = self.firmness(stage, &of_each);
+        let logits = match &of_each[..] {
+            [_] => of_each.swap_remove(0),
+            _ => {
+                let of_fit =
+                    |fit: usize| cells.iter().enumerate().map(|(at, cell)| of_each[chosen[cell.label]][fit][at]).collect();
+                (0..stage.fits.len()).map(of_fit).collect()
+            }
+        };
         let (judge_with, tuned) = match stage.method {
             Method::Not => (Vec::new(), Tuned::none(&self.model)),
             Method::HeldOut => {
@@ -366,7 +359,7 @@ impl Learning {
         });
         let mut head = stage.refits[0].head(0)?;
         for (at, refit) in stage.refits.iter().enumerate().skip(1) {
-            let labels = firmness.iter().enumerate().filter(|(_, chosen)| **chosen == at).map(|(label, _)| label);
+            let labels = chosen.iter().enumerate().filter(|(_, chosen)| **chosen == at).map(|(label, _)| label);
             head = head.restored(&refit.head(0)?, labels.collect())?;
         }
         if tuned.labels > 0 {
@@ -393,29 +386,26 @@ impl Learning {
         Ok(self.model.unlearned()?.iter().filter(|&label| !heard.contains(label)).collect())
     }
 
-    /// For each label the place among the refits of the one that foretells much better than the firmest what it has not
-    /// seen, else of the firmest.
+    /// For each label the place among the refits of the one that it takes.
     fn firmness(&self, stage: &Stage, logits: &[Vec<Vec<f32>>]) -> Vec<usize> {
-        let labels = self.model.labels();
-        let mut losses = vec![vec![0.0f64; labels]; logits.len()];
-        for (fit, left_out) in stage.fits.iter().enumerate().skip(1) {
-            let fold = u64::from(left_out.ilog2());
+        let mut left_out = LeftOutLosses::new(logits.len(), self.model.labels());
+        if logits.len() > 1 {
+            let fits = stage.fit_of_fold();
             for (at, (cell, origin)) in self.evidence.cells.iter().zip(&self.origins).enumerate() {
-                let own = match *origin {
-                    Origin::Single { group, .. } | Origin::Bulk(group) => self.groups[group].fold,
-                    Origin::PassedOver(fold) => fold,
-                };
-                if own == fold {
-                    let loss =
-                        |logit: f32| f64::from(cell.weight * (1.0 + (if cell.present { -logit } else { logit }).exp()).ln());
-                    losses.iter_mut().zip(logits).for_each(|(losses, logits)| losses[cell.label] += loss(logits[fit][at]));
+                if let Some(fit) = fits[self.fold(*origin) as usize] {
+                    left_out.add(cell, logits.iter().map(|logits| logits[fit][at]));
                 }
             }
         }
-        let firmest = logits.len() - 1;
-        let best = |label: usize| (0..firmest).min_by(|&a, &b| losses[a][label].total_cmp(&losses[b][label]));
-        let better = |looser: usize, label: usize| losses[looser][label] < MUCH_BETTER * losses[firmest][label];
-        (0..labels).map(|label| best(label).filter(|&looser| better(looser, label)).unwrap_or(firmest)).collect()
+        left_out.firmness()
+    }
+
+    /// The fold that a cell of this origin is left out with.
+    fn fold(&self, origin: Origin) -> u64 {
+        match origin {
+            Origin::Single { group, .. } | Origin::Bulk(group) => self.groups[group].fold,
+            Origin::PassedOver(fold) => fold,
+        }
     }
 
     /// Calibration and thresholds from what each fit says of the groups that it alone has left out, those of `but` not
@@ -423,12 +413,11 @@ impl Learning {
     fn tuned(&self, stage: &Stage, logits: &[Vec<f32>], but: Option<u64>) -> Tuned {
         let mut tuned = Tuned::none(&self.model);
         let mut held_out = HeldOut::new(self.model.labels());
-        let fits: HashMap<u64, usize> =
-            stage.fits.iter().enumerate().skip(1).map(|(fit, left_out)| (u64::from(left_out.ilog2()), fit)).collect();
+        let fits = stage.fit_of_fold();
         for (at, (cell, origin)) in self.evidence.cells.iter().zip(&self.origins).enumerate() {
             let Some(group) = origin.group().map(|group| &self.groups[group]) else { continue };
-            let fit = fits.get(&group.fold).filter(|_| but != Some(group.fold) && group.is_decided_throughout(cell.label));
-            if let Some(&fit) = fit {
+            let fit = fits[group.fold as usize].filter(|_| but != Some(group.fold) && group.is_decided_throughout(cell.label));
+            if let Some(fit) = fit {
                 held_out.add(cell.label, logits[fit][at], cell.present);
             }
         }

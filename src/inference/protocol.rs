@@ -81,12 +81,14 @@ pub struct RankedDocument {
 }
 
 /// A word whose predicted label set changed when another version became active.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flip {
     /// Index of the document in the corpus.
     pub document: usize,
     /// Index of the word.
     pub word: usize,
+    /// The word itself, as the note has it; empty if the note can't be read again.
+    pub text: Box<str>,
     /// Predicted before.
     pub before: LabelSet,
     /// Predicted now.

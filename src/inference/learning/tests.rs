@@ -114,8 +114,7 @@ fn twenty_corrections_are_learned_and_what_nobody_touched_stays_as_it_was() {
     let cells = corrected.iter().map(|&word| DecidedCell { word: word as u32, label: 0, present: true, bulk: false, event: 0 });
     let after = sets(&Head::from_bytes(&learn(&base, &note, cells.collect()).head).unwrap(), &note);
     let learned = corrected.iter().filter(|&&word| after[word].contains(0)).count();
-    // Not all: their kind is followed, not each word.
-    assert!(learned >= 12, "{learned} of 20 are followed");
+    assert!(learned >= 19, "{learned} of 20 are followed");
     let others: Vec<usize> = (0..WORDS).filter(|&word| kind(word) != new).collect();
     let changed = others.iter().filter(|&&word| before[word] != after[word]).count();
     assert!(changed * 20 <= others.len(), "{changed} of {} others changed", others.len());

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Worker;
-use crate::domain::{LabelSet, Predictions};
+use crate::domain::{LabelSet, Predictions, Word};
 use crate::head::Head;
 use crate::inference::protocol::{Flip, MAX_FLIPS, Reply};
 
@@ -43,7 +43,12 @@ impl Worker<'_> {
             };
             let both = sets(&comparison.before)?.into_iter().zip(sets(&self.head)?).enumerate();
             let changed = both.filter(|(word, (before, after))| before != after && encoded.words[*word].alphanumeric);
-            comparison.flips.extend(changed.map(|(word, (before, after))| Flip { document, word, before, after }));
+            let mut changed = changed.peekable();
+            let text = changed.peek().and_then(|_| self.text(document, &encoded)).unwrap_or_else(|| "".into());
+            comparison.flips.extend(changed.map(|(word, (before, after))| {
+                let Word { start, end, .. } = encoded.words[word];
+                Flip { document, word, text: text.get(start..end).unwrap_or_default().into(), before, after }
+            }));
         }
         self.comparison = Some(comparison);
         Ok(())

@@ -1,5 +1,7 @@
 //! What a head says of words, suggestions by seed terms included.
 
+use std::sync::Arc;
+
 use super::Worker;
 use crate::formats::Loaded;
 use crate::head::Head;
@@ -12,10 +14,15 @@ impl Worker<'_> {
         if self.terms.is_empty() || self.found.contains_key(&document) {
             return;
         }
-        let same = |loaded: &Loaded| loaded.document.text_hash() == encoded.hash;
-        let loaded = self.setup.corpus.load(document).ok().filter(same);
-        let found = loaded.map(|loaded| self.terms.find(&loaded.document.text, &encoded.words)).unwrap_or_default();
+        let text = self.text(document, encoded);
+        let found = text.map(|text| self.terms.find(&text, &encoded.words)).unwrap_or_default();
         self.found.insert(document, found.into());
+    }
+
+    /// The text that a document's vectors are of, unless it can't be read again or is another one by now.
+    pub(super) fn text(&self, document: usize, encoded: &Encoded) -> Option<Arc<str>> {
+        let same = |loaded: &Loaded| loaded.document.text_hash() == encoded.hash;
+        self.setup.corpus.load(document).ok().filter(same).map(|loaded| loaded.document.text)
     }
 
     /// What the active head says of words of a document, from the one numbered `first` on, by their vectors.

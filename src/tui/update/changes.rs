@@ -31,8 +31,9 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
 
 /// Goes to the word that the list's cursor stands on.
 pub(super) fn go(state: &mut State) -> Vec<Effect> {
-    let flip = state.flips.as_ref().and_then(|flips| flips.list.get(flips.cursor.unwrap_or(0)).copied());
-    flip.map(|flip| documents::open(state, flip.document, Some(flip.word))).unwrap_or_default()
+    let flip = state.flips.as_ref().and_then(|flips| flips.list.get(flips.cursor.unwrap_or(0)));
+    let place = flip.map(|flip| (flip.document, flip.word));
+    place.map(|(document, word)| documents::open(state, document, Some(word))).unwrap_or_default()
 }
 
 /// Whether there are changed words; says so if not.

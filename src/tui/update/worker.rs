@@ -157,12 +157,13 @@ fn flipped(state: &mut State, from: u64, to: u64, flips: Vec<Flip>) {
     });
     let (walk, back) = (state.key(Action::NextChange), state.key(Action::RollBack));
     let changed = match list.len() {
-        0 => "no word's labels changed".to_owned(),
+        0 => "no word changed".to_owned(),
         1 => format!("1 word changed ({walk} goes there)"),
-        count => format!("{count} words changed ({walk} walks them)"),
+        count => format!("{count} words changed ({walk} walks)"),
     };
     let back = if to == 0 { String::new() } else { format!(", {back} rolls back") };
-    let sentence = format!("{} is active: {changed}{back}; {note}", capital(&version_name(to)));
+    // The verdict comes last: at 80 columns it is what may be cut, and the list of versions has it in full.
+    let sentence = format!("{}: {changed}{back}; {note}", capital(&version_name(to)));
     state.flips = Some(Flips { from, to, list, cursor: None });
     state.report(Tone::Plain, sentence);
 }

@@ -34,9 +34,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
 }
 
 fn line(state: &State, theme: &Theme, flip: &Flip, area: Rect, row: u16, buffer: &mut Buffer) {
-    let open = state.open.as_ref().filter(|open| open.index == flip.document);
-    let word = open.and_then(|open| Some(open.words.get(flip.word)?.slice(&open.document.text).to_owned()));
-    let word = word.unwrap_or_else(|| format!("word {}", flip.word + 1));
+    let word = if flip.text.is_empty() { format!("word {}", flip.word + 1) } else { flip.text.to_string() };
     let name = state.queue.rows.get(flip.document).map_or("", |row| row.name.as_str());
     let names = area.width / 4;
     let mut pen = Pen::new(buffer, area, row);

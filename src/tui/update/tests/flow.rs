@@ -237,9 +237,10 @@ fn training_learns_activates_and_lists_what_changed() {
     assert!(matches!(bench.told.last(), Some(Command::UseHead { version: 1, head: Some(_) })));
     bench.probabilities.insert(1, vec![0.9, 0.1, 0.1, 0.9, 0.1, 0.1]);
     bench.uses(1);
-    let flip = |document, word| Flip { document, word, before: LabelSet::EMPTY, after: [0].into_iter().collect() };
+    let flip =
+        |document, word| Flip { document, word, text: "c".into(), before: LabelSet::EMPTY, after: [0].into_iter().collect() };
     bench.worker(Reply::Flipped { from: 0, to: 1, flips: vec![flip(1, 0), flip(1, 1)] });
-    assert_eq!(bench.notice(), "Version 1 is active: 2 words changed (F walks them), R rolls back; not judged yet");
+    assert_eq!(bench.notice(), "Version 1: 2 words changed (F walks), R rolls back; not judged yet");
     bench.press("F");
     assert_eq!((bench.word(), bench.shown().as_str()), ("c", "[c d](SYM)"));
     bench.press("F");

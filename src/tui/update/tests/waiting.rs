@@ -177,8 +177,13 @@ fn words_whose_labels_are_decided_have_not_changed() {
     bench.event(trained());
     bench.uses(1);
     let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
-    let flip =
-        |document, word, before: &[usize], after: &[usize]| Flip { document, word, before: set(before), after: set(after) };
+    let flip = |document, word, before: &[usize], after: &[usize]| Flip {
+        document,
+        word,
+        text: "a".into(),
+        before: set(before),
+        after: set(after),
+    };
     let flips = vec![flip(0, 0, &[0], &[]), flip(0, 1, &[], &[1]), flip(1, 0, &[0], &[])];
     bench.worker(Reply::Flipped { from: 0, to: 1, flips });
     let list = &bench.state.flips.as_ref().unwrap().list;

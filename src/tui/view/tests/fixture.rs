@@ -284,14 +284,19 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             scene(|state| {
                 state.mode = Mode::Changes;
                 let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
-                let flip = |document, word, before: &[usize], after: &[usize]| Flip {
+                let flip = |document, word, text: &str, before: &[usize], after: &[usize]| Flip {
                     document,
                     word,
+                    text: text.into(),
                     before: set(before),
                     after: set(after),
                 };
-                let list =
-                    vec![flip(1, 3, &[0], &[0, 2]), flip(1, 20, &[], &[13]), flip(4, 17, &[4, 5], &[5]), flip(9, 300, &[1], &[])];
+                let list = vec![
+                    flip(1, 3, "acute", &[0], &[0, 2]),
+                    flip(1, 20, "ibuprofen", &[], &[13]),
+                    flip(4, 17, "metoprolol", &[4, 5], &[5]),
+                    flip(9, 300, "", &[1], &[]),
+                ];
                 state.flips = Some(Flips { from: 1, to: 2, list, cursor: Some(1) });
                 state.version = 2;
             }),
