@@ -86,6 +86,12 @@ pub enum Action {
     ToggleQueue,
     /// Show or hide the inspector.
     Inspector,
+    /// Show the labels in the next way: lanes beneath the text, tags within it, one label alone.
+    NextReading,
+    /// Choose the label that is shown alone: the next character is its key.
+    Focus,
+    /// Toggle the label that is shown alone.
+    ToggleFocus,
     /// Train now.
     Train,
     /// Cancel the training.

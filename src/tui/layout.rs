@@ -11,8 +11,8 @@ use crate::domain::Words;
 mod glyph;
 mod window;
 
-use glyph::Scan;
-pub use glyph::{Glyph, Ground};
+pub use glyph::{Glyph, Ground, Tag};
+use glyph::{Reach, Scan};
 pub use window::window;
 
 /// One screen line of a note.
@@ -22,6 +22,8 @@ pub struct Line {
     pub bytes: Range<usize>,
     /// The words that begin on it.
     pub words: Range<usize>,
+    /// How many columns of the tag of the word that ends where the line begins stand on the lines before.
+    tagged: u16,
 }
 
 /// Where a word begins, and where it ends on the line it begins on.
@@ -39,12 +41,13 @@ pub struct Layout {
     width: u16,
     lines: Vec<Line>,
     places: Vec<Place>,
+    tags: Vec<Tag>,
 }
 
-/// A place where the line under way may end: its byte, its column, and how many words are placed before it.
+/// A place where the line under way may end: how far it has come, its column, and how many words are placed before it.
 #[derive(Clone, Copy)]
 struct Break {
-    at: usize,
+    at: Reach,
     column: u16,
     placed: usize,
 }
@@ -53,39 +56,51 @@ impl Layout {
     /// Breaks `text` into lines of at most `width` columns: at white space where possible, before and after wide
     /// characters, else within the word. Line breaks of the text are kept. There is always at least one line.
     pub fn new(text: &str, words: &Words, width: u16) -> Self {
-        let mut layout = Self { width: width.max(1), lines: Vec::new(), places: Vec::with_capacity(words.len()) };
-        let (mut start, mut first_word) = (0, 0);
-        while start < text.len() {
-            let end = layout.break_line(text, words, start);
-            layout.lines.push(Line { bytes: start..end, words: first_word..layout.places.len() });
+        Self::tagged(text, words, width, Vec::new())
+    }
+
+    /// As [`Layout::new`], with a tag behind each word that has one: `tags` holds one a word. A line never ends between a
+    /// word and its tag unless it must.
+    pub fn tagged(text: &str, words: &Words, width: u16, tags: Vec<Tag>) -> Self {
+        let places = Vec::with_capacity(words.len());
+        let mut layout = Self { width: width.max(1), lines: Vec::new(), places, tags: Vec::new() };
+        let (mut start, mut first_word) = (Reach::default(), 0);
+        while let Some(end) = layout.break_line(text, words, &tags, start) {
+            let words = first_word..layout.places.len();
+            layout.lines.push(Line { bytes: start.byte..end.byte, words, tagged: start.tagged });
             (start, first_word) = (end, layout.places.len());
         }
         if layout.lines.is_empty() {
-            layout.lines.push(Line { bytes: 0..0, words: 0..0 });
+            layout.lines.push(Line { bytes: 0..0, words: 0..0, tagged: 0 });
         }
         // Only a word without a byte can be left over.
         let last = layout.lines.len() - 1;
         layout.place(words, words.len(), last as u32, 0);
         layout.lines[last].words.end = layout.places.len();
+        layout.tags = tags;
         layout
     }
 
-    /// Places the words of the line that begins at `start` and gives the byte at which the line ends.
-    fn break_line(&mut self, text: &str, words: &Words, start: usize) -> usize {
+    /// Places the words of the line that begins at `start` and gives where the line ends; `None` at the end of the text.
+    fn break_line(&mut self, text: &str, words: &Words, tags: &[Tag], start: Reach) -> Option<Reach> {
         let line = self.lines.len() as u32;
-        let mut scan = Scan::at(start, words);
+        let mut scan = Scan::at(start, words, tags);
         let mut chance: Option<Break> = None;
         let mut after_wide = false;
-        while let Some(glyph) = scan.next(text, words, self.width) {
-            let here = Break { at: glyph.bytes.start, column: glyph.column, placed: self.places.len() };
+        loop {
+            let at = scan.reach();
+            let Some(glyph) = scan.next(text, words, self.width) else {
+                return (at > start).then_some(at);
+            };
+            let here = Break { at, column: glyph.column, placed: self.places.len() };
             let begins = glyph.word.is_none_or(|word| words[word].start == glyph.bytes.start);
             let wide = glyph.width == 2 && glyph.ground == Ground::Plain;
-            if begins && (wide || after_wide) && here.at > start {
+            if begins && (wide || after_wide) && at > start {
                 chance = Some(here);
             }
             after_wide = wide;
-            if glyph.column + glyph.width > self.width && here.at > start {
-                return self.rewind(line, chance.unwrap_or(here));
+            if glyph.column + glyph.width > self.width && at > start {
+                return Some(self.rewind(line, chance.unwrap_or(here)));
             }
             if let Some(word) = glyph.word {
                 self.place(words, word, line, glyph.column);
@@ -94,15 +109,14 @@ impl Layout {
                 }
             }
             match glyph.ground {
-                Ground::End => return glyph.bytes.end,
-                Ground::Blank => {
+                Ground::End => return Some(scan.reach()),
+                Ground::Blank | Ground::Join => {
                     let column = glyph.column + glyph.width;
-                    chance = Some(Break { at: glyph.bytes.end, column, placed: self.places.len() });
+                    chance = Some(Break { at: scan.reach(), column, placed: self.places.len() });
                 }
                 _ => {}
             }
         }
-        text.len()
     }
 
     /// Gives every word up to `word` a place, if it has none yet.
@@ -112,8 +126,8 @@ impl Layout {
         }
     }
 
-    /// Forgets what was placed beyond `stop` and gives the byte there.
-    fn rewind(&mut self, line: u32, stop: Break) -> usize {
+    /// Forgets what was placed beyond `stop` and gives how far that is.
+    fn rewind(&mut self, line: u32, stop: Break) -> Reach {
         self.places.truncate(stop.placed);
         if let Some(place) = self.places.last_mut().filter(|place| place.line == line) {
             place.end = place.end.min(stop.column);
@@ -124,6 +138,11 @@ impl Layout {
     /// The width it was laid out for, in columns.
     pub fn width(&self) -> u16 {
         self.width
+    }
+
+    /// The tags it was laid out with: one a word, or none at all.
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
     }
 
     /// The lines, from the top.
@@ -175,11 +194,14 @@ impl Layout {
     }
 
     /// What is drawn on a line, from the left: `text` and `words` must be those it was laid out from.
-    pub fn glyphs<'a>(&self, text: &'a str, words: &'a Words, line: usize) -> impl Iterator<Item = Glyph<'a>> + use<'a> {
-        let bytes = self.lines.get(line).map_or(0..0, |line| line.bytes.clone());
-        let mut scan = Scan::at(bytes.start, words);
-        let width = self.width;
-        std::iter::from_fn(move || if scan.byte() < bytes.end { scan.next(text, words, width) } else { None })
+    pub fn glyphs<'a>(&'a self, text: &'a str, words: &'a Words, line: usize) -> impl Iterator<Item = Glyph<'a>> {
+        let start = |line: &Line| Reach { byte: line.bytes.start, tagged: line.tagged };
+        let end = self.lines.get(line + 1).map(start);
+        let begin = self.lines.get(line).map_or(Reach { byte: text.len(), tagged: u16::MAX }, start);
+        let mut scan = Scan::at(begin, words, &self.tags);
+        std::iter::from_fn(
+            move || if end.is_none_or(|end| scan.reach() < end) { scan.next(text, words, self.width) } else { None },
+        )
     }
 
     fn nearest(&self, words: Range<usize>, column: u16, wanted: impl Fn(&Place) -> bool) -> Option<usize> {

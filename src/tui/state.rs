@@ -2,6 +2,7 @@
 
 pub mod open;
 pub mod queue;
+pub mod reading;
 pub mod search;
 pub mod status;
 pub mod suspects;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use open::OpenDocument;
 pub use queue::{Queue, QueueRow};
+pub use reading::Reading;
 pub use search::Search;
 pub use status::{Flips, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
 pub use suspects::{Looking, Suspects};
@@ -28,6 +30,8 @@ pub enum Mode {
     Note,
     /// The label menu: the next character toggles a label.
     Labels,
+    /// The label menu: the next character chooses the label that is shown alone.
+    FocusMenu,
     /// The search box; its query is [`State::search`]'s.
     Search,
     /// The queue; its cursor is [`Queue::cursor`].
@@ -86,6 +90,10 @@ pub struct State {
     pub mode: Mode,
     /// Whether clicks come to us (else the terminal has the mouse, for copying).
     pub mouse: bool,
+    /// How the labels are shown with the text.
+    pub reading: Reading,
+    /// The label that is shown alone, when one is: its index in the scheme.
+    pub focus: usize,
     /// The project's labels.
     pub scheme: Arc<LabelScheme>,
     /// The bindings.
@@ -135,6 +143,8 @@ impl State {
             panels: Panels { queue: true, inspector: true, in_queue: false },
             mode: Mode::Note,
             mouse: true,
+            reading: Reading::default(),
+            focus: 0,
             scheme,
             keymap,
             queue: Queue::new(names),
@@ -186,7 +196,7 @@ impl State {
     pub fn context(&self) -> Context {
         match self.mode {
             Mode::Note => Context::Note,
-            Mode::Labels => Context::Labels,
+            Mode::Labels | Mode::FocusMenu => Context::Labels,
             Mode::Search => Context::Search,
             Mode::Queue => Context::Queue,
             Mode::Changes => Context::Changes,

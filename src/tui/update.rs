@@ -8,6 +8,7 @@ mod mouse;
 mod movement;
 mod quitting;
 mod ranking;
+mod reading;
 mod schemes;
 mod search;
 mod store;
@@ -22,7 +23,6 @@ mod tests;
 use crate::active_learning::Direction;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::layout::Layout;
 use crate::tui::message::Message;
 use crate::tui::state::{Mode, Question, State, Tone};
 
@@ -118,6 +118,8 @@ fn concerns_document(action: Action) -> bool {
         RankQueue,
         ToggleQueue,
         Inspector,
+        NextReading,
+        Focus,
         Train,
         CancelTraining,
         RollBack,
@@ -145,13 +147,18 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Mode::FocusMenu => {
+            state.mode = Mode::Note;
+            reading::focus_on(state, c);
+            Vec::new()
+        }
         _ => Vec::new(),
     }
 }
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match &state.mode {
-        Mode::Note | Mode::Labels => {}
+        Mode::Note | Mode::Labels | Mode::FocusMenu => {}
         Mode::Search => {
             if let Some(effects) = search::act(state, action) {
                 return effects;
@@ -197,6 +204,9 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         OrderQueueBack => return ranking::change(state, false),
         RankQueue => return ranking::renew(state),
         ToggleQueue => state.panels.queue = !state.panels.queue,
+        NextReading => reading::next(state),
+        Focus => state.mode = Mode::FocusMenu,
+        ToggleFocus => return reading::toggle(state),
         Inspector => state.panels.inspector = !state.panels.inspector,
         Train => return training::train(state),
         CancelTraining => return training::cancel(state),
@@ -235,15 +245,8 @@ fn cancel(state: &mut State) {
 fn settle(state: &mut State) {
     suspects::refresh(state);
     ranking::settle(state);
+    reading::settle(state);
     let panes = state.panes();
-    if let Some(open) = state.open.as_mut().filter(|_| !panes.too_small) {
-        if open.layout.width() != panes.text.width.max(1) {
-            open.layout = Layout::new(&open.document.text, &open.words, panes.text.width);
-            open.scroll = open.layout.line_of(open.cursor).saturating_sub(usize::from(panes.text.height) / 3);
-            open.goal_column = open.layout.column_of(open.cursor);
-        }
-        open.scroll = open.page(panes.text.height).start;
-    }
     let rows = panes.queue_rows().map_or(0, |rows| usize::from(rows.height)).max(1);
     // Within the note, the queue shows where that stands; within the queue, where its own cursor does.
     let open = state.open.as_ref().filter(|_| state.mode != Mode::Queue);

@@ -7,11 +7,13 @@ mod hint;
 mod inspector;
 mod label_menu;
 mod lane;
+mod look;
 mod paint;
 mod queue;
 mod schemes;
 mod status;
 mod suspects;
+mod tag;
 mod versions;
 
 use ratatui::Frame;
@@ -20,7 +22,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 pub use lane::rows;
+pub use look::is_unsure;
 use paint::Pen;
+pub use tag::tags;
 
 use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};
 use crate::tui::state::{Mode, State};
@@ -47,7 +51,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     }
     queue::draw(state, theme, &panes, buffer);
     match state.mode {
-        Mode::Labels => label_menu::draw(state, theme, &panes, buffer),
+        Mode::Labels | Mode::FocusMenu => label_menu::draw(state, theme, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
         Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),

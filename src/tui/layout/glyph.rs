@@ -26,6 +26,27 @@ pub enum Ground {
     Visible,
     /// The line break that ends the line; not drawn.
     End,
+    /// One column of the tag behind the word, counted from 0. It stands for no byte of the note; what is drawn there is
+    /// the view's affair.
+    Tag(u16),
+    /// A blank between two words that have one tag together; drawn as a sign, at which a line may end.
+    Join,
+}
+
+/// What is drawn behind a word in the line of text, and measured with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tag {
+    /// The columns it takes; 0 for none.
+    pub columns: u16,
+    /// Whether the one blank behind the word joins it to the next word, whose tag is meant for both.
+    pub joins: bool,
+}
+
+/// How far a text has been laid out: every byte before `byte`, and of the tag of the word that ends there so many columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reach {
+    pub(super) byte: usize,
+    pub(super) tagged: u16,
 }
 
 /// One grapheme cluster, or one character in its visible form.
@@ -47,32 +68,42 @@ pub struct Glyph<'a> {
 
 /// How far a line has been read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scan {
-    at: usize,
+pub(super) struct Scan<'t> {
+    /// One a word, or none at all.
+    tags: &'t [Tag],
+    reach: Reach,
     column: u16,
     /// The first word that ends after `at`.
     word: usize,
 }
 
-impl Scan {
-    /// The beginning of a line that begins at this byte.
-    pub(super) fn at(at: usize, words: &Words) -> Self {
-        Self { at, column: 0, word: words.partition_point(|word| word.end <= at) }
+impl<'t> Scan<'t> {
+    /// The beginning of a line that begins here.
+    pub(super) fn at(reach: Reach, words: &Words, tags: &'t [Tag]) -> Self {
+        Self { tags, reach, column: 0, word: words.partition_point(|word| word.end <= reach.byte) }
     }
 
-    /// The byte reached.
-    pub(super) fn byte(&self) -> usize {
-        self.at
+    /// How far it has come.
+    pub(super) fn reach(&self) -> Reach {
+        self.reach
     }
 
     /// The next glyph of a text laid out in `width` columns; `None` at the end of the text.
     pub(super) fn next<'a>(&mut self, text: &'a str, words: &Words, width: u16) -> Option<Glyph<'a>> {
-        let start = self.at;
-        let bytes = text.as_bytes();
-        let byte = *bytes.get(start)?;
+        let start = self.reach.byte;
         while words.get(self.word).is_some_and(|word| word.end <= start) {
             self.word += 1;
         }
+        let ended = self.word.checked_sub(1).filter(|&word| words.get(word).is_some_and(|word| word.end == start));
+        let tag = ended.and_then(|word| self.tags.get(word)).copied().unwrap_or_default();
+        if let Some(word) = ended.filter(|_| self.reach.tagged < tag.columns) {
+            let (column, ground) = (self.column, Ground::Tag(self.reach.tagged));
+            self.reach.tagged += 1;
+            self.column = self.column.saturating_add(1);
+            return Some(Glyph { bytes: start..start, shown: Cow::Borrowed(""), column, width: 1, word: Some(word), ground });
+        }
+        let bytes = text.as_bytes();
+        let byte = *bytes.get(start)?;
         let near = words.get(self.word);
         let word = near.filter(|word| word.start <= start).map(|_| self.word);
         let plain = |byte: u8| matches!(byte, b' '..=b'~');
@@ -95,13 +126,14 @@ impl Scan {
         let begins = near.is_some_and(|near| near.start == start);
         let (shown, measured, ground) = match ground {
             Ground::Blank if begins => (Cow::Borrowed(" "), 1, Ground::Plain),
+            Ground::Blank if tag.joins => (Cow::Borrowed("·"), 1, Ground::Join),
             _ => (shown, measured, ground),
         };
         // The columns that are left; blanks are clipped to them.
         let left = width.saturating_sub(self.column);
         let measured = if ground == Ground::Blank { measured.min(left) } else { measured };
         let glyph = Glyph { bytes: start..end, shown, column: self.column, width: measured, word, ground };
-        self.at = end;
+        self.reach = Reach { byte: end, tagged: 0 };
         self.column = self.column.saturating_add(measured);
         Some(glyph)
     }

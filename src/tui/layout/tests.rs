@@ -40,6 +40,40 @@ fn lines_break_where_a_reader_expects() {
     }
 }
 
+/// The lines with the tags of words drawn as `<…>`, and joined blanks as `_`; `tags` holds columns and joins by word.
+fn drawn_with_tags(text: &str, width: u16, tags: &[(&str, Tag)]) -> Vec<String> {
+    let words = segment(text);
+    let tag = |slice: &str| tags.iter().find(|(word, _)| *word == slice).map_or(Tag::default(), |(_, tag)| *tag);
+    let layout = Layout::tagged(text, &words, width, words.iter().map(|word| tag(word.slice(text))).collect());
+    let shown = |glyph: Glyph<'_>| match glyph.ground {
+        Ground::Tag(0) => "<".to_owned(),
+        Ground::Tag(_) => ">".to_owned(),
+        Ground::Blank => " ".repeat(glyph.width.into()),
+        Ground::Join => "_".to_owned(),
+        _ => glyph.shown.into_owned(),
+    };
+    (0..layout.lines().len()).map(|line| layout.glyphs(text, &words, line).map(shown).collect()).collect()
+}
+
+#[test]
+fn tags_stand_behind_their_words_and_wrap_with_them() {
+    let two = Tag { columns: 2, joins: false };
+    let joins = Tag { columns: 0, joins: true };
+    let rows: &[(&str, u16, &[(&str, Tag)], &[&str])] = &[
+        ("chest pain, no", 20, &[("chest", two), ("pain", two)], &["chest<> pain<>, no"]),
+        ("chest pain, no", 11, &[("pain", two)], &["chest ", "pain<>, no"]),
+        ("chest pain", 12, &[("chest", joins), ("pain", two)], &["chest_pain<>"]),
+        ("chest pain", 6, &[("chest", joins), ("pain", two)], &["chest_", "pain<>"]),
+        ("chest pain", 5, &[("chest", joins), ("pain", two)], &["chest", "_", "pain<", ">"]),
+        ("a\nb", 9, &[("a", two), ("b", two)], &["a<>", "b<>"]),
+        ("pain", 1, &[("pain", two)], &["p", "a", "i", "n", "<", ">"]),
+        ("高血圧 x", 4, &[("圧", two)], &["高血", "圧<>", "x"]),
+    ];
+    for (text, width, tags, expected) in rows {
+        assert_eq!(drawn_with_tags(text, *width, tags), *expected, "{text} at {width}");
+    }
+}
+
 #[test]
 fn up_and_down_keep_to_the_goal_column_and_pass_over_rules_and_blank_lines() {
     let text = "Chest pain today\n\n----------\nSevere, since noon.";
@@ -91,9 +125,13 @@ proptest! {
     fn every_byte_lies_on_one_line_and_none_is_too_wide(
         text in "([a-z]{1,9}|[ \t\n]|\r|\r\n|高血圧|カタカナ|👩\u{200d}⚕\u{fe0f}|e\u{301}|\u{301}|\u{202e}|\u{1b}\\[2J|\u{e0041}|\\PC){0,40}",
         width in 1u16..30,
+        tags in prop::collection::vec((0u16..40, any::<bool>()), 0..9),
     ) {
         let words = segment(&text);
-        let layout = Layout::new(&text, &words, width);
+        let tags: Vec<Tag> = tags.iter().cycle().take(words.len()).map(|&(columns, joins)| Tag { columns, joins }).collect();
+        let wanted: usize = tags.iter().map(|tag| usize::from(tag.columns)).sum();
+        let layout = Layout::tagged(&text, &words, width, tags);
+        let mut tagged = 0;
         let mut byte = 0;
         let mut word = 0;
         for (index, line) in layout.lines().iter().enumerate() {
@@ -103,7 +141,13 @@ proptest! {
             for glyph in layout.glyphs(&text, &words, index) {
                 prop_assert_eq!(glyph.bytes.start, byte);
                 prop_assert_eq!(glyph.column, column);
-                prop_assert_eq!(glyph.word, words.iter().position(|word| word.range().contains(&byte)));
+                match glyph.ground {
+                    Ground::Tag(_) => {
+                        tagged += 1;
+                        prop_assert_eq!(glyph.word, words.iter().position(|word| word.end == byte));
+                    }
+                    _ => prop_assert_eq!(glyph.word, words.iter().position(|word| word.range().contains(&byte))),
+                }
                 byte = glyph.bytes.end;
                 column += glyph.width;
             }
@@ -113,6 +157,7 @@ proptest! {
         }
         prop_assert_eq!(byte, text.len());
         prop_assert_eq!(word, words.len());
+        prop_assert_eq!(tagged, wanted);
     }
 
     #[test]

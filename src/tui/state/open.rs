@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use crate::domain::{Annotations, Document, EditId, History, LabelSet, Predictions, Shown, WordState, Words};
+use crate::domain::{Annotations, Document, Edit, EditId, History, LabelSet, Predictions, Scope, Shown, WordState, Words};
 use crate::tui::layout::{Layout, window};
+use crate::tui::state::Reading;
 use crate::tui::view;
 
 /// A document with its decisions, predictions, and the place in it.
@@ -28,7 +29,9 @@ pub struct OpenDocument {
     /// What a newer version says, until it covers as much as `predictions` and takes their place: so colours change
     /// at once and never vanish in between.
     pub incoming: Option<(Predictions, Arc<[f32]>)>,
-    /// The text broken into the lines of the document pane.
+    /// How the labels are shown.
+    pub reading: Reading,
+    /// The text broken into the lines of the document pane, with the tags that are shown.
     pub layout: Layout,
     /// Index of the word under the cursor: one with an alphanumeric character where there is one. Meaningless in a
     /// note without words: ask [`OpenDocument::word`].
@@ -81,6 +84,24 @@ impl OpenDocument {
     pub fn page(&self, height: u16) -> Range<usize> {
         let lines = self.layout.lines().len();
         window(self.scroll, self.layout.line_of(self.cursor), height.into(), lines, |line| view::rows(self, line))
+    }
+
+    /// The edit that accepts what is undecided and shown of these words.
+    pub fn accepting(&self, id: EditId, words: Vec<usize>, scope: Scope) -> Edit {
+        self.of_what_is_shown(self.annotations.accept(id, words, scope, &self.shown()))
+    }
+
+    /// The edit that takes back the decisions that are shown on these words.
+    pub fn clearing(&self, id: EditId, words: Vec<usize>) -> Edit {
+        self.of_what_is_shown(self.annotations.clear(id, words))
+    }
+
+    /// Without the changes of labels that are not shown: nobody has looked at those.
+    fn of_what_is_shown(&self, mut edit: Edit) -> Edit {
+        if let Some(label) = self.reading.focus() {
+            edit.changes.retain(|change| usize::from(change.cell.label) == label);
+        }
+        edit
     }
 
     /// What the model shows.

@@ -125,6 +125,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         predictions,
         thresholds,
         incoming: None,
+        reading: state.reading,
         layout,
         cursor: 0,
         goal_column: 0,

@@ -43,7 +43,7 @@ fn accept_targets(state: &mut State) -> Vec<Effect> {
     let kept = suspects::kept_by_accepting(state);
     let effects = perform(state, |open, id| {
         let scope = if open.anchor.is_some() { Scope::Selection } else { Scope::Word };
-        let mut edit = open.annotations.accept(id, open.targets(), scope, &open.shown());
+        let mut edit = open.accepting(id, open.targets(), scope);
         edit.changes.extend(open.annotations.confirm(id, kept.iter().map(|(cell, _)| *cell), &open.shown()).changes);
         edit
     });
@@ -79,7 +79,7 @@ pub(super) fn accept_document(state: &mut State) -> Vec<Effect> {
     if !records(state) {
         return Vec::new();
     }
-    let effects = perform(state, |open, id| open.annotations.accept(id, all, Scope::Document, &open.shown()));
+    let effects = perform(state, |open, id| open.accepting(id, all, Scope::Document));
     let sentence = if effects.is_empty() {
         "Everything in this note is decided already.".to_owned()
     } else {
@@ -104,7 +104,7 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     if state.open.is_none() || !records(state) {
         return Vec::new();
     }
-    let effects = perform(state, |open, id| open.annotations.clear(id, open.targets()));
+    let effects = perform(state, |open, id| open.clearing(id, open.targets()));
     if effects.is_empty() {
         state.say(Tone::Plain, "There is no decision of yours here.");
     }

@@ -5,6 +5,7 @@ mod flow;
 mod note;
 mod queue;
 mod random;
+mod reading;
 mod schemes;
 mod suspects;
 mod waiting;

@@ -6,13 +6,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::lane::{self, LaneCell, Mark, Sign, cells, lanes, marks, rows, strongest};
+use super::lane::{self, LaneCell, Mark, Sign, cells, marks, rows};
+use super::look::{is_settled, strongest};
 use super::paint::Pen;
-use crate::domain::{Decision, WordState};
+use super::tag::{self, Part};
+use crate::domain::WordState;
 use crate::store::protocol::ReviewState;
 use crate::tui::layout::{Glyph, Ground, window};
 use crate::tui::panes::Panes;
-use crate::tui::state::{OpenDocument, State};
+use crate::tui::state::{OpenDocument, Reading, State};
 use crate::tui::theme::Theme;
 
 /// What stands left of a line on which every word is decided.
@@ -23,7 +25,8 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     match &state.open {
         Some(open) => {
             title(state, open, theme, panes.document, buffer);
-            let painter = Painter { state, open, theme, labels: theme.labels(&state.scheme) };
+            let names = if open.reading == Reading::Tags { tag::short_names(&state.scheme) } else { Vec::new() };
+            let painter = Painter { state, open, theme, labels: theme.labels(&state.scheme), names };
             painter.page(panes.text, buffer);
         }
         None => empty(state, theme, panes.document, buffer),
@@ -38,12 +41,21 @@ fn title(state: &State, open: &OpenDocument, theme: &Theme, area: Rect, buffer: 
         ReviewState::Started => "started",
         ReviewState::Done => "✓ done",
     };
+    let alone = open
+        .reading
+        .focus()
+        .and_then(|label| state.scheme.labels.get(label).zip(theme.labels(&state.scheme).get(label).copied()));
+    let alone = alone.map(|(label, style)| (format!(" only {} {}", super::key_sign(label.key), label.name), style));
     let facts = format!(" {words} words · {review} ");
-    let keep = super::paint::columns(&facts);
+    let keep = super::paint::columns(&facts) + alone.as_ref().map_or(0, |(alone, _)| super::paint::columns(alone) + 2);
     let mut pen = Pen::new(buffer, area, 0);
     let name = pen.room().saturating_sub(keep + 3);
     pen.skip(1).put_in(open.document.id.as_str(), name, theme.strong()).skip(1);
-    pen.rule("─", keep, theme.quiet()).put(&facts, theme.quiet());
+    pen.rule("─", keep, theme.quiet());
+    if let Some((alone, style)) = alone {
+        pen.put(&alone, style.add_modifier(Modifier::BOLD)).put(" ·", theme.quiet());
+    }
+    pen.put(&facts, theme.quiet());
 }
 
 fn empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
@@ -70,12 +82,21 @@ pub(super) fn cursor_row(open: &OpenDocument, panes: &Panes) -> Option<u16> {
     Some(panes.text.y.saturating_add(rows as u16))
 }
 
+/// The tag that is being drawn.
+#[derive(Default)]
+struct Tagged {
+    word: Option<usize>,
+    columns: Vec<tag::Column>,
+}
+
 /// Draws the lines of one document.
 struct Painter<'a> {
     state: &'a State,
     open: &'a OpenDocument,
     theme: &'a Theme,
     labels: Vec<Style>,
+    /// Short names of the labels, where the note is read with tags.
+    names: Vec<String>,
 }
 
 impl Painter<'_> {
@@ -87,7 +108,7 @@ impl Painter<'_> {
         let mut y = text.y;
         for line in page.clone() {
             let marks = marks(open, line);
-            let rows = (1 + lanes(&marks) as u16).min(text.bottom().saturating_sub(y));
+            let rows = (rows(open, line) as u16).min(text.bottom().saturating_sub(y));
             self.line(line, &marks, Rect { y, height: rows, ..text }, buffer);
             y += rows;
         }
@@ -99,13 +120,14 @@ impl Painter<'_> {
         if area.height == 0 {
             return;
         }
-        if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| self.is_settled(mark)) {
+        if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| is_settled(self.open, mark.word)) {
             let edge = Rect { x: area.x - 1, width: 1, ..area };
             for row in 0..area.height {
                 Pen::new(buffer, edge, row).put(SETTLED, self.theme.good());
             }
         }
         let mut next = 0;
+        let mut tag = Tagged::default();
         for glyph in self.open.layout.glyphs(&self.open.document.text, &self.open.words, line) {
             while marks.get(next).is_some_and(|mark| mark.columns.end <= glyph.column) {
                 next += 1;
@@ -120,9 +142,17 @@ impl Painter<'_> {
                 Ground::Plain | Ground::Visible => {
                     buffer.set_stringn(x, area.y, &glyph.shown, width.into(), style);
                 }
+                Ground::Tag(column) => {
+                    let (sign, style) = self.tag(&mut tag, mark, column, style);
+                    buffer.set_stringn(x, area.y, sign.encode_utf8(&mut [0; 4]), width.into(), style);
+                }
+                Ground::Join => {
+                    let left = marks.iter().rfind(|mark| mark.columns.end <= glyph.column);
+                    buffer.set_stringn(x, area.y, &glyph.shown, width.into(), self.ink(left).patch(style));
+                }
             }
         }
-        for cell in cells(marks, |mark| strongest(self.open, mark.word, mark.labels)) {
+        for cell in cells(marks, |mark| strongest(self.open, mark.word, mark.look.labels)) {
             if cell.column < area.width && cell.row + 1 < area.height {
                 let (sign, style) = self.sign(&cell);
                 buffer.set_stringn(area.x + cell.column, area.y + 1 + cell.row, sign, 1, style);
@@ -130,26 +160,39 @@ impl Painter<'_> {
         }
     }
 
-    /// Whether nothing on the word is left to decide.
-    fn is_settled(&self, mark: &Mark) -> bool {
-        let decided = |label| self.open.annotations.decision(crate::domain::Cell::new(mark.word, label)) != Decision::Unknown;
-        (0..self.state.scheme.len()).all(decided)
+    /// One column of the tag of a word, over the style that its place has.
+    fn tag(&self, tag: &mut Tagged, mark: Option<&Mark>, column: u16, style: Style) -> (char, Style) {
+        let Some(mark) = mark else { return (' ', style) };
+        if tag.word != Some(mark.word) {
+            *tag = Tagged { word: Some(mark.word), columns: tag::columns(&mark.look, &self.names) };
+        }
+        let Some(found) = tag.columns.get(usize::from(column)) else { return (' ', style) };
+        let own = match found.part {
+            Part::Form => self.theme.quiet(),
+            Part::Label(label) => self.labels.get(label).copied().unwrap_or_default().add_modifier(Modifier::BOLD),
+            Part::Doubt => self.theme.warning(),
+        };
+        let own = if mark.look.pending { own.add_modifier(Modifier::DIM) } else { own };
+        // The cursor is on the word alone; what is selected keeps its ground.
+        (found.sign, Style { bg: style.bg, ..own })
+    }
+
+    /// The style of a word by what there is to say of it.
+    fn ink(&self, mark: Option<&Mark>) -> Style {
+        let Some(mark) = mark else { return Style::new() };
+        let style = match strongest(self.open, mark.word, mark.look.labels) {
+            Some(label) => self.labels.get(label).copied().unwrap_or_default(),
+            // What was accepted as having no label recedes; what is still to be read does not.
+            None if matches!(mark.look.state, WordState::Accepted | WordState::Corrected) => self.theme.quiet(),
+            None => Style::new(),
+        };
+        let corrected = mark.look.state == WordState::Corrected && !mark.look.labels.is_empty();
+        if corrected { style.add_modifier(Modifier::BOLD) } else { style }
     }
 
     fn style(&self, glyph: &Glyph<'_>, mark: Option<&Mark>) -> Style {
         let open = self.open;
-        let mut style = Style::new();
-        if let Some(mark) = mark {
-            match strongest(open, mark.word, mark.labels) {
-                Some(label) => style = self.labels.get(label).copied().unwrap_or_default(),
-                // What was accepted as having no label recedes; what is still to be read does not.
-                None if matches!(mark.state, WordState::Accepted | WordState::Corrected) => style = self.theme.quiet(),
-                None => {}
-            }
-            if mark.state == WordState::Corrected && !mark.labels.is_empty() {
-                style = style.add_modifier(Modifier::BOLD);
-            }
-        }
+        let mut style = self.ink(mark);
         if glyph.ground == Ground::Visible {
             style = self.theme.visible();
         }
@@ -187,6 +230,7 @@ impl Painter<'_> {
             }
             Sign::Bar(label, state) => (lane::bar(state).to_owned(), style(label)),
             Sign::Unsure => ("?".to_owned(), self.theme.warning()),
+            Sign::Disagrees => ("≠".to_owned(), self.theme.warning()),
             Sign::Rejected => ("×".to_owned(), self.theme.quiet()),
             Sign::More => ("+".to_owned(), self.theme.strong()),
         };

@@ -8,6 +8,7 @@ use super::document::SETTLED;
 use super::hint::key_name;
 use super::lane::bar;
 use super::paint::Pen;
+use super::tag::brackets;
 use crate::domain::WordState;
 use crate::tui::keymap::Keymap;
 use crate::tui::state::State;
@@ -35,7 +36,24 @@ fn marks() -> Vec<(String, &'static str)> {
         (bar("s", WordState::Imported), "decided by an import"),
         ("×".to_owned(), "corrected: the word has no label"),
         ("?".to_owned(), "the model is unsure here"),
+        ("≠".to_owned(), "decided, and the model now predicts something else"),
         (SETTLED.to_owned(), "left of a line: every word on it is decided"),
+    ]
+}
+
+/// The tags that stand behind the words instead, with their meaning.
+fn tags() -> Vec<(String, &'static str)> {
+    let tag = |word: &str, inner: &str, state| {
+        let (opening, closing) = brackets(state);
+        format!("{word}{opening}{inner}{closing}")
+    };
+    vec![
+        (tag("pain", "SYM", WordState::Predicted), "predicted; the letters begin the names of all labels of the word"),
+        (tag("pain", "SYM", WordState::Accepted), "accepted as the model showed it"),
+        (tag("pain", "SYM", WordState::Corrected), "corrected: decided against the model"),
+        (tag("pain", "SYM", WordState::Imported), "decided by an import"),
+        (tag("chest·pain", "SYM", WordState::Predicted), "one tag for both words"),
+        (tag("pain", "SYM≠?", WordState::Corrected), "×, ≠ and ? as beneath the words"),
     ]
 }
 
@@ -53,6 +71,9 @@ pub(super) fn rows(keymap: &Keymap) -> Vec<Row> {
     }
     rows.push(Row::Heading("Beneath the words".to_owned()));
     rows.extend(marks().into_iter().map(|(mark, meaning)| Row::Entry(mark, meaning.to_owned())));
+    rows.push(Row::Blank);
+    rows.push(Row::Heading("Behind the words, in the view with tags".to_owned()));
+    rows.extend(tags().into_iter().map(|(tag, meaning)| Row::Entry(tag, meaning.to_owned())));
     rows
 }
 

@@ -6,12 +6,13 @@ use ratatui::style::{Modifier, Style};
 
 use super::paint::{Pen, columns};
 use crate::tui::panes::Panes;
-use crate::tui::state::State;
+use crate::tui::state::{Mode, State};
 use crate::tui::theme::Theme;
 
 /// Draws the menu.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     let document = panes.document;
+    let title = if state.mode == Mode::FocusMenu { "Show which label alone?" } else { "Toggle which label?" };
     let styles = theme.labels(&state.scheme);
     let labels = &state.scheme.labels;
     let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
@@ -24,7 +25,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let pane = if wide { whole } else { document };
     let down = count.div_ceil(across(pane.width)).max(1);
     let area = super::foot(state, panes, down);
-    let inner = super::boxed(Rect { x: pane.x, width: pane.width, ..area }, "Toggle which label?", theme, buffer);
+    let inner = super::boxed(Rect { x: pane.x, width: pane.width, ..area }, title, theme, buffer);
     let down = down.min(inner.height);
     let across = across(pane.width);
     let shown = state.open.as_ref().and_then(|open| open.word().map(|word| open.labels(word))).unwrap_or_default();

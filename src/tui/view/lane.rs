@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::active_learning::{UNCERTAIN, is_uncertain};
-use crate::domain::{Cell, Decision, LabelSet, WordState};
-use crate::tui::state::OpenDocument;
+use super::look::{Look, look};
+use crate::domain::{LabelSet, WordState};
+use crate::tui::state::{OpenDocument, Reading};
 
 /// A line has at most so many rows of letters; what does not fit is shown as `+`.
 const MOST_LANES: usize = 4;
@@ -26,14 +26,8 @@ pub(super) struct Mark {
     pub(super) word: usize,
     /// The columns it covers on this line.
     pub(super) columns: Range<u16>,
-    /// The labels shown.
-    pub(super) labels: LabelSet,
-    /// What its decisions amount to.
-    pub(super) state: WordState,
-    /// Whether the model is unsure of a cell that nobody has decided.
-    pub(super) unsure: bool,
-    /// Whether a decision is not durable yet.
-    pub(super) pending: bool,
+    /// What there is to say of it.
+    pub(super) look: Look,
 }
 
 /// What one cell of a lane shows.
@@ -58,6 +52,8 @@ pub(super) enum Sign {
     Bar(usize, WordState),
     /// The model is unsure.
     Unsure,
+    /// The model predicts something else than what is decided.
+    Disagrees,
     /// The model's labels were rejected, and none was given.
     Rejected,
     /// There are more labels than fit.
@@ -74,26 +70,6 @@ pub(super) fn bar(state: WordState) -> &'static str {
     }
 }
 
-/// Whether the model is unsure of a cell of the word that nobody has decided.
-fn unsure(open: &OpenDocument, word: usize) -> bool {
-    is_uncertain(&open.words, &open.annotations, &open.shown(), word, UNCERTAIN)
-}
-
-/// The label whose colour a word takes: the one that is decided or else most probable.
-pub(super) fn strongest(open: &OpenDocument, word: usize, labels: LabelSet) -> Option<usize> {
-    let weight = |label: usize| match open.annotations.decision(Cell::new(word, label)) {
-        Decision::Present => 2.0,
-        _ => open.shown().probability(word, label).unwrap_or(0.0),
-    };
-    labels
-        .iter()
-        .fold(None, |best: Option<(usize, f32)>, label| match best {
-            Some((_, heavier)) if heavier >= weight(label) => best,
-            _ => Some((label, weight(label))),
-        })
-        .map(|(label, _)| label)
-}
-
 /// What there is to say of the words on a line. Words without an alphanumeric character have no part: they show what
 /// the words around them share.
 pub(super) fn marks(open: &OpenDocument, line: usize) -> Vec<Mark> {
@@ -103,14 +79,7 @@ pub(super) fn marks(open: &OpenDocument, line: usize) -> Vec<Mark> {
         let end = glyph.column + glyph.width;
         match marks.last_mut().filter(|mark| mark.word == word) {
             Some(mark) => mark.columns.end = end,
-            None => marks.push(Mark {
-                word,
-                columns: glyph.column..end,
-                labels: open.labels(word),
-                state: open.word_state(word),
-                unsure: unsure(open, word),
-                pending: open.is_pending(word),
-            }),
+            None => marks.push(Mark { word, columns: glyph.column..end, look: look(open, word) }),
         }
     }
     marks
@@ -124,21 +93,29 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn labels(&self) -> LabelSet {
-        self.marks.first().map(|mark| mark.labels).unwrap_or_default()
+        self.marks.first().map(|mark| mark.look.labels).unwrap_or_default()
     }
 
     /// How many lanes its letters need, or its sign.
     fn lanes(&self) -> usize {
         match self.labels().len() {
-            0 => usize::from(self.marks.iter().any(|mark| mark.unsure || mark.state == WordState::Corrected)),
+            0 => usize::from(self.marks.iter().any(|mark| signs(&mark.look).next().is_some())),
             letters => letters.div_ceil(self.columns.len().max(1)).min(MOST_LANES),
         }
     }
 }
 
+/// The signs of a word beside its letters, in order.
+fn signs(look: &Look) -> impl Iterator<Item = Sign> {
+    let rejected = (look.labels.is_empty() && look.state == WordState::Corrected).then_some(Sign::Rejected);
+    let disagrees = look.disagrees.then_some(Sign::Disagrees);
+    rejected.into_iter().chain(disagrees).chain(look.unsure.then_some(Sign::Unsure))
+}
+
 fn runs(marks: &[Mark]) -> impl Iterator<Item = Run<'_>> {
-    let same =
-        |a: &Mark, b: &Mark| a.labels == b.labels && a.state == b.state && (a.labels.is_empty() || !shared(a, b).is_empty());
+    let same = |a: &Mark, b: &Mark| {
+        (a.look.labels, a.look.state) == (b.look.labels, b.look.state) && (a.look.labels.is_empty() || !shared(a, b).is_empty())
+    };
     marks.chunk_by(same).filter_map(|marks| {
         let columns = marks.first()?.columns.start..marks.last()?.columns.end;
         Some(Run { marks, columns })
@@ -153,13 +130,13 @@ pub(super) fn lanes(marks: &[Mark]) -> usize {
 /// The rows of the screen that a line of the document's layout takes: one for the text and one a lane. `update` and
 /// the view both give it to [`crate::tui::layout::window`].
 pub fn rows(open: &OpenDocument, line: usize) -> usize {
-    1 + lanes(&marks(open, line))
+    if open.reading == Reading::Tags { 1 } else { 1 + lanes(&marks(open, line)) }
 }
 
 /// The labels that join two neighbouring words.
 fn shared(left: &Mark, right: &Mark) -> LabelSet {
     let near = right.columns.start.saturating_sub(left.columns.end) <= WIDEST_GAP;
-    if near { left.labels.intersection(right.labels) } else { LabelSet::EMPTY }
+    if near { left.look.labels.intersection(right.look.labels) } else { LabelSet::EMPTY }
 }
 
 /// The cells of a line's lanes, by row, then column. `strongest` gives the label whose colour a word's bar has.
@@ -175,13 +152,12 @@ pub(super) fn cells(marks: &[Mark], strongest: impl Fn(&Mark) -> Option<usize>) 
         // Bars first: letters and signs stand over them.
         for (at, mark) in run.marks.iter().enumerate() {
             let Some(color) = strongest(mark) else {
-                let rejected = (mark.state == WordState::Corrected).then_some(Sign::Rejected);
-                let sign = rejected.or(mark.unsure.then_some(Sign::Unsure));
-                cells.extend(sign.map(|sign| ((0, mark.columns.start), (sign, mark.pending))));
+                let places = mark.columns.clone().zip(signs(&mark.look));
+                cells.extend(places.map(|(column, sign)| ((0, column), (sign, mark.look.pending))));
                 continue;
             };
             let mut bar = |columns: Range<u16>, label| {
-                cells.extend(columns.map(|column| ((0, column), (Sign::Bar(label, mark.state), mark.pending))));
+                cells.extend(columns.map(|column| ((0, column), (Sign::Bar(label, mark.look.state), mark.look.pending))));
             };
             bar(mark.columns.clone(), color);
             if let Some(next) = run.marks.get(at + 1).or(next) {
@@ -190,20 +166,21 @@ pub(super) fn cells(marks: &[Mark], strongest: impl Fn(&Mark) -> Option<usize>) 
                 label.into_iter().for_each(|label| bar(mark.columns.end..next.columns.start, label));
             }
         }
-        let pending = run.marks.iter().any(|mark| mark.pending);
+        let pending = run.marks.iter().any(|mark| mark.look.pending);
         for (at, label) in labels.iter().enumerate().take(places) {
             let more = at + 1 == places && labels.len() > places;
             let place = ((at / width) as u16, first + (at % width) as u16);
             cells.insert(place, (if more { Sign::More } else { Sign::Letter(label) }, pending));
         }
-        // The sign for unsure stands at the end of its word, or behind it where letters fill the word.
+        // Signs stand at the end of their word, or behind it where letters fill the word.
         let letters_end = first + labels.len().min(width) as u16;
-        for mark in run.marks.iter().filter(|mark| mark.unsure && !labels.is_empty()) {
+        for mark in run.marks.iter().filter(|_| !labels.is_empty()) {
+            let signs: Vec<Sign> = signs(&mark.look).collect();
             let behind = next.is_none_or(|next| next.columns.start > mark.columns.end);
-            let place = [mark.columns.end - 1, mark.columns.end].into_iter().find(|&column| column >= letters_end);
-            if let Some(column) = place.filter(|&column| column < run.columns.end || behind) {
-                cells.insert((0, column), (Sign::Unsure, mark.pending));
-            }
+            let free = |column: &u16| *column >= letters_end.max(mark.columns.start) && (*column < run.columns.end || behind);
+            let from = mark.columns.end.saturating_sub(signs.len() as u16);
+            let places = (from..=mark.columns.end).filter(free);
+            cells.extend(places.zip(signs).map(|(column, sign)| ((0, column), (sign, mark.look.pending))));
         }
     }
     cells.into_iter().map(|((row, column), (sign, pending))| LaneCell { row, column, sign, pending }).collect()

@@ -5,7 +5,9 @@ use ratatui::layout::Rect;
 
 use super::*;
 use crate::domain::{LabelScheme, Predictions, Scope};
+use crate::tui::layout::Layout;
 use crate::tui::picture::{Paper, svg, text};
+use crate::tui::state::Reading;
 use crate::tui::theme::{Backdrop, Depth};
 
 mod fixture;
@@ -44,14 +46,14 @@ fn every_label_of_every_word_is_told_without_colour() {
     let open = state.open.as_ref().unwrap();
     for line in 0..open.layout.lines().len() {
         let marks = lane::marks(open, line);
-        let cells = lane::cells(&marks, |mark| lane::strongest(open, mark.word, mark.labels));
+        let cells = lane::cells(&marks, |mark| look::strongest(open, mark.word, mark.look.labels));
         for mark in &marks {
             // Its own letters, or those of the words to its left that it is joined to by a bar.
             let from = (0..=mark.columns.start).rev().take_while(|&column| {
                 column == mark.columns.start || cells.iter().any(|cell| cell.row == 0 && cell.column == column)
             });
             let from = from.last().unwrap_or(mark.columns.start);
-            for label in mark.labels.iter() {
+            for label in mark.look.labels.iter() {
                 let told = |cell: &&lane::LaneCell| {
                     cell.sign == lane::Sign::Letter(label) && (from..=mark.columns.end).contains(&cell.column)
                 };
@@ -102,7 +104,7 @@ fn lanes_name_the_labels_and_show_the_decisions() {
     };
     assert_eq!(
         lanes_of("pain fever ulcer cough", &[&[0], &[0], &[], &[0]], decided),
-        ["pain fever ulcer cough", "s┄┄┄┄s━━━━ d════ ×"]
+        ["pain fever ulcer cough", "s┄┄┄┄s━━━━ d═══≠ ×≠"]
     );
     let unsure = |open: &mut crate::tui::state::OpenDocument| {
         let mut rows = vec![0.0; open.words.len() * 16];
@@ -110,6 +112,33 @@ fn lanes_name_the_labels_and_show_the_decisions() {
         open.predictions = Some(Predictions::new(0, 16, rows));
     };
     assert_eq!(lanes_of("pain MI rash", &[], unsure), ["pain MI rash", "s┄┄?┄sd??"]);
+}
+
+#[test]
+fn tags_name_the_labels_and_show_the_decisions() {
+    let tagged = |source, labels, change: &dyn Fn(&mut crate::tui::state::OpenDocument)| {
+        lanes_of(source, labels, |open| {
+            change(open);
+            open.reading = Reading::Tags;
+            let scheme = LabelScheme::from_names("scheme", &fixture::LABELS).unwrap();
+            open.layout = Layout::tagged(&open.document.text, &open.words, 60, tag::tags(open, &scheme));
+        })
+    };
+    let plain = |_: &mut crate::tui::state::OpenDocument| {};
+    assert_eq!(
+        tagged("severe abdominal pain on exertion", &[&[0, 3], &[0, 2], &[0]], &plain),
+        ["severe⟨SYM SEV⟩ abdominal⟨SYM ANA⟩ pain⟨SYM⟩ on exertion"]
+    );
+    assert_eq!(tagged("5 mg, once  daily", &[&[4], &[4], &[6], &[6]], &plain), ["5·mg⟨DRU⟩, once⟨FRE⟩  daily⟨FRE⟩"]);
+    let decided = |open: &mut crate::tui::state::OpenDocument| {
+        fixture::accept(open, 1, 1..2, Scope::Word, Some(0));
+        fixture::toggle(open, 2, 2..3, 1, Some(0));
+        fixture::toggle(open, 3, 3..4, 0, Some(0));
+    };
+    assert_eq!(
+        tagged("pain fever ulcer cough", &[&[0], &[0], &[], &[0]], &decided),
+        ["pain⟨SYM⟩ fever[SYM] ulcer{DIS≠} cough{×≠}"]
+    );
 }
 
 #[test]

@@ -8,13 +8,15 @@ use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSe
 use crate::inference::protocol::{Flip, RankedDocument, Ranking};
 use crate::store::protocol::{Made, QueueEntry, ReviewState, VersionEntry};
 use crate::tokenization::segment::segment;
-use crate::tui::keymap::Keymap;
+use crate::tui::keymap::{Action, Keymap};
 use crate::tui::layout::Layout;
+use crate::tui::message::Message;
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
-    Flips, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Schemes, Search, State, Tone,
-    Training, Versions,
+    Flips, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes, Search, State,
+    Tone, Training, Versions,
 };
+use crate::tui::update::update;
 
 pub(in crate::tui) const NOTE: &str = "\
 EMERGENCY DEPARTMENT NOTE
@@ -108,6 +110,7 @@ pub(in crate::tui) fn open(index: usize, id: &str, text: &str, scheme: &LabelSch
     OpenDocument {
         index,
         document: Arc::new(Document::new(id, text)),
+        reading: Reading::Lanes,
         layout: Layout::new(text, &words, width),
         words: Arc::new(words),
         annotations: Annotations::default(),
@@ -173,6 +176,14 @@ pub(in crate::tui) fn state(width: u16, height: u16) -> State {
     state
 }
 
+/// Takes the actions, on the paths that keys take.
+fn read(state: &mut State, actions: &[Action]) {
+    for &action in actions {
+        update(state, Message::Act(action));
+    }
+    state.notice = None;
+}
+
 /// A state without a document, with sixteen notes in its queue.
 pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> State {
     let names = [
@@ -236,6 +247,9 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.saving = Saving::Pending(1);
             }),
         ),
+        ("tags", scene(|state| read(state, &[Action::NextReading]))),
+        ("alone", scene(|state| read(state, &[Action::NextReading, Action::NextReading]))),
+        ("which-alone", scene(|state| state.mode = Mode::FocusMenu)),
         (
             "selection",
             scene(|state| {

@@ -1,0 +1,73 @@
+//! The ways to read a note, and its lines laid out for the one in use.
+
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
+use crate::tui::layout::Layout;
+use crate::tui::state::{Reading, State, Tone};
+use crate::tui::update::editing;
+use crate::tui::view;
+
+/// Reads the note in the next way.
+pub(super) fn next(state: &mut State) {
+    state.reading = match state.reading {
+        Reading::Lanes => Reading::Tags,
+        Reading::Tags => Reading::Focus(state.focus),
+        Reading::Focus(_) => Reading::Lanes,
+    };
+    tell(state);
+}
+
+/// Shows the label with this key alone.
+pub(super) fn focus_on(state: &mut State, key: char) {
+    match state.scheme.labels.iter().position(|label| label.key == key) {
+        Some(label) => {
+            (state.focus, state.reading) = (label, Reading::Focus(label));
+            tell(state);
+        }
+        None => state.say(Tone::Warning, format!("No label has the letter '{key}'; what is shown stays as it is.")),
+    }
+}
+
+/// Says what is shown now, and which keys belong to it.
+fn tell(state: &mut State) {
+    let sentence = match state.reading {
+        Reading::Lanes => "All labels, as letters beneath the words.".to_owned(),
+        Reading::Tags => "All labels, as tags behind the words.".to_owned(),
+        Reading::Focus(label) => {
+            let name = state.scheme.labels.get(label).map_or("", |label| label.name.as_str());
+            let (toggle, choose) = (state.key(Action::ToggleFocus), state.key(Action::Focus));
+            format!("'{name}' alone: {toggle} toggles it, accepting decides it alone, {choose} chooses another label.")
+        }
+    };
+    state.say(Tone::Plain, sentence);
+}
+
+/// Toggles the label that is shown alone.
+pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
+    match state.reading.focus() {
+        Some(label) => editing::toggle(state, label),
+        None => {
+            let focus = state.key(Action::Focus);
+            state.say(Tone::Warning, format!("No label is shown alone; {focus} and its letter choose one."));
+            Vec::new()
+        }
+    }
+}
+
+/// Lays the document on screen out anew where its pane, the way it is read or its tags have changed, with the cursor's
+/// line where it was, and scrolls that into view.
+pub(super) fn settle(state: &mut State) {
+    let panes = state.panes();
+    let Some(open) = state.open.as_mut().filter(|_| !panes.too_small) else { return };
+    let reread = std::mem::replace(&mut open.reading, state.reading) != state.reading;
+    let tags = if open.reading == Reading::Tags { view::tags(open, &state.scheme) } else { Vec::new() };
+    let (width, height) = (panes.text.width.max(1), usize::from(panes.text.height));
+    if open.layout.width() != width || open.layout.tags() != tags {
+        let above = open.layout.line_of(open.cursor).saturating_sub(open.scroll);
+        let above = if open.layout.width() == width && !reread { above } else { height / 3 };
+        open.layout = Layout::tagged(&open.document.text, &open.words, width, tags);
+        open.scroll = open.layout.line_of(open.cursor).saturating_sub(above);
+        open.goal_column = open.layout.column_of(open.cursor);
+    }
+    open.scroll = open.page(panes.text.height).start;
+}

@@ -1,0 +1,97 @@
+//! What there is to say of a word, whichever way the note is read: its labels, what its decisions amount to, and what the
+//! model thinks of them.
+
+use crate::active_learning::{UNCERTAIN, cell_uncertainty, is_uncertain};
+use crate::domain::{Cell, Decision, LabelSet, WordState};
+use crate::tui::state::OpenDocument;
+
+/// What there is to say of a word.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Look {
+    /// The labels shown: all of the word's, or of these the one that is read alone.
+    pub(super) labels: LabelSet,
+    /// What the decisions on what is shown amount to.
+    pub(super) state: WordState,
+    /// Whether the model is unsure of a cell that nobody has decided.
+    pub(super) unsure: bool,
+    /// Whether a decision is not what the model predicts now.
+    pub(super) disagrees: bool,
+    /// Whether a decision is not durable yet.
+    pub(super) pending: bool,
+}
+
+/// What there is to say of a word as the note is read.
+pub(super) fn look(open: &OpenDocument, word: usize) -> Look {
+    match open.reading.focus() {
+        Some(label) => look_at(open, word, label),
+        None => Look {
+            labels: open.labels(word),
+            state: open.word_state(word),
+            unsure: is_uncertain(&open.words, &open.annotations, &open.shown(), word, UNCERTAIN),
+            disagrees: disagrees(open, word),
+            pending: open.is_pending(word),
+        },
+    }
+}
+
+/// Whether the word is marked as one that the model is unsure of.
+pub fn is_unsure(open: &OpenDocument, word: usize) -> bool {
+    look(open, word).unsure
+}
+
+/// What there is to say of one label of a word.
+fn look_at(open: &OpenDocument, word: usize, label: usize) -> Look {
+    let cell = Cell::new(word, label);
+    let (decision, decided) = (open.annotations.decision(cell), open.annotations.decided(cell));
+    let predicted = open.shown().predicted(word).contains(label);
+    let probability = open.shown().probability(word, label);
+    let state = match decided {
+        Some(decided) if decided.corrects() => WordState::Corrected,
+        Some(_) => WordState::Accepted,
+        None if decision != Decision::Unknown => WordState::Imported,
+        None if predicted => WordState::Predicted,
+        None => WordState::Undecided,
+    };
+    let threshold = open.thresholds.get(label).copied().unwrap_or(0.5);
+    let unsure = |p: f32| decision == Decision::Unknown && cell_uncertainty(p, threshold) >= UNCERTAIN;
+    Look {
+        labels: open.labels(word).intersection([label].into_iter().collect()),
+        state,
+        unsure: open.words[word].alphanumeric && probability.is_some_and(unsure),
+        disagrees: probability.is_some() && decision != Decision::Unknown && (decision == Decision::Present) != predicted,
+        pending: decided.is_some_and(|decided| open.pending.contains_key(&decided.edit)),
+    }
+}
+
+/// Whether a decided cell of the word is not what the model predicts now.
+fn disagrees(open: &OpenDocument, word: usize) -> bool {
+    if open.shown().probability(word, 0).is_none() {
+        return false;
+    }
+    // What is shown is the decisions where there are some, else the predictions: they differ where a decision does.
+    open.labels(word) != open.shown().predicted(word)
+}
+
+/// The label whose colour a word takes: the one that is decided or else most probable.
+pub(super) fn strongest(open: &OpenDocument, word: usize, labels: LabelSet) -> Option<usize> {
+    let weight = |label: usize| match open.annotations.decision(Cell::new(word, label)) {
+        Decision::Present => 2.0,
+        _ => open.shown().probability(word, label).unwrap_or(0.0),
+    };
+    labels
+        .iter()
+        .fold(None, |best: Option<(usize, f32)>, label| match best {
+            Some((_, heavier)) if heavier >= weight(label) => best,
+            _ => Some((label, weight(label))),
+        })
+        .map(|(label, _)| label)
+}
+
+/// Whether nothing on the word is left to decide of what is shown.
+pub(super) fn is_settled(open: &OpenDocument, word: usize) -> bool {
+    let decided = |label| open.annotations.decision(Cell::new(word, label)) != Decision::Unknown;
+    match open.reading.focus() {
+        Some(label) => decided(label),
+        None => (0..open.thresholds.len()).all(decided),
+    }
+}
