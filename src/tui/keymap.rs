@@ -116,6 +116,8 @@ pub enum Action {
     Mouse,
     /// Show all keys.
     Help,
+    /// Find an action by its description or key, and do it.
+    Palette,
     /// Close or cancel what is open: help, a list, the search box, the selection.
     Cancel,
     /// Choose what the cursor of a list stands on, or finish the search.
@@ -152,8 +154,29 @@ pub enum Context {
     Suspects,
     /// In the help.
     Help,
+    /// In the list of actions.
+    Palette,
     /// At a question.
     Question,
+}
+
+impl Context {
+    /// Where that is, for people.
+    pub fn place(self) -> &'static str {
+        match self {
+            Self::Note => "in the note",
+            Self::Labels => "in the label menu",
+            Self::Search => "in the search box",
+            Self::Queue => "in the queue",
+            Self::Changes => "in the list of changed words",
+            Self::Versions => "in the list of versions",
+            Self::Schemes => "in the list of label schemes",
+            Self::Suspects => "in the list of suspects",
+            Self::Help => "in the help",
+            Self::Palette => "in the list of actions",
+            Self::Question => "at a question",
+        }
+    }
 }
 
 /// One row of the keymap.
@@ -208,6 +231,13 @@ struct File {
     binding: Vec<Binding>,
 }
 
+impl Binding {
+    /// The places where it holds, for people.
+    pub fn places(&self) -> String {
+        self.contexts.iter().map(|context| context.place()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl Keymap {
     /// The keymap that comes with the program.
     ///
@@ -253,9 +283,9 @@ impl Keymap {
         rows.filter_map(|row| Some((*row.keys.first()?, row.hint.as_deref()?)))
     }
 
-    /// The rows of the help, under their headings.
-    pub fn groups(&self) -> impl Iterator<Item = (&str, &[Binding])> {
-        self.bindings.chunk_by(|a, b| a.group == b.group).filter_map(|rows| Some((rows.first()?.group.as_str(), rows)))
+    /// All rows: those that hold in a context, and the others. Help and the list of actions are made of them.
+    pub fn here_and_elsewhere(&self, context: Context) -> (Vec<&Binding>, Vec<&Binding>) {
+        self.bindings.iter().partition(|row| row.contexts.contains(&context))
     }
 }
 
@@ -283,7 +313,8 @@ mod tests {
         for row in &keymap.bindings {
             assert!(!row.keys.is_empty() && !row.contexts.is_empty() && !row.description.is_empty(), "{row:?}");
         }
-        let headings: Vec<&str> = keymap.groups().map(|(heading, _)| heading).collect();
+        let headings: Vec<&str> =
+            keymap.bindings.chunk_by(|a, b| a.group == b.group).map(|rows| rows[0].group.as_str()).collect();
         let distinct: std::collections::BTreeSet<&&str> = headings.iter().collect();
         assert_eq!(distinct.len(), headings.len(), "rows of a group stand together: {headings:?}");
     }

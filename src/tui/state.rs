@@ -1,6 +1,7 @@
 //! Everything the screen shows. [`crate::tui::update`] alone changes it; the view draws it.
 
 pub mod open;
+pub mod palette;
 pub mod queue;
 pub mod reading;
 pub mod search;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use open::OpenDocument;
+pub use palette::Palette;
 pub use queue::{Queue, QueueRow};
 pub use reading::Reading;
 pub use search::Search;
@@ -48,7 +50,11 @@ pub enum Mode {
     Help {
         /// Index of the first row shown.
         scroll: usize,
+        /// Where it was opened: the keys that work there stand first, and closing it leads back.
+        from: Box<Mode>,
     },
+    /// The list of actions.
+    Palette(Palette),
     /// A question that is answered with yes or no.
     Question(Question),
 }
@@ -194,17 +200,25 @@ impl State {
 
     /// Which bindings hold.
     pub fn context(&self) -> Context {
-        match self.mode {
-            Mode::Note => Context::Note,
-            Mode::Labels | Mode::FocusMenu => Context::Labels,
-            Mode::Search => Context::Search,
-            Mode::Queue => Context::Queue,
-            Mode::Changes => Context::Changes,
-            Mode::Versions => Context::Versions,
-            Mode::Schemes => Context::Schemes,
-            Mode::Suspects => Context::Suspects,
-            Mode::Help { .. } => Context::Help,
-            Mode::Question(_) => Context::Question,
+        self.mode.context()
+    }
+}
+
+impl Mode {
+    /// Which bindings hold in it.
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Note => Context::Note,
+            Self::Labels | Self::FocusMenu => Context::Labels,
+            Self::Search => Context::Search,
+            Self::Queue => Context::Queue,
+            Self::Changes => Context::Changes,
+            Self::Versions => Context::Versions,
+            Self::Schemes => Context::Schemes,
+            Self::Suspects => Context::Suspects,
+            Self::Help { .. } => Context::Help,
+            Self::Palette(_) => Context::Palette,
+            Self::Question(_) => Context::Question,
         }
     }
 }

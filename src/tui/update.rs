@@ -6,6 +6,7 @@ mod editing;
 mod lists;
 mod mouse;
 mod movement;
+mod palette;
 mod quitting;
 mod ranking;
 mod reading;
@@ -129,6 +130,7 @@ fn concerns_document(action: Action) -> bool {
         Suspects,
         Mouse,
         Help,
+        Palette,
         Cancel,
         Quit,
     ];
@@ -139,6 +141,7 @@ fn concerns_document(action: Action) -> bool {
 fn typed(state: &mut State, c: char) -> Vec<Effect> {
     match state.mode {
         Mode::Search => search::typed(state, c),
+        Mode::Palette(_) => palette::typed(state, std::iter::once(c)),
         Mode::Labels => {
             state.mode = Mode::Note;
             match state.scheme.labels.iter().position(|label| label.key == c) {
@@ -169,6 +172,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return effects;
             }
         }
+        Mode::Palette(_) => return palette::act(state, action),
         Mode::Question(Question::QuitUnsaved { .. }) => return quitting::answer(state, action),
         Mode::Question(Question::HideDecisions { .. }) => return schemes::answer(state, action),
     }
@@ -219,7 +223,8 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Suspects => return suspects::list(state),
         NextSuspect => return suspects::next(state),
         Mouse => return mouse::hand_over(state),
-        Help => state.mode = Mode::Help { scroll: 0 },
+        Help => state.mode = Mode::Help { scroll: 0, from: Box::new(state.mode.clone()) },
+        Palette => palette::open(state),
         Cancel => cancel(state),
         Quit => return quitting::quit(state),
         // Bound only where they mean something, see `assets/keymap.toml`.

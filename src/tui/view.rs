@@ -9,6 +9,7 @@ mod label_menu;
 mod lane;
 mod look;
 mod paint;
+mod palette;
 mod queue;
 mod schemes;
 mod status;
@@ -50,13 +51,18 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
         inspector::draw(state, theme, area, area.x > panes.document.x, buffer);
     }
     queue::draw(state, theme, &panes, buffer);
-    match state.mode {
+    match &state.mode {
         Mode::Labels | Mode::FocusMenu => label_menu::draw(state, theme, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
         Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),
         Mode::Schemes => schemes::draw(state, theme, &panes, buffer),
-        Mode::Help { scroll } => help::draw(state, theme, scroll, Rect { height: panes.status.y, ..buffer.area }, buffer),
+        Mode::Help { scroll, from } => {
+            help::draw(state, from.context(), theme, *scroll, Rect { height: panes.status.y, ..buffer.area }, buffer)
+        }
+        Mode::Palette(open) => {
+            palette::draw(state, open, theme, Rect { height: panes.status.y, ..buffer.area }, buffer);
+        }
         _ => {}
     }
     status::draw(state, theme, panes.status, buffer);
@@ -66,8 +72,9 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
 /// How many rows the help has, and how many of them fit on a screen: its scroll need not go further than the difference.
 pub fn help_rows(state: &State) -> (usize, usize) {
     let (width, height) = state.screen;
+    let from = if let Mode::Help { from, .. } = &state.mode { from.context() } else { state.context() };
     (
-        help::rows(&state.keymap).len(),
+        help::rows(&state.keymap, from).len(),
         help::area(Rect::new(0, 0, width, height.saturating_sub(2))).height.saturating_sub(2).into(),
     )
 }

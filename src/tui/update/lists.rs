@@ -9,7 +9,12 @@ use crate::tui::view;
 /// What an action means in a list; `None` where it means the same as in the note.
 pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     match action {
-        Action::Cancel => state.mode = Mode::Note,
+        Action::Cancel => {
+            state.mode = match &state.mode {
+                Mode::Help { from, .. } => Mode::clone(from),
+                _ => Mode::Note,
+            }
+        }
         Action::Queue if state.mode == Mode::Queue => state.mode = Mode::Note,
         Action::Changes if state.mode == Mode::Changes => state.mode = Mode::Note,
         Action::Versions if state.mode == Mode::Versions => state.mode = Mode::Note,
@@ -21,7 +26,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 }
 
 /// How many rows down an action leads.
-fn steps(state: &State, action: Action) -> Option<isize> {
+pub(super) fn steps(state: &State, action: Action) -> Option<isize> {
     let panes = state.panes();
     let page = match state.mode {
         Mode::Queue => panes.queue_rows().map_or(1, |rows| rows.height),
@@ -45,7 +50,7 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
     let (rows, fit) = view::help_rows(state);
     match &mut state.mode {
         Mode::Queue => state.queue.cursor = moved(state.queue.cursor, state.queue.order.len()),
-        Mode::Help { scroll } => *scroll = moved(*scroll, (rows + 1).saturating_sub(fit)),
+        Mode::Help { scroll, .. } => *scroll = moved(*scroll, (rows + 1).saturating_sub(fit)),
         Mode::Changes => {
             if let Some(flips) = &mut state.flips {
                 flips.cursor = Some(moved(flips.cursor.unwrap_or(0), flips.list.len()));

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, OpenDocument, State, Tone};
-use crate::tui::update::{documents, lists, movement};
+use crate::tui::update::{documents, lists, movement, palette};
 use crate::tui::view;
 
 /// The button went down.
@@ -13,7 +13,13 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
     state.work.drag = None;
     if matches!(
         state.mode,
-        Mode::Question(_) | Mode::Help { .. } | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects
+        Mode::Question(_)
+            | Mode::Help { .. }
+            | Mode::Palette(_)
+            | Mode::Changes
+            | Mode::Versions
+            | Mode::Schemes
+            | Mode::Suspects
     ) {
         return Vec::new();
     }
@@ -63,6 +69,7 @@ pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> V
         Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Help { .. } => {
             lists::move_in(state, lines)
         }
+        Mode::Palette(_) => palette::move_in(state, lines),
         Mode::Question(_) => {}
         _ if panes.queue.is_some_and(|queue| queue.contains(at)) => {
             lists::enter_queue(state);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, Search, State, Tone};
-use crate::tui::update::movement;
+use crate::tui::update::{movement, palette};
 
 /// The longest query, in characters.
 const LONGEST: usize = 200;
@@ -55,12 +55,14 @@ pub(super) fn typed(state: &mut State, c: char) -> Vec<Effect> {
 
 /// Text pasted: into the search box; its first line only. Anywhere else it is not taken for keys.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    let line = || text.trim_start().lines().next().unwrap_or_default();
     if state.mode == Mode::Search {
-        let line = text.trim_start().lines().next().unwrap_or_default().to_owned();
-        extend(state, line.chars());
+        extend(state, line().chars());
+    } else if matches!(state.mode, Mode::Palette(_)) {
+        return palette::typed(state, line().chars());
     } else {
         let search = state.key(Action::Search);
-        state.say(Tone::Plain, format!("Pasted text goes into the search box only: press {search} first."));
+        state.say(Tone::Plain, format!("Pasted text goes into a search box only: press {search} first."));
     }
     Vec::new()
 }

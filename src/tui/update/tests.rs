@@ -3,6 +3,7 @@
 mod bench;
 mod flow;
 mod note;
+mod palette;
 mod queue;
 mod random;
 mod reading;

@@ -10,7 +10,7 @@ use super::lane::bar;
 use super::paint::Pen;
 use super::tag::brackets;
 use crate::domain::WordState;
-use crate::tui::keymap::Keymap;
+use crate::tui::keymap::{Binding, Context, Keymap};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
@@ -22,6 +22,7 @@ const KEYS: u16 = 16;
 /// One row of the help.
 pub(super) enum Row {
     Heading(String),
+    Part(String),
     Entry(String, String),
     Blank,
 }
@@ -57,24 +58,41 @@ fn tags() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// All rows of the help.
-pub(super) fn rows(keymap: &Keymap) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (heading, group) in keymap.groups() {
-        rows.push(Row::Heading(heading.to_owned()));
-        rows.extend(group.iter().map(|binding| {
-            let names: Vec<String> = binding.keys.iter().map(|&key| key_name(key)).collect();
-            let keys = if names.len() > 4 { format!("{} … {}", names[0], names[names.len() - 1]) } else { names.join(" ") };
-            Row::Entry(keys, binding.description.clone())
-        }));
-        rows.push(Row::Blank);
-    }
+/// All rows of the help that is opened in `context`: first what works there.
+pub(super) fn rows(keymap: &Keymap, context: Context) -> Vec<Row> {
+    let (here, elsewhere) = keymap.here_and_elsewhere(context);
+    let mut rows = bindings(&here);
     rows.push(Row::Heading("Beneath the words".to_owned()));
     rows.extend(marks().into_iter().map(|(mark, meaning)| Row::Entry(mark, meaning.to_owned())));
     rows.push(Row::Blank);
     rows.push(Row::Heading("Behind the words, in the view with tags".to_owned()));
     rows.extend(tags().into_iter().map(|(tag, meaning)| Row::Entry(tag, meaning.to_owned())));
+    rows.push(Row::Blank);
+    rows.push(Row::Part("Keys that work elsewhere".to_owned()));
+    rows.push(Row::Blank);
+    rows.extend(bindings(&elsewhere));
+    rows.pop();
     rows
+}
+
+/// Rows of the keymap under their headings, a blank behind each group.
+fn bindings(bindings: &[&Binding]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for group in bindings.chunk_by(|a, b| a.group == b.group) {
+        rows.extend(group.first().map(|binding| Row::Heading(binding.group.clone())));
+        rows.extend(group.iter().map(|binding| Row::Entry(keys(binding), binding.description.clone())));
+        rows.push(Row::Blank);
+    }
+    rows
+}
+
+/// The keys of a row, the first of them first; of many only the first and the last.
+pub(super) fn keys(binding: &Binding) -> String {
+    let names: Vec<String> = binding.keys.iter().map(|&key| key_name(key)).collect();
+    match &names[..] {
+        [first, _, _, _, .., last] => format!("{first} … {last}"),
+        _ => names.join(" "),
+    }
 }
 
 /// Where the box stands on a screen without its two bottom lines.
@@ -85,15 +103,15 @@ pub(super) fn area(screen: Rect) -> Rect {
 }
 
 /// Draws the help over `screen`, from row `scroll` on.
-pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, buffer: &mut Buffer) {
-    let rows = rows(&state.keymap);
+pub(super) fn draw(state: &State, from: Context, theme: &Theme, scroll: usize, screen: Rect, buffer: &mut Buffer) {
+    let rows = rows(&state.keymap, from);
     let mut area = area(screen);
     let wanted = rows.len() as u16 + 2;
     if wanted < area.height {
         area.y += (area.height - wanted) / 2;
         area.height = wanted;
     }
-    let inner = super::boxed(area, "Help", theme, buffer);
+    let inner = super::boxed(area, &format!("Keys that work {}", from.place()), theme, buffer);
     let height = usize::from(inner.height);
     let scroll = scroll.min(rows.len().saturating_sub(height));
     for (at, row) in rows.iter().skip(scroll).take(height).enumerate() {
@@ -101,6 +119,9 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
         match row {
             Row::Heading(heading) => {
                 pen.skip(1).put(heading, theme.strong());
+            }
+            Row::Part(heading) => {
+                pen.put("── ", theme.quiet()).put(heading, theme.strong()).skip(1).rule("─", 0, theme.quiet());
             }
             Row::Entry(keys, description) => {
                 pen.skip(2).cell(keys, KEYS, theme.accent()).skip(1).put(description, Style::new());

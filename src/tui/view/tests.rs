@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
@@ -150,7 +151,7 @@ fn nothing_hostile_reaches_the_terminal() {
     state.queue.rows[0].name = hostile.to_owned();
     state.notice = Some(crate::tui::state::Notice { tone: crate::tui::state::Tone::Error, text: hostile.to_owned(), stays: 1 });
     state.open = Some(fixture::open(0, hostile, hostile, &state.scheme, state.panes().text.width));
-    for mode in [Mode::Note, Mode::Labels, Mode::Queue, Mode::Search, Mode::Help { scroll: 0 }] {
+    for mode in [Mode::Note, Mode::Labels, Mode::Queue, Mode::Search, Mode::Help { scroll: 0, from: Box::new(Mode::Note) }] {
         state.mode = mode;
         let buffer = drawn(&state, &THEME);
         for cell in buffer.content() {
@@ -232,6 +233,37 @@ fn the_keys_to_learn_first_stand_in_the_hint_line_at_80_columns() {
     let line = shown.lines().last().unwrap_or_default();
     for hint in ["Tab unsure", "Space label", "Enter accept", "u undo", "T train", "? help", "q quit"] {
         assert!(line.contains(hint), "{hint} in {line}");
+    }
+}
+
+#[test]
+fn keymap_help_and_list_of_actions_are_the_same_rows() {
+    let state = fixture::state(80, 24);
+    let contexts: BTreeSet<_> =
+        state.keymap.bindings.iter().flat_map(|row| row.contexts.iter().map(|context| context.place())).collect();
+    let modes =
+        [Mode::Note, Mode::Labels, Mode::Search, Mode::Queue, Mode::Changes, Mode::Versions, Mode::Schemes, Mode::Suspects];
+    assert!(modes.iter().all(|mode| contexts.contains(mode.context().place())));
+    for from in modes {
+        let context = from.context();
+        let rows = help::rows(&state.keymap, context);
+        let legend = |entry: &(String, String)| entry.0.contains(['⟨', '[', '{', '┄', '━', '═', '─', '▎', '≠', '×']);
+        let entry =
+            |row: &help::Row| if let help::Row::Entry(keys, what) = row { Some((keys.clone(), what.clone())) } else { None };
+        let mut helped: Vec<(String, String)> = rows.iter().filter_map(entry).collect();
+        let palette = crate::tui::state::Palette { query: String::new(), cursor: 0, from: Box::new(from) };
+        let found = palette.found(&state.keymap);
+        let listed: Vec<(String, String)> =
+            found.iter().map(|found| (help::keys(found.binding), found.binding.description.clone())).collect();
+        let here = found.iter().filter(|found| found.here).count();
+        assert_eq!(helped[..here], listed[..here], "what works {} stands first in both", context.place());
+        helped.retain(|entry| listed.contains(entry) || !legend(entry) && entry.0 != "?" && entry.0 != "pain(SYM)");
+        assert_eq!(helped, listed);
+        let mut bound: Vec<(String, String)> =
+            state.keymap.bindings.iter().map(|row| (help::keys(row), row.description.clone())).collect();
+        let mut listed = listed;
+        (bound.sort(), listed.sort());
+        assert_eq!(listed, bound);
     }
 }
 

@@ -376,8 +376,10 @@ fn the_mouse_is_handed_over_and_taken_back() {
 fn help_scrolls_and_closes() {
     let mut bench = Bench::new(&["a b"]);
     bench.press("? j j");
-    assert_eq!(bench.state.mode, Mode::Help { scroll: 2 });
+    assert_eq!(bench.state.mode, Mode::Help { scroll: 2, from: Box::new(Mode::Note) });
     bench.press("G G j k");
     bench.press("q 1");
     assert_eq!((&bench.state.mode, bench.shown().as_str()), (&Mode::Note, "[a](SYM) b"));
+    bench.press("Q ? esc");
+    assert_eq!(bench.state.mode, Mode::Queue, "help leads back to where it was opened");
 }

@@ -383,8 +383,17 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.suspects.looking = Some(Looking::Running { done: 0.4, phase: "checking decisions" });
             }),
         ),
-        ("help", scene(|state| state.mode = Mode::Help { scroll: 0 })),
-        ("help-end", scene(|state| state.mode = Mode::Help { scroll: 999 })),
+        ("help", scene(|state| read(state, &[Action::Help]))),
+        ("help-end", scene(|state| read(state, &[Action::Help, Action::End]))),
+        ("help-in-queue", scene(|state| read(state, &[Action::Queue, Action::Help]))),
+        ("palette", scene(|state| read(state, &[Action::Palette]))),
+        (
+            "palette-found",
+            scene(|state| {
+                read(state, &[Action::Queue, Action::Palette]);
+                "model".chars().for_each(|c| drop(update(state, Message::Typed(c))));
+            }),
+        ),
         (
             "training",
             scene(|state| {
