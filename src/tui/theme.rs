@@ -4,11 +4,13 @@
 //! selection's, and colours are kept to tones that can be read on a dark and on a light ground.
 
 pub(in crate::tui) mod color;
+mod palette;
 
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::domain::{Label, LabelColor, LabelScheme};
 use color::{Tone, of_16, to_256};
+pub use palette::Palette;
 
 /// How many colours the terminal has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +58,15 @@ impl Depth {
 }
 
 impl Backdrop {
-    /// The backdrop as some terminals tell it in `COLORFGBG` (`15;0`, foreground and background).
+    /// The backdrop as the person has set it in `CHARTMARK_BACKGROUND` (`dark` or `light`), else as some terminals tell
+    /// it in `COLORFGBG` (`15;0`, foreground and background). The terminal itself is not asked: its answer comes among the
+    /// keys, late or never.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
+        match env("CHARTMARK_BACKGROUND").as_deref() {
+            Some("dark") => return Self::Dark,
+            Some("light") => return Self::Light,
+            _ => {}
+        }
         let told = env("COLORFGBG");
         match told.as_deref().and_then(|told| told.rsplit(';').next()?.parse().ok()) {
             Some(0..=6 | 8) => Self::Dark,
@@ -74,23 +83,28 @@ pub struct Theme {
     pub depth: Depth,
     /// What they stand on.
     pub backdrop: Backdrop,
+    /// Where the labels' colours come from.
+    pub palette: Palette,
 }
 
 impl Theme {
     /// The theme for the terminal that the environment describes; `env` looks up one variable.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
-        Self { depth: Depth::detect(&env), backdrop: Backdrop::detect(&env) }
+        Self { depth: Depth::detect(&env), backdrop: Backdrop::detect(&env), palette: Palette::detect(&env) }
     }
 
     /// One style a label of the scheme. With 16 colours the first labels get different ones as far as they reach.
     pub fn labels(&self, scheme: &LabelScheme) -> Vec<Style> {
         let mut taken: Vec<Color> = Vec::new();
-        let mut style = |label: &Label| match self.depth {
-            Depth::Mono => Style::new(),
-            Depth::Colors16 => Style::new().fg(of_16(label.color, &mut taken)),
-            _ => self.ink(label.color),
+        let mut style = |(index, label): (usize, &Label)| {
+            let color = self.palette.color(index, label, self.backdrop);
+            match self.depth {
+                Depth::Mono => Style::new(),
+                Depth::Colors16 => Style::new().fg(of_16(color, &mut taken)),
+                _ => self.ink(color),
+            }
         };
-        scheme.labels.iter().map(&mut style).collect()
+        scheme.labels.iter().enumerate().map(&mut style).collect()
     }
 
     /// What recedes: rules, figures of little weight, words that are settled.
@@ -135,11 +149,13 @@ impl Theme {
 
     /// Selected words; laid over the word's own style.
     pub fn selection(&self) -> Style {
-        match self.depth {
-            Depth::True => Style::new().bg(Color::Rgb(0x2f, 0x4f, 0x7f)).fg(Color::Rgb(0xf2, 0xf5, 0xfa)),
-            Depth::Colors256 => Style::new().bg(Color::Indexed(24)).fg(Color::Indexed(255)),
-            Depth::Colors16 => Style::new().bg(Color::Blue).fg(Color::White),
-            Depth::Mono => Style::new().add_modifier(Modifier::REVERSED),
+        match (self.depth, self.backdrop) {
+            (Depth::True, Backdrop::Light) => Style::new().bg(Color::Rgb(0xc4, 0xdc, 0xf8)).fg(Color::Rgb(0x10, 0x18, 0x28)),
+            (Depth::Colors256, Backdrop::Light) => Style::new().bg(Color::Indexed(153)).fg(Color::Indexed(233)),
+            (Depth::True, _) => Style::new().bg(Color::Rgb(0x2f, 0x4f, 0x7f)).fg(Color::Rgb(0xf2, 0xf5, 0xfa)),
+            (Depth::Colors256, _) => Style::new().bg(Color::Indexed(24)).fg(Color::Indexed(255)),
+            (Depth::Colors16, _) => Style::new().bg(Color::Blue).fg(Color::White),
+            (Depth::Mono, _) => Style::new().add_modifier(Modifier::REVERSED),
         }
     }
 
@@ -177,7 +193,7 @@ mod tests {
     fn the_environment_tells_the_depth() {
         let check = |vars: &[(&str, &str)], depth, backdrop| {
             let env = |name: &str| vars.iter().find(|(var, _)| *var == name).map(|(_, value)| value.to_string());
-            assert_eq!(Theme::detect(env), Theme { depth, backdrop }, "{vars:?}");
+            assert_eq!(Theme::detect(env), Theme { depth, backdrop, palette: Palette::Scheme }, "{vars:?}");
         };
         check(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], Depth::True, Backdrop::Unknown);
         check(&[("TERM", "xterm-256color")], Depth::Colors256, Backdrop::Unknown);
@@ -186,6 +202,8 @@ mod tests {
         check(&[("TERM", "dumb"), ("COLORTERM", "truecolor"), ("COLORFGBG", "15;0")], Depth::Mono, Backdrop::Dark);
         check(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Depth::Mono, Backdrop::Unknown);
         check(&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Colors256, Backdrop::Unknown);
+        check(&[("COLORFGBG", "15;0"), ("CHARTMARK_BACKGROUND", "light")], Depth::Colors16, Backdrop::Light);
+        check(&[("CHARTMARK_BACKGROUND", "dark")], Depth::Colors16, Backdrop::Dark);
         check(&[], Depth::Colors16, Backdrop::Unknown);
     }
 
@@ -194,7 +212,7 @@ mod tests {
         let names: Vec<String> = (0..16).map(|index| format!("label {index}")).collect();
         let scheme = LabelScheme::from_names("sixteen", &names).unwrap();
         let distinct = |depth, backdrop| {
-            let mut styles = Theme { depth, backdrop }.labels(&scheme);
+            let mut styles = Theme { depth, backdrop, palette: Palette::Scheme }.labels(&scheme);
             styles.sort_by_key(|style| format!("{style:?}"));
             styles.dedup();
             styles.len()
@@ -212,7 +230,7 @@ mod tests {
         for (backdrop, grounds) in
             [(Backdrop::Dark, &[0.0, 0.02][..]), (Backdrop::Light, &[1.0, 0.85][..]), (Backdrop::Unknown, &[0.0, 1.0][..])]
         {
-            let theme = Theme { depth: Depth::True, backdrop };
+            let theme = Theme { depth: Depth::True, backdrop, palette: Palette::Scheme };
             for hex in ["#ffffff", "#000000", "#f0e442", "#0000ff", "#777777", "#e69f00"] {
                 let Some(Color::Rgb(red, green, blue)) = theme.ink(LabelColor::try_from(hex.to_owned()).unwrap()).fg else {
                     panic!("true colour");

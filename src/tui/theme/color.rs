@@ -102,7 +102,7 @@ pub(super) fn luminance(red: u8, green: u8, blue: u8) -> f32 {
     0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
 }
 
-fn linear(channel: u8) -> f32 {
+pub(super) fn linear(channel: u8) -> f32 {
     let value = f32::from(channel) / 255.0;
     if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
@@ -114,7 +114,11 @@ fn encode(linear: f32) -> u8 {
 
 /// The colour in Oklab, in which distances are about as they are seen.
 fn lab(red: u8, green: u8, blue: u8) -> [f32; 3] {
-    let (red, green, blue) = (linear(red), linear(green), linear(blue));
+    lab_of_linear([linear(red), linear(green), linear(blue)])
+}
+
+/// As [`lab`], of linear red, green and blue.
+pub(super) fn lab_of_linear([red, green, blue]: [f32; 3]) -> [f32; 3] {
     let long = (0.412_221_46 * red + 0.536_332_55 * green + 0.051_445_995 * blue).cbrt();
     let medium = (0.211_903_5 * red + 0.680_699_5 * green + 0.107_396_96 * blue).cbrt();
     let short = (0.088_302_46 * red + 0.281_718_85 * green + 0.629_978_7 * blue).cbrt();

@@ -9,12 +9,12 @@ use crate::domain::{LabelScheme, Predictions, Scope};
 use crate::tui::layout::Layout;
 use crate::tui::picture::{Paper, svg, text};
 use crate::tui::state::Reading;
-use crate::tui::theme::{Backdrop, Depth};
+use crate::tui::theme::{Backdrop, Depth, Palette};
 
 mod fixture;
 
-const THEME: Theme = Theme { depth: Depth::True, backdrop: Backdrop::Unknown };
-const MONO: Theme = Theme { depth: Depth::Mono, backdrop: Backdrop::Unknown };
+const THEME: Theme = Theme { depth: Depth::True, backdrop: Backdrop::Unknown, palette: Palette::Scheme };
+const MONO: Theme = Theme { depth: Depth::Mono, backdrop: Backdrop::Unknown, palette: Palette::Scheme };
 
 fn drawn(state: &State, theme: &Theme) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, state.screen.0, state.screen.1));
@@ -284,7 +284,7 @@ fn pictures() {
             ("none", Depth::Mono, Paper::DARK),
             ("light", Depth::True, Paper::LIGHT),
         ] {
-            let theme = Theme { depth, backdrop: Backdrop::Unknown };
+            let theme = Theme { depth, backdrop: Backdrop::Unknown, palette: Palette::Scheme };
             write(format!("{width}-{name}"), svg(&drawn(&state, &theme), paper));
         }
     }
