@@ -38,7 +38,88 @@ fn screens_look_as_they_did() {
     for (name, state) in fixture::scenes(80, 24) {
         snapshot(&format!("80x24-{name}"), &state);
     }
-    snapshot("200x50-note", &fixture::state(200, 50));
+    // Where another size has another arrangement: the inspector beside the note, longer lines, more of a list.
+    let wide = ["note", "tags", "alone", "queue", "ranked", "labels", "palette", "schemes", "suspects"];
+    for (width, height) in [(120, 40), (200, 50)] {
+        for (name, state) in fixture::scenes(width, height).into_iter().filter(|(name, _)| wide.contains(name)) {
+            snapshot(&format!("{width}x{height}-{name}"), &state);
+        }
+    }
+}
+
+#[test]
+fn colours_change_what_is_drawn_in_no_screen() {
+    // So that the snapshots, which are without colour, hold for every depth and backdrop.
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        for (name, state) in fixture::scenes(width, height) {
+            let plain = drawn(&state, &MONO);
+            for depth in [Depth::Colors16, Depth::Colors256, Depth::True] {
+                for (backdrop, palette) in [(Backdrop::Dark, Palette::Scheme), (Backdrop::Light, Palette::Safe)] {
+                    let colored = drawn(&state, &Theme { depth, backdrop, palette });
+                    assert_eq!(text(&colored), text(&plain), "{name} at {width}x{height}, {depth:?}");
+                    let allowed = |color: Color| match depth {
+                        Depth::Colors16 => !matches!(color, Color::Rgb(..) | Color::Indexed(_)),
+                        Depth::Colors256 => !matches!(color, Color::Rgb(..)),
+                        Depth::True | Depth::Mono => true,
+                    };
+                    assert!(colored.content().iter().all(|cell| allowed(cell.fg) && allowed(cell.bg)), "{name}, {depth:?}");
+                }
+            }
+            assert!(plain.content().iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn extreme_sizes_schemes_and_paragraphs_are_drawn_whole() {
+    let names: Vec<String> = (0..crate::domain::MAX_LABELS).map(|index| format!("label {index}")).collect();
+    let scheme = LabelScheme::from_names("as many as there can be", &names).unwrap();
+    let long = "severe chest pain, 5 mg once daily 高血圧 ".repeat(1_112);
+    let mut rows = Vec::new();
+    for (width, height) in [(1, 1), (40, 10), (41, 500), (77, 24), (80, 24), (131, 11), (500, 10), (500, 200)] {
+        let mut state = fixture::bare(width, height, scheme.clone());
+        let mut open = fixture::open(0, "long", &long, &state.scheme, 20);
+        assert!(open.words.len() >= 10_000);
+        if rows.is_empty() {
+            let wanted = |cell: usize| if cell * 31 % 97 < cell / 128 % 5 * 4 { 0.9 } else { 0.02 };
+            rows = (0..open.words.len() * 128).map(wanted).collect();
+        }
+        open.predictions = Some(Predictions::new(1, 128, rows.clone()));
+        open.cursor = 7_777;
+        state.open = Some(open);
+        for reading in [Reading::Lanes, Reading::Tags, Reading::Focus(127)] {
+            state.reading = reading;
+            crate::tui::update::update(&mut state, crate::tui::message::Message::Resized(width, height));
+            for mode in [Mode::Note, Mode::Labels, Mode::FocusMenu, Mode::Queue, Mode::Schemes] {
+                state.mode = mode;
+                let shown = text(&drawn(&state, &THEME));
+                assert!(!shown.trim().is_empty(), "{:?} at {width}x{height}", state.mode);
+            }
+            state.mode = Mode::Note;
+            not_overlapping(&state);
+        }
+    }
+}
+
+/// Checks that each row of the note's pane holds one line of text or one of its lanes, as far as the pane is wide.
+fn not_overlapping(state: &State) {
+    let panes = state.panes();
+    let (Some(open), false) = (&state.open, panes.too_small) else { return };
+    let (buffer, text) = (drawn(state, &MONO), panes.text);
+    let page = open.page(text.height);
+    assert!(page.contains(&open.layout.line_of(open.cursor)), "the cursor is on the page");
+    let mut y = text.y;
+    for line in page.clone() {
+        for glyph in open.layout.glyphs(&open.document.text, &open.words, line) {
+            let place = (text.x + glyph.column, y);
+            if glyph.ground == crate::tui::layout::Ground::Plain {
+                assert_eq!(buffer[place].symbol(), glyph.shown, "line {line} at {place:?} of {:?}", state.screen);
+            }
+            assert!(glyph.column + glyph.width <= text.width);
+        }
+        y += rows(open, line) as u16;
+    }
+    assert!(y <= text.bottom() || page.len() == 1, "{y} of {}", text.bottom());
 }
 
 #[test]
