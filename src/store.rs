@@ -10,6 +10,7 @@ mod decisions;
 mod disk;
 mod error;
 mod event;
+pub mod figures;
 mod handle;
 mod labels;
 mod lock;
@@ -29,6 +30,7 @@ mod version;
 
 pub use corpus::CorpusSource;
 pub use error::StoreError;
+pub use figures::Figures;
 pub use handle::StoreHandle;
 pub use labels::Hidden;
 pub use project::{Known, Project};

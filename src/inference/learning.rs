@@ -355,6 +355,7 @@ impl Learning {
             "tuned_labels": tuned.labels,
             "comparison": judgement.comparison,
             "held_out": stage.method == Method::HeldOut,
+            "judged": self.judged(&judge_with, &logits),
             "seconds": self.begun.elapsed().as_secs_f64(),
         });
         let mut head = stage.refits[0].head(0)?;
@@ -437,17 +438,34 @@ impl Learning {
     }
 
     /// Counts how the active version and a fit do on the cells of a fold that neither has seen.
+    /// How the version fares by label, on the cells that judge it: hits, false alarms, misses, and neither.
+    fn judged(&self, judge_with: &[(usize, u64, Tuned)], logits: &[Vec<f32>]) -> BTreeMap<&str, [u64; 4]> {
+        let mut counts = vec![Counts::default(); self.model.labels()];
+        for (fit, fold, tuned) in judge_with {
+            self.each_judging(&logits[*fit], *fold, tuned, |_, label, present, _, after| counts[label].add_cell(present, after));
+        }
+        let judged = self.model.meta.scheme.names().zip(counts).filter(|(_, counts)| counts.cells() > 0);
+        judged.map(|(name, counts)| (name, [counts.tp, counts.fp, counts.fn_, counts.tn])).collect()
+    }
+
     fn count(&self, counts: &mut BTreeMap<usize, (Counts, Counts)>, logits: &[f32], fold: u64, tuned: &Tuned) {
+        self.each_judging(logits, fold, tuned, |group, _, present, before, after| {
+            let counts = counts.entry(group).or_default();
+            counts.0.add_cell(present, before);
+            counts.1.add_cell(present, after);
+        });
+    }
+
+    /// Each cell of a fold that judges: its group, its label, whether it is present, and whether the active version and
+    /// the new one say so.
+    fn each_judging(&self, logits: &[f32], fold: u64, tuned: &Tuned, mut each: impl FnMut(usize, usize, bool, bool, bool)) {
         let cells = self.evidence.cells.iter().zip(&self.origins).zip(&self.shown);
         for (((cell, origin), &before), &logit) in cells.zip(logits) {
             let Origin::Single { group, judges: true } = *origin else { continue };
-            if self.groups[group].fold != fold {
-                continue;
+            if self.groups[group].fold == fold {
+                let after = sigmoid(tuned.maps[cell.label].apply(logit)) >= tuned.thresholds[cell.label];
+                each(group, cell.label, cell.present, before, after);
             }
-            let after = sigmoid(tuned.maps[cell.label].apply(logit));
-            let counts = counts.entry(group).or_default();
-            counts.0.add_cell(cell.present, before);
-            counts.1.add_cell(cell.present, after >= tuned.thresholds[cell.label]);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::figures::Figures;
 use super::labels::Hidden;
 use crate::domain::{
     Annotations, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict, Words,
@@ -79,6 +80,8 @@ pub enum Request {
     Rollback,
     /// List the model versions.
     Versions,
+    /// Count what is decided, and tell how the versions fared.
+    Figures,
     /// Count the decisions that other labels would hide.
     Hidden(Arc<LabelScheme>),
     /// Fold the write-ahead log back and close.
@@ -108,6 +111,8 @@ pub enum Asked {
     Switch,
     /// [`Request::Versions`].
     Versions,
+    /// [`Request::Figures`].
+    Figures,
     /// [`Request::Hidden`].
     Hidden,
 }
@@ -124,6 +129,7 @@ impl From<&Request> for Asked {
             Request::AddVersion(_) => Self::AddVersion,
             Request::Activate(_) | Request::Rollback => Self::Switch,
             Request::Versions => Self::Versions,
+            Request::Figures => Self::Figures,
             Request::Hidden(_) => Self::Hidden,
             Request::Close => Self::Nothing,
         }
@@ -264,6 +270,8 @@ pub enum Reply {
     },
     /// The model versions, latest first; version 0 is the last (after [`Request::Versions`]).
     Versions(Vec<VersionEntry>),
+    /// The project's figures (after [`Request::Figures`]).
+    Figures(Box<Figures>),
     /// What other labels would hide (after [`Request::Hidden`]).
     Hidden {
         /// The labels.

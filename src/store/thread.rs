@@ -193,6 +193,12 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Versions(self.versions()?));
                 Ok(())
             }
+            Request::Figures => {
+                let ids: Vec<DocumentId> = (0..self.corpus.len()).map(|index| self.corpus.id(index)).collect();
+                let find = |index| self.corpus.load(index).ok().map(|(document, _)| document);
+                (self.send)(Reply::Figures(Box::new(self.project.figures(&self.scheme, &ids, find)?)));
+                Ok(())
+            }
             Request::Hidden(scheme) => {
                 let hidden = self.project.hidden_by(&scheme)?;
                 (self.send)(Reply::Hidden { scheme, hidden });

@@ -102,6 +102,8 @@ pub enum Action {
     Changes,
     /// List the model versions.
     Versions,
+    /// Show the project's figures.
+    Dashboard,
     /// List the label schemes.
     Schemes,
     /// To the next changed word.
@@ -152,6 +154,8 @@ pub enum Context {
     Schemes,
     /// In the list of suspects.
     Suspects,
+    /// In the project's figures.
+    Dashboard,
     /// In the help.
     Help,
     /// In the list of actions.
@@ -172,6 +176,7 @@ impl Context {
             Self::Versions => "in the list of versions",
             Self::Schemes => "in the list of label schemes",
             Self::Suspects => "in the list of suspects",
+            Self::Dashboard => "in the figures",
             Self::Help => "in the help",
             Self::Palette => "in the list of actions",
             Self::Question => "at a question",

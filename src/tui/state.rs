@@ -22,6 +22,7 @@ pub use suspects::{Looking, Suspects};
 pub use work::Work;
 
 use crate::domain::{LabelScheme, LabelSet};
+use crate::store::Figures;
 use crate::tui::keymap::{Action, Context, Keymap};
 use crate::tui::panes::{Panels, Panes, panes};
 
@@ -46,6 +47,11 @@ pub enum Mode {
     Schemes,
     /// The list of decisions that are likely wrong; its cursor is [`Suspects::cursor`].
     Suspects,
+    /// The project's figures.
+    Dashboard {
+        /// Index of the first label shown.
+        scroll: usize,
+    },
     /// The help.
     Help {
         /// Index of the first row shown.
@@ -126,6 +132,8 @@ pub struct State {
     pub versions: Versions,
     /// The labels that no training has learned yet, where the model's predictions are suggestions by seed terms.
     pub suggested: LabelSet,
+    /// The project's figures, as they were when they were last asked for.
+    pub figures: Option<Arc<Figures>>,
     /// The label schemes to choose from.
     pub schemes: Schemes,
     /// The decisions that are likely wrong.
@@ -164,6 +172,7 @@ impl State {
             flips: None,
             versions: Versions::default(),
             suggested: LabelSet::EMPTY,
+            figures: None,
             schemes: Schemes::default(),
             suspects: Suspects::default(),
             notice: None,
@@ -216,6 +225,7 @@ impl Mode {
             Self::Versions => Context::Versions,
             Self::Schemes => Context::Schemes,
             Self::Suspects => Context::Suspects,
+            Self::Dashboard { .. } => Context::Dashboard,
             Self::Help { .. } => Context::Help,
             Self::Palette(_) => Context::Palette,
             Self::Question(_) => Context::Question,

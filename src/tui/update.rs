@@ -1,6 +1,7 @@
 //! What happens: state and message in, new state and effects out. No I/O, no clock, no thread.
 
 mod changes;
+mod dashboard;
 mod documents;
 mod editing;
 mod lists;
@@ -127,6 +128,7 @@ fn concerns_document(action: Action) -> bool {
         Changes,
         Versions,
         Schemes,
+        Dashboard,
         Suspects,
         Mouse,
         Help,
@@ -167,7 +169,13 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return effects;
             }
         }
-        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Help { .. } => {
+        Mode::Queue
+        | Mode::Changes
+        | Mode::Versions
+        | Mode::Schemes
+        | Mode::Suspects
+        | Mode::Dashboard { .. }
+        | Mode::Help { .. } => {
             if let Some(effects) = lists::act(state, action) {
                 return effects;
             }
@@ -218,6 +226,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Changes => changes::list(state),
         Versions => return training::list(state),
         Schemes => schemes::list(state),
+        Dashboard => return dashboard::ask(state),
         NextChange => return changes::step(state, 1),
         PreviousChange => return changes::step(state, -1),
         Suspects => return suspects::list(state),

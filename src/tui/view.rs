@@ -1,6 +1,7 @@
 //! What the screen looks like: a pure function of the state.
 
 mod changes;
+mod dashboard;
 mod document;
 mod help;
 mod hint;
@@ -57,6 +58,9 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
         Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),
         Mode::Schemes => schemes::draw(state, theme, &panes, buffer),
+        Mode::Dashboard { scroll } => {
+            dashboard::draw(state, theme, *scroll, Rect { height: panes.status.y, ..buffer.area }, buffer);
+        }
         Mode::Help { scroll, from } => {
             help::draw(state, from.context(), theme, *scroll, Rect { height: panes.status.y, ..buffer.area }, buffer)
         }

@@ -170,6 +170,9 @@ fn training_again_neither_counts_decisions_twice_nor_judges_by_what_was_learned(
     cells.extend(more);
     let judged = learn_beside(&active, learned, &model, &note, cells);
     assert!(judged.reason.contains("on 300 cross-validated decisions"), "{}", judged.reason);
+    let by_label = judged.metrics["judged"].as_object().unwrap();
+    assert!(by_label.values().all(|counts| counts.as_array().is_some_and(|counts| counts.len() == 4)), "{by_label:?}");
+    assert!(!by_label.is_empty());
     assert_eq!(judged.metrics["decided_cells"], 600);
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{DocumentDecisions, Scope, Span, TrainedHead, Verdict};
+use crate::domain::{DocumentDecisions, DocumentId, Scope, Span, TrainedHead, Verdict};
 
 pub(super) fn trained(verdict: Verdict) -> TrainedHead {
     let (head, reason) = ([1u8, 2, 3].into(), "F1 0.61, before 0.58".to_owned());
@@ -184,4 +184,31 @@ fn versions_are_kept_activated_and_rolled_back() {
     assert_eq!(project.head(0).unwrap(), None);
     assert_eq!(project.versions().unwrap().len(), 3);
     assert_eq!(project.verify().unwrap(), [""; 0]);
+}
+
+#[test]
+fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
+    use crate::store::figures::{Tally, VersionFigures};
+    let desk = Desk::new("Severe pain, today.");
+    let mut project = desk.open();
+    // The model shows anatomy on both words; symptom is set against it.
+    desk.toggle(&mut project, 0, 0);
+    let accept = desk.read(&project).annotations.accept(EditId(5), [1], Scope::Word, &desk.shown());
+    desk.save(&mut project, &accept).unwrap();
+    let whole = desk.read(&project).annotations.accept(EditId(6), [0], Scope::Document, &desk.shown());
+    desk.save(&mut project, &whole).unwrap();
+    let judged = |metrics| TrainedHead { metrics, ..trained(Verdict::Activated) };
+    project.add_version(&trained(Verdict::NotJudged), "e").unwrap();
+    let metrics = json!({"decided_cells": 6, "judged": {"symptom": [3, 1, 2, 9], "anatomy": [1, 0, 0, 4], "gone": [1, 1, 1, 1]}});
+    project.add_version(&judged(metrics), "e").unwrap();
+    let ids = ["notes/a.txt", "notes/b.txt"].map(DocumentId::from);
+    let figures = project.figures(&desk.scheme, &ids, |index| (index == 0).then(|| desk.document.clone())).unwrap();
+    assert_eq!((figures.notes, figures.words), ((2, 1, 0), (3, 2)));
+    let tally = |both, predicted, decided, neither| Tally { both, predicted, decided, neither };
+    let [symptom, severity, anatomy] = &figures.labels[..] else { panic!("three labels") };
+    assert_eq!((symptom.present, symptom.agreement, symptom.judged), (1, tally(0, 0, 1, 1), Some(tally(3, 1, 2, 9))));
+    assert_eq!((severity.present, severity.agreement, severity.judged), (0, tally(0, 0, 0, 1), None));
+    assert_eq!((anatomy.present, anatomy.agreement, anatomy.judged), (2, tally(1, 0, 0, 0), Some(tally(1, 0, 0, 4))));
+    let version = |version, learned, judged, active| VersionFigures { version, learned, judged, active };
+    assert_eq!(figures.versions, [version(1, 0, None, false), version(2, 6, Some(tally(5, 2, 3, 14)), true)]);
 }

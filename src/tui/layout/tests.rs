@@ -59,7 +59,8 @@ fn drawn_with_tags(text: &str, width: u16, tags: &[(&str, Tag)]) -> Vec<String> 
 fn tags_stand_behind_their_words_and_wrap_with_them() {
     let two = Tag { columns: 2, joins: false };
     let joins = Tag { columns: 0, joins: true };
-    let rows: &[(&str, u16, &[(&str, Tag)], &[&str])] = &[
+    type Row<'a> = (&'a str, u16, &'a [(&'a str, Tag)], &'a [&'a str]);
+    let rows: &[Row<'_>] = &[
         ("chest pain, no", 20, &[("chest", two), ("pain", two)], &["chest<> pain<>, no"]),
         ("chest pain, no", 11, &[("pain", two)], &["chest ", "pain<>, no"]),
         ("chest pain", 12, &[("chest", joins), ("pain", two)], &["chest_pain<>"]),

@@ -19,6 +19,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Changes if state.mode == Mode::Changes => state.mode = Mode::Note,
         Action::Versions if state.mode == Mode::Versions => state.mode = Mode::Note,
         Action::Schemes if state.mode == Mode::Schemes => state.mode = Mode::Note,
+        Action::Dashboard if matches!(state.mode, Mode::Dashboard { .. }) => state.mode = Mode::Note,
         Action::Choose => return Some(choose(state)),
         _ => move_in(state, steps(state, action)?),
     }
@@ -51,6 +52,7 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
     match &mut state.mode {
         Mode::Queue => state.queue.cursor = moved(state.queue.cursor, state.queue.order.len()),
         Mode::Help { scroll, .. } => *scroll = moved(*scroll, (rows + 1).saturating_sub(fit)),
+        Mode::Dashboard { scroll } => *scroll = moved(*scroll, state.scheme.len()),
         Mode::Changes => {
             if let Some(flips) = &mut state.flips {
                 flips.cursor = Some(moved(flips.cursor.unwrap_or(0), flips.list.len()));

@@ -20,6 +20,7 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
             | Mode::Versions
             | Mode::Schemes
             | Mode::Suspects
+            | Mode::Dashboard { .. }
     ) {
         return Vec::new();
     }
@@ -66,9 +67,13 @@ pub(super) fn dragged(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
 pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> Vec<Effect> {
     let (panes, at) = (state.panes(), Position::new(column, row));
     match state.mode {
-        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Help { .. } => {
-            lists::move_in(state, lines)
-        }
+        Mode::Queue
+        | Mode::Changes
+        | Mode::Versions
+        | Mode::Schemes
+        | Mode::Suspects
+        | Mode::Dashboard { .. }
+        | Mode::Help { .. } => lists::move_in(state, lines),
         Mode::Palette(_) => palette::move_in(state, lines),
         Mode::Question(_) => {}
         _ if panes.queue.is_some_and(|queue| queue.contains(at)) => {

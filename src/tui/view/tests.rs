@@ -39,7 +39,7 @@ fn screens_look_as_they_did() {
         snapshot(&format!("80x24-{name}"), &state);
     }
     // Where another size has another arrangement: the inspector beside the note, longer lines, more of a list.
-    let wide = ["note", "tags", "alone", "queue", "ranked", "labels", "palette", "schemes", "suspects"];
+    let wide = ["note", "tags", "alone", "queue", "ranked", "labels", "palette", "schemes", "suspects", "dashboard"];
     for (width, height) in [(120, 40), (200, 50)] {
         for (name, state) in fixture::scenes(width, height).into_iter().filter(|(name, _)| wide.contains(name)) {
             snapshot(&format!("{width}x{height}-{name}"), &state);
@@ -343,7 +343,8 @@ fn keymap_help_and_list_of_actions_are_the_same_rows() {
         let mut bound: Vec<(String, String)> =
             state.keymap.bindings.iter().map(|row| (help::keys(row), row.description.clone())).collect();
         let mut listed = listed;
-        (bound.sort(), listed.sort());
+        bound.sort();
+        listed.sort();
         assert_eq!(listed, bound);
     }
 }

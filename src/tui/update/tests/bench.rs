@@ -237,6 +237,7 @@ impl Bench {
                 store::Reply::Decisions(job) => store::Reply::DecisionsToCheck(job.decisions),
                 other => other,
             },
+            Request::Figures => store::Reply::Figures(Box::default()),
             Request::Close => store::Reply::Closed,
             Request::Encoder(_) => return,
         };

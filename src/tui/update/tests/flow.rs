@@ -383,3 +383,16 @@ fn help_scrolls_and_closes() {
     bench.press("Q ? esc");
     assert_eq!(bench.state.mode, Mode::Queue, "help leads back to where it was opened");
 }
+
+#[test]
+fn figures_are_shown_when_they_come_unless_one_has_gone_elsewhere() {
+    let mut bench = Bench::new(&["a b"]);
+    bench.press("S");
+    assert!(matches!(bench.state.mode, Mode::Dashboard { scroll: 0 }) && bench.notice().is_empty());
+    bench.press("S");
+    assert_eq!(bench.state.mode, Mode::Note);
+    bench.prompt = false;
+    bench.press("S ?");
+    bench.answer();
+    assert!(matches!(bench.state.mode, Mode::Help { .. }), "nobody is carried away");
+}

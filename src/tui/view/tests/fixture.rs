@@ -6,6 +6,8 @@ use crate::active_learning::suspects::{CrossFitted, Suspect};
 use crate::active_learning::{Cost, by_name};
 use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words};
 use crate::inference::protocol::{Flip, RankedDocument, Ranking};
+use crate::store::Figures;
+use crate::store::figures::{LabelFigures, Tally, VersionFigures};
 use crate::store::protocol::{Made, QueueEntry, ReviewState, VersionEntry};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::{Action, Keymap};
@@ -381,6 +383,30 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             "looking",
             scene(|state| {
                 state.suspects.looking = Some(Looking::Running { done: 0.4, phase: "checking decisions" });
+            }),
+        ),
+        (
+            "dashboard",
+            scene(|state| {
+                let tally = |both, predicted, decided, neither| Tally { both, predicted, decided, neither };
+                let label = |index: u64| LabelFigures {
+                    present: 41 * (16 - index),
+                    agreement: tally(30 + index, index, 3, 200),
+                    judged: (index < 12).then(|| tally(40 - index, 3 + index, 5, 90)),
+                };
+                let version = |version: u64, both| VersionFigures {
+                    version,
+                    learned: 180 * version,
+                    judged: (version > 1).then(|| tally(both, 20, 30, 400)),
+                    active: version == 5,
+                };
+                state.figures = Some(Arc::new(Figures {
+                    notes: (16, 4, 2),
+                    words: (812, 575),
+                    labels: (0..16).map(label).collect(),
+                    versions: [(1, 0), (2, 60), (3, 72), (4, 95), (5, 120)].map(|(at, both)| version(at, both)).to_vec(),
+                }));
+                state.mode = Mode::Dashboard { scroll: 0 };
             }),
         ),
         ("help", scene(|state| read(state, &[Action::Help]))),

@@ -1,0 +1,163 @@
+//! Figures of a project: how far its notes are reviewed, how often each label was decided, how that went with what the
+//! model showed, and how its versions fared on decisions that they had not learned from.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value;
+
+use super::error::StoreError;
+use super::project::Project;
+use super::protocol::ReviewState;
+use super::version::ModelVersion;
+use crate::domain::LabelScheme;
+use crate::domain::{Document, DocumentId, Scope, WordState};
+use crate::tokenization::segment::segment;
+
+/// Cells by what was decided and what the model said of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Decided present, and predicted.
+    pub both: u64,
+    /// Predicted, and decided absent.
+    pub predicted: u64,
+    /// Decided present, and not predicted.
+    pub decided: u64,
+    /// Decided absent, and not predicted.
+    pub neither: u64,
+}
+
+/// Figures of one label.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabelFigures {
+    /// Words that a human or an import says have it.
+    pub present: u64,
+    /// Human decisions beside what the model showed when they were made; whole documents accepted at once do not count.
+    pub agreement: Tally,
+    /// The active version on decisions that it had not learned from when it was judged; `None` where it was not.
+    pub judged: Option<Tally>,
+}
+
+/// Figures of one model version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionFigures {
+    /// The version.
+    pub version: u64,
+    /// Cells that it has learned from.
+    pub learned: u64,
+    /// Over all labels, on decisions that it had not learned from; `None` where it was not judged.
+    pub judged: Option<Tally>,
+    /// Whether predictions are made with it.
+    pub active: bool,
+}
+
+/// Figures of a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Notes of the corpus: all, those that are begun, those that are done.
+    pub notes: (usize, usize, usize),
+    /// Words with an alphanumeric character in the notes that somebody or an import has decided something in: all, and
+    /// those with a decision.
+    pub words: (usize, usize),
+    /// One a label of the scheme.
+    pub labels: Vec<LabelFigures>,
+    /// The versions, oldest first; without the model as it came.
+    pub versions: Vec<VersionFigures>,
+}
+
+impl Tally {
+    /// Counts a cell.
+    fn add(&mut self, present: bool, predicted: bool) {
+        *match (present, predicted) {
+            (true, true) => &mut self.both,
+            (false, true) => &mut self.predicted,
+            (true, false) => &mut self.decided,
+            (false, false) => &mut self.neither,
+        } += 1;
+    }
+
+    /// As a training records it among its figures: four numbers.
+    fn read(value: &Value) -> Option<Self> {
+        let number = |at: usize| value.get(at).and_then(Value::as_u64);
+        Some(Self { both: number(0)?, predicted: number(1)?, decided: number(2)?, neither: number(3)? })
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.both += other.both;
+        self.predicted += other.predicted;
+        self.decided += other.decided;
+        self.neither += other.neither;
+    }
+}
+
+/// How a version fared, by label.
+fn judged(version: &ModelVersion) -> BTreeMap<&str, Tally> {
+    let labels = version.record.metrics["judged"].as_object();
+    labels.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), Tally::read(value)?))).collect()
+}
+
+impl Project {
+    /// The project's figures. `ids` are the notes of the corpus and `find` gives one as it is now; notes for which it
+    /// gives `None` are passed over.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn figures(
+        &self,
+        scheme: &LabelScheme,
+        ids: &[DocumentId],
+        mut find: impl FnMut(usize) -> Option<Document>,
+    ) -> Result<Figures, StoreError> {
+        let queue = self.queue(ids)?;
+        let count = |wanted: &[ReviewState]| queue.iter().filter(|entry| wanted.contains(&entry.review)).count();
+        let notes = (ids.len(), count(&[ReviewState::Started, ReviewState::Done]), count(&[ReviewState::Done]));
+        let mut figures = Figures { notes, labels: vec![LabelFigures::default(); scheme.len()], ..Figures::default() };
+        let held: HashSet<DocumentId> = self.documents()?.into_iter().map(|(id, _)| id).collect();
+        for (index, _) in ids.iter().enumerate().filter(|(_, id)| held.contains(*id)) {
+            if let Some(document) = find(index) {
+                self.count(&mut figures, &document, scheme)?;
+            }
+        }
+        let active = self.active()?;
+        for version in self.versions()? {
+            let by_label = judged(&version);
+            let is_active = version.record.id == active;
+            if is_active {
+                let known = scheme.names().zip(&mut figures.labels);
+                known.for_each(|(name, label)| label.judged = by_label.get(name).copied());
+            }
+            let total = by_label.values().copied().reduce(|mut sum, next| {
+                sum += next;
+                sum
+            });
+            let learned = version.record.metrics["decided_cells"].as_u64().unwrap_or(0);
+            figures.versions.push(VersionFigures { version: version.record.id, learned, judged: total, active: is_active });
+        }
+        Ok(figures)
+    }
+
+    fn count(&self, figures: &mut Figures, document: &Document, scheme: &LabelScheme) -> Result<(), StoreError> {
+        let words = segment(&document.text);
+        let annotations = self.annotations(document, &words, scheme)?.annotations;
+        let counted = || words.iter().enumerate().filter(|(_, word)| word.alphanumeric).map(|(index, _)| index);
+        let decided = |&word: &usize| {
+            matches!(
+                annotations.word_state(word, Default::default()),
+                WordState::Accepted | WordState::Corrected | WordState::Imported
+            )
+        };
+        figures.words.0 += counted().count();
+        figures.words.1 += counted().filter(decided).count();
+        for word in counted() {
+            annotations.shown(word, scheme.len(), Default::default()).iter().for_each(|label| figures.labels[label].present += 1);
+        }
+        for (cell, decided) in annotations.all_decided() {
+            let shown = decided.probability.is_some() && decided.scope != Scope::Document;
+            if let Some(label) = figures.labels.get_mut(usize::from(cell.label)).filter(|_| shown) {
+                label.agreement.add(decided.present, decided.predicted);
+            }
+        }
+        Ok(())
+    }
+}
