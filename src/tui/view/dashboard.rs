@@ -53,7 +53,7 @@ fn coverage(figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (words, decided) = figures.words;
     let rows = [
         (format!("{done} of {notes} notes done, {begun} begun"), done, notes),
-        (format!("{decided} of {words} words decided"), decided, words),
+        (format!("{decided} of their {words} words decided"), decided, words),
     ];
     for ((label, part, whole), row) in rows.into_iter().zip(0..area.height) {
         let ratio = if whole == 0 { 0.0 } else { (part as f64 / whole as f64).clamp(0.0, 1.0) };
