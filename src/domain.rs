@@ -6,6 +6,7 @@
 
 pub mod annotation;
 pub mod document;
+pub mod edit;
 pub mod history;
 pub mod label;
 pub mod notation;
@@ -16,8 +17,9 @@ pub mod training;
 pub mod visible;
 pub mod word;
 
-pub use annotation::{Annotations, Cell, Change, Decided, Decision, Edit, Imported, Scope, Shown, Stamp, WordState};
+pub use annotation::{Annotations, Cell, Decided, Decision, Imported, Scope, Shown, Stamp, WordState};
 pub use document::{Document, DocumentId, TextHash};
+pub use edit::{Change, Disposition, Edit, Swap};
 pub use history::{EditId, History};
 pub use label::{Draft, Label, LabelColor, LabelScheme, LabelSet, MAX_LABELS, SchemeError};
 pub use offset::CharOffsets;

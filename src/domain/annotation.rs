@@ -1,11 +1,11 @@
-//! Decisions on cells, and the invertible edits that make them.
+//! Decisions on cells, what else is said of a document, and which edits they are made by.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::edit::{Change, Disposition, Edit, Swap};
 use super::history::EditId;
 use super::label::LabelSet;
 use super::prediction::Predictions;
@@ -81,40 +81,6 @@ impl Decided {
     }
 }
 
-/// What one edit does to one cell.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Change {
-    /// The cell.
-    pub cell: Cell,
-    /// The human decision before; `None` where there was none.
-    pub before: Option<Decided>,
-    /// The human decision after.
-    pub after: Option<Decided>,
-}
-
-/// A set of changes that are done, undone and saved together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Edit {
-    /// Names the edit within its document.
-    pub id: EditId,
-    /// At most one change a cell.
-    pub changes: Vec<Change>,
-}
-
-impl Edit {
-    /// The edit that takes this one back.
-    pub fn inverse(&self) -> Self {
-        let swap = |change: &Change| Change { cell: change.cell, before: change.after, after: change.before };
-        Self { id: self.id, changes: self.changes.iter().map(swap).collect() }
-    }
-
-    /// Indices of the words it touches, from the first to the last.
-    pub fn words(&self) -> Option<Range<usize>> {
-        let words = self.changes.iter().map(|change| change.cell.word as usize);
-        Some(words.clone().min()?..words.max()? + 1)
-    }
-}
-
 /// Who decided, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
@@ -151,11 +117,13 @@ pub enum WordState {
     Imported,
 }
 
-/// All decisions on one document.
+/// All decisions on one document, and what was said of it as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Annotations {
     /// What an import decided.
     pub imported: Option<Imported>,
+    /// What an annotator has said of the document.
+    pub disposition: Disposition,
     decided: BTreeMap<Cell, Decided>,
     stamps: BTreeMap<EditId, Stamp>,
 }
@@ -249,6 +217,15 @@ impl Annotations {
                 None => self.decided.remove(&change.cell),
             };
         }
+        if let Some(disposition) = edit.disposition {
+            self.disposition = disposition.after;
+        }
+    }
+
+    /// The edit that says `disposition` of the document; one without changes if that was said already.
+    pub fn dispose(&self, id: EditId, disposition: Disposition) -> Edit {
+        let swap = Swap { before: self.disposition, after: disposition };
+        Edit { disposition: Some(swap).filter(|swap| swap.before != swap.after), ..Edit::cells(id, Vec::new()) }
     }
 
     /// The edit that sets `label` on all of `words`, or takes it from them where all of them show it: so that selecting
@@ -260,7 +237,7 @@ impl Annotations {
         let carries = |&word: &usize| self.shown(word, shown.labels(), shown.predicted(word)).contains(label);
         let present = !words.iter().all(carries);
         let changes = words.into_iter().map(|word| self.decide(id, Cell::new(word, label), present, Scope::Single, shown));
-        Edit { id, changes: changes.collect() }
+        Edit::cells(id, changes.collect())
     }
 
     /// The edit that decides every still unknown cell of `words` as it is shown.
@@ -275,7 +252,7 @@ impl Annotations {
                 }
             }
         }
-        Edit { id, changes }
+        Edit::cells(id, changes)
     }
 
     /// The edit that decides decided `cells` again as they are: somebody has looked at them once more. Cells that are
@@ -288,7 +265,7 @@ impl Annotations {
             };
             Some(self.decide(id, cell, present, Scope::Single, shown))
         };
-        Edit { id, changes: cells.into_iter().filter_map(confirmed).collect() }
+        Edit::cells(id, cells.into_iter().filter_map(confirmed).collect())
     }
 
     /// The edit that takes every human decision on `words` back to unknown.
@@ -300,7 +277,7 @@ impl Annotations {
                 after: None,
             })
         };
-        Edit { id, changes: words.into_iter().flat_map(of_word).collect() }
+        Edit::cells(id, words.into_iter().flat_map(of_word).collect())
     }
 
     fn decide(&self, id: EditId, cell: Cell, present: bool, scope: Scope, shown: &Shown<'_>) -> Change {

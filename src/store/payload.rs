@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::{Decided, Document, Edit, EditId, LabelScheme, Scope, Span, Words};
+use crate::domain::{Decided, Disposition, Document, Edit, EditId, LabelScheme, Scope, Span, Swap, Words};
 
 use super::error::StoreError;
 use super::protocol::ReviewState;
@@ -25,7 +25,7 @@ pub(super) enum Payload {
     Undo(EditRef),
     /// An edit was done again.
     Redo(EditRef),
-    /// A review state was set.
+    /// An annotator has said something of a document as a whole.
     Review { state: ReviewState },
     /// A model version was made; its head is the event's content.
     Version(VersionRecord),
@@ -99,6 +99,16 @@ type Rows = BTreeMap<u32, Vec<Column>>;
 const STEPS: f32 = 10_000.0;
 
 impl Payload {
+    /// Writes down an edit, which changes one kind of thing alone; `None` if it names a word or label that is not there,
+    /// and nothing within if it changes nothing.
+    pub fn of(edit: &Edit, words: &Words, scheme: &LabelScheme) -> Option<Option<Self>> {
+        if !edit.changes.is_empty() {
+            return Some(Some(Self::Edit(EditPayload::new(edit, words, scheme)?)));
+        }
+        let state = |swap: Swap<Disposition>| ReviewState::new(swap.after, 1);
+        Some(edit.disposition.map(|swap| Self::Review { state: state(swap) }))
+    }
+
     /// The event's kind, as the table names it.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::labels::Hidden;
 use crate::domain::{
-    Annotations, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict, Words,
+    Annotations, Disposition, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict,
+    Words,
 };
 
 /// How far the review of a document has come.
@@ -18,6 +19,38 @@ pub enum ReviewState {
     Started,
     /// The annotator has said that it is done.
     Done,
+    /// The annotator has said that it is to be passed over.
+    Skipped,
+    /// The annotator has said that it needs to be discussed.
+    Discuss,
+}
+
+impl ReviewState {
+    /// Whether the document is out of the way: nobody need be led to it.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Done | Self::Skipped)
+    }
+
+    /// What a document's disposition and its number of decided cells amount to.
+    pub fn new(disposition: Disposition, decided: usize) -> Self {
+        match disposition {
+            Disposition::Done => Self::Done,
+            Disposition::Skipped => Self::Skipped,
+            Disposition::Discuss => Self::Discuss,
+            Disposition::Open if decided == 0 => Self::New,
+            Disposition::Open => Self::Started,
+        }
+    }
+
+    /// What an annotator has said by it.
+    pub fn disposition(self) -> Disposition {
+        match self {
+            Self::New | Self::Started => Disposition::Open,
+            Self::Done => Disposition::Done,
+            Self::Skipped => Disposition::Skipped,
+            Self::Discuss => Disposition::Discuss,
+        }
+    }
 }
 
 /// Work for the store, carried out in order.
@@ -48,13 +81,6 @@ pub enum Request {
         document: usize,
         /// The edit.
         edit: EditId,
-    },
-    /// Record how far a review has come.
-    Review {
-        /// Index of the document.
-        document: usize,
-        /// The state.
-        state: ReviewState,
     },
     /// Read what is decided on some of the documents, beginning with this place among those that the project holds;
     /// answered by [`Reply::Decided`], a few at a time, so that nobody waits for all of them.
@@ -92,7 +118,7 @@ pub enum Asked {
     Nothing,
     /// [`Request::Open`] of this document.
     Open(usize),
-    /// An edit, undo, redo or review state; [`Reply::NotSaved`] says which document is concerned.
+    /// An edit, undo or redo; [`Reply::NotSaved`] says which document is concerned.
     Change,
     /// [`Request::Decided`].
     Decided,
@@ -116,7 +142,7 @@ impl From<&Request> for Asked {
     fn from(request: &Request) -> Self {
         match request {
             Request::Open { document } => Self::Open(*document),
-            Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => Self::Change,
+            Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } => Self::Change,
             Request::Decided { .. } => Self::Decided,
             Request::Decisions { .. } => Self::Decisions,
             Request::DecisionsToCheck => Self::DecisionsToCheck,
@@ -226,13 +252,6 @@ pub enum Reply {
         /// By whom and when.
         recorded: Recorded,
         /// The document's line in the queue, as of now.
-        entry: QueueEntry,
-    },
-    /// A review state is durable.
-    Reviewed {
-        /// Index of the document.
-        document: usize,
-        /// Its line in the queue.
         entry: QueueEntry,
     },
     /// An edit could not be saved: the screen must take it back and say so.

@@ -76,12 +76,11 @@ impl Replay<'_> {
             Payload::Edit(payload) => {
                 let id = EditId(event.seq);
                 let edit = self.edit(id, &payload);
-                self.undone.clear();
-                if !edit.changes.is_empty() {
-                    self.annotations.set_stamp(id, Stamp { annotator: event.annotator.into(), at: event.at });
-                    self.annotations.apply(&edit);
-                    self.done.push(edit);
-                }
+                self.perform(event, edit);
+            }
+            Payload::Review { state } => {
+                let edit = self.annotations.dispose(EditId(event.seq), state.disposition());
+                self.perform(event, edit);
             }
             Payload::Undo(undone) => {
                 if let Some(edit) = cut(&mut self.done, undone.edit) {
@@ -95,9 +94,19 @@ impl Replay<'_> {
                     self.done.push(edit);
                 }
             }
-            Payload::Review { .. } | Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
+            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
         }
         Ok(())
+    }
+
+    /// Takes in an edit that the event has made.
+    fn perform(&mut self, event: Event, edit: Edit) {
+        self.undone.clear();
+        if !edit.is_empty() {
+            self.annotations.set_stamp(edit.id, Stamp { annotator: event.annotator.into(), at: event.at });
+            self.annotations.apply(&edit);
+            self.done.push(edit);
+        }
     }
 
     /// The payload's cells that are still there, with what was decided on them before.
@@ -108,7 +117,7 @@ impl Replay<'_> {
             let cell = Cell::new(self.word(row.0 as usize, row.1 as usize)?, label);
             Some(Change { cell, before: self.annotations.decided(cell).copied(), after })
         };
-        Edit { id, changes: payload.cells(id).filter_map(change).collect() }
+        Edit::cells(id, payload.cells(id).filter_map(change).collect())
     }
 
     /// The word with exactly these bytes, if it read the same when it was annotated.

@@ -14,7 +14,7 @@ use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::handle::StoreHandle;
 use super::project::{Known, Project};
-use super::protocol::{Asked, Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
+use super::protocol::{Asked, Made, Opened, QueueEntry, Reply, Request, VersionEntry};
 use super::record::{Writer, Written};
 use super::version::ModelVersion;
 
@@ -73,17 +73,13 @@ enum Work {
     Edit(Arc<crate::domain::Edit>),
     Undo(EditId),
     Redo(EditId),
-    Review(ReviewState),
 }
 
 impl Request {
     /// The document that the request writes to, if it may share a transaction with its neighbours.
     fn writes_to(&self) -> Option<usize> {
         match self {
-            Self::Edit { document, .. }
-            | Self::Undo { document, .. }
-            | Self::Redo { document, .. }
-            | Self::Review { document, .. } => Some(*document),
+            Self::Edit { document, .. } | Self::Undo { document, .. } | Self::Redo { document, .. } => Some(*document),
             _ => None,
         }
     }
@@ -198,9 +194,7 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Hidden { scheme, hidden });
                 Ok(())
             }
-            Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => {
-                Ok(())
-            }
+            Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } => Ok(()),
         }
     }
 
@@ -279,7 +273,6 @@ impl<S: Fn(Reply)> Store<S> {
             Request::Edit { edit, .. } => Work::Edit(edit),
             Request::Undo { edit, .. } => Work::Undo(edit),
             Request::Redo { edit, .. } => Work::Redo(edit),
-            Request::Review { state, .. } => Work::Review(state),
             _ => return None,
         };
         Some(Task { document, note, words, work })
@@ -313,7 +306,6 @@ impl<S: Fn(Reply)> Store<S> {
         let document = task.document;
         match (outcome, &task.work) {
             (Err(error), _) => self.not_saved(document, &error),
-            (Ok((_, entry)), Work::Review(_)) => (self.send)(Reply::Reviewed { document, entry }),
             (Ok((recorded, entry)), Work::Edit(edit)) => self.saved(document, edit.id, recorded, entry),
             (Ok((recorded, entry)), Work::Undo(edit) | Work::Redo(edit)) => self.saved(document, *edit, recorded, entry),
         }
@@ -464,6 +456,5 @@ fn write_one(
         Work::Edit(edit) => writer.edit(&task.note, &task.words, scheme, edit),
         Work::Undo(edit) => writer.undo(&task.note, known(*edit)?),
         Work::Redo(edit) => writer.redo(&task.note, known(*edit)?),
-        Work::Review(state) => writer.set_review(&task.note, *state),
     }
 }

@@ -74,6 +74,10 @@ pub enum Action {
     PreviousDocument,
     /// Mark the document done (or not done) and go on.
     Done,
+    /// Skip the document (or skip it no longer) and go on.
+    Skip,
+    /// Say that the document needs to be discussed, or no longer.
+    Discuss,
     /// Go to the queue, or back to the note.
     Queue,
     /// Order the queue by the next strategy; as the corpus is, behind the last one.

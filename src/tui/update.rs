@@ -1,6 +1,7 @@
 //! What happens: state and message in, new state and effects out. No I/O, no clock, no thread.
 
 mod changes;
+mod dispositions;
 mod documents;
 mod editing;
 mod lists;
@@ -20,6 +21,7 @@ mod worker;
 mod tests;
 
 use crate::active_learning::Direction;
+use crate::domain::Disposition;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::layout::Layout;
@@ -191,7 +193,9 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Redo => return editing::redo(state),
         NextDocument => return documents::step(state, 1),
         PreviousDocument => return documents::step(state, -1),
-        Done => return documents::done(state),
+        Done => return dispositions::say(state, Disposition::Done),
+        Skip => return dispositions::say(state, Disposition::Skipped),
+        Discuss => return dispositions::say(state, Disposition::Discuss),
         Queue => lists::enter_queue(state),
         OrderQueue => return ranking::change(state, true),
         OrderQueueBack => return ranking::change(state, false),

@@ -42,8 +42,8 @@ impl Source {
     pub fn standing(&self, index: usize) -> Standing {
         match self.corpus.id(index).and_then(|id| self.known.get(id)).map(|entry| entry.review) {
             None => Standing::New,
-            Some(ReviewState::Done) => Standing::Done,
-            Some(ReviewState::New | ReviewState::Started) => Standing::Started,
+            Some(ReviewState::Done | ReviewState::Skipped) => Standing::Done,
+            Some(ReviewState::New | ReviewState::Started | ReviewState::Discuss) => Standing::Started,
         }
     }
 

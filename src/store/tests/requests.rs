@@ -82,6 +82,12 @@ fn toggle(opened: &protocol::Opened, id: u64, word: usize) -> Arc<Edit> {
     Arc::new(opened.annotations.toggle(EditId(id), [word], 0, &shown))
 }
 
+/// That the first note is done.
+fn done(id: u64) -> Request {
+    let edit = Annotations::default().dispose(EditId(EditId::SESSION + id), Disposition::Done);
+    Request::Edit { document: 0, edit: Arc::new(edit) }
+}
+
 #[test]
 fn what_is_decided_is_told_a_few_documents_at_a_time() {
     let desk = Desk::new("");
@@ -95,7 +101,7 @@ fn what_is_decided_is_told_a_few_documents_at_a_time() {
         project.edit(&note.document, &words, &desk.scheme, &toggle).unwrap();
     }
     project.import_gold(&Document::new("n00", "bad pain"), &[], Some(&["symptom".to_owned()])).unwrap();
-    project.set_review(&Document::new("elsewhere", "bad pain"), ReviewState::Done).unwrap();
+    dispose(&mut project, &Document::new("elsewhere", "bad pain"), Disposition::Done);
     let (sender, replies) = channel();
     let corpus = Arc::new(crate::formats::Corpus::from_documents("c", notes));
     let handle = spawn(project, corpus, desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
@@ -131,19 +137,22 @@ fn a_session_is_found_again_by_the_next() {
         })
         .collect();
     assert_eq!(saved, [(1, 1), (2, 2), (3, 3), (3, 2)]);
-    let reply = session.ask(Request::Review { document: 0, state: ReviewState::Done });
-    assert!(matches!(reply, Reply::Reviewed { entry: QueueEntry { review: ReviewState::Done, decided: 2 }, .. }), "{reply:?}");
+    let reply = session.ask(done(4));
+    assert!(matches!(reply, Reply::Saved { entry: QueueEntry { review: ReviewState::Done, decided: 2 }, .. }), "{reply:?}");
     session.end();
     assert_ne!(bytes(&desk.path()), before);
 
     let session = Session::start(&desk);
     assert_eq!(session.ready().1[0], QueueEntry { review: ReviewState::Done, decided: 2 });
     let opened = session.opened(0);
-    assert_eq!((opened.annotations.count(), opened.history.undoable(), opened.history.redoable()), (2, 2, 1));
+    assert_eq!((opened.annotations.count(), opened.history.undoable(), opened.history.redoable()), (2, 3, 0));
     let (mut annotations, mut history) = (opened.annotations, opened.history);
-    let undone = history.undo(&mut annotations).unwrap().id;
-    let reply = session.ask(Request::Undo { document: 0, edit: undone });
-    assert!(matches!(reply, Reply::Saved { edit, .. } if edit == undone), "{reply:?}");
+    for decided in [2, 1] {
+        let undone = history.undo(&mut annotations).unwrap().id;
+        let reply = session.ask(Request::Undo { document: 0, edit: undone });
+        let expected = QueueEntry { review: ReviewState::Started, decided };
+        assert!(matches!(&reply, Reply::Saved { edit, entry, .. } if *edit == undone && *entry == expected), "{reply:?}");
+    }
     session.end();
     assert_eq!(desk.open().verify().unwrap(), [""; 0]);
 }
@@ -284,15 +293,14 @@ fn a_burst_is_not_tried_again_while_another_process_writes() {
     };
     let handle = spawn(project, Arc::new(Ward), desk.scheme.clone(), send).unwrap();
     let session = Session { handle, replies };
-    let review = || Request::Review { document: 0, state: ReviewState::Done };
-    (0..3).for_each(|_| session.handle.requests.send(review()).unwrap());
+    (0..3).for_each(|number| session.handle.requests.send(done(number)).unwrap());
     begin.send(()).unwrap();
     session.ready();
     for _ in 0..3 {
         let reply = session.replies.recv().unwrap();
         assert!(matches!(&reply, Reply::NotSaved { document: 0, why } if why.contains("is open in")), "{reply:?}");
     }
-    assert!(matches!(session.ask(review()), Reply::Reviewed { .. }));
+    assert!(matches!(session.ask(done(3)), Reply::Saved { .. }));
     session.end();
 }
 

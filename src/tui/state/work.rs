@@ -14,8 +14,8 @@ const CACHED_CELLS: usize = 8_000_000;
 pub struct InFlight {
     /// Index of the document.
     pub document: usize,
-    /// The edit that is made, undone or redone; `None` for a review state.
-    pub edit: Option<EditId>,
+    /// The edit that is made, undone or redone.
+    pub edit: EditId,
 }
 
 /// How far quitting has come.

@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{InFlight, Quitting};
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
-use crate::tui::update::{movement, suspects};
+use crate::tui::update::{dispositions, movement, suspects};
 
 /// Said where a note has nothing that could be accepted.
 const NO_WORDS: &str = "This note has no words, so there is nothing to accept.";
@@ -118,7 +118,7 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
         "There is nothing left to undo in this note.",
         |open| {
             let edit = open.history.undo(&mut open.annotations)?;
-            Some((edit.id, edit.words()))
+            Some(Touched::by(edit))
         },
         |document, edit| Request::Undo { document, edit },
     )
@@ -131,7 +131,7 @@ pub(super) fn redo(state: &mut State) -> Vec<Effect> {
         "There is nothing to redo in this note.",
         |open| {
             let edit = open.history.redo(&mut open.annotations)?;
-            Some((edit.id, edit.words()))
+            Some(Touched::by(edit))
         },
         |document, edit| Request::Redo { document, edit },
     )
@@ -157,23 +157,38 @@ pub(super) fn records(state: &mut State) -> bool {
 }
 
 /// Makes an edit, applies it and sends it to the store. An edit without changes is none.
-fn perform(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -> Edit) -> Vec<Effect> {
+pub(super) fn perform(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -> Edit) -> Vec<Effect> {
     if state.open.is_none() || !records(state) {
         return Vec::new();
     }
     let id = state.work.next_edit();
     let Some(open) = &mut state.open else { return Vec::new() };
     let edit = edit(open, id);
-    if edit.changes.is_empty() {
+    if edit.is_empty() {
         return Vec::new();
     }
     open.history.perform(&mut open.annotations, edit.clone());
-    let document = open.index;
-    sent(state, document, id);
+    let (document, decides) = (open.index, !edit.changes.is_empty());
+    sent(state, document, id, decides);
     vec![Effect::Store(Request::Edit { document, edit: Arc::new(edit) })]
 }
 
-type Touched = (EditId, Option<std::ops::Range<usize>>);
+/// What an edit that is undone or redone has touched.
+struct Touched {
+    edit: EditId,
+    words: Option<std::ops::Range<usize>>,
+    /// Whether it changed what is said of the document.
+    disposition: bool,
+    /// Whether it changed decisions.
+    decides: bool,
+}
+
+impl Touched {
+    fn by(edit: &Edit) -> Self {
+        let (disposition, decides) = (edit.disposition.is_some(), !edit.changes.is_empty());
+        Self { edit: edit.id, words: edit.words(), disposition, decides }
+    }
+}
 
 /// Undoes or redoes: the cursor goes to where something changed, unless it is there.
 fn again(
@@ -187,28 +202,34 @@ fn again(
     }
     let Some(open) = &mut state.open else { return Vec::new() };
     let document = open.index;
-    let Some((edit, words)) = step(open) else {
+    let Some(Touched { edit, words, disposition, decides }) = step(open) else {
         state.say(Tone::Plain, nothing);
         return Vec::new();
     };
     if let Some(words) = words.filter(|words| !words.contains(&open.cursor)) {
         movement::jump(open, words.start, false);
     }
-    sent(state, document, edit);
+    let said = disposition.then_some(open.annotations.disposition);
+    if let Some(said) = said {
+        state.say(Tone::Plain, dispositions::now(said));
+    }
+    sent(state, document, edit, decides);
     vec![Effect::Store(request(document, edit))]
 }
 
-/// Notes that the store has something to record.
-fn sent(state: &mut State, document: usize, edit: EditId) {
+/// Notes that the store has something to record, and the worker something to be told if it `decides` cells.
+fn sent(state: &mut State, document: usize, edit: EditId, decides: bool) {
     if let Some(open) = &mut state.open {
         *open.pending.entry(edit).or_default() += 1;
     }
-    state.work.untold.insert(document);
-    flies(state, InFlight { document, edit: Some(edit) });
+    if decides {
+        state.work.untold.insert(document);
+    }
+    flies(state, InFlight { document, edit });
 }
 
 /// Notes that the store has a change to answer.
-pub(super) fn flies(state: &mut State, change: InFlight) {
+fn flies(state: &mut State, change: InFlight) {
     state.work.in_flight.push_back(change);
     state.saving = Saving::Pending(state.work.in_flight.len());
 }

@@ -33,10 +33,12 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
 fn title(state: &State, open: &OpenDocument, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let entry = state.queue.rows.get(open.index).map(|row| row.entry).unwrap_or_default();
     let words = open.words.iter().filter(|word| word.alphanumeric).count();
-    let review = match entry.review {
+    let review = match ReviewState::new(open.annotations.disposition, entry.decided) {
         ReviewState::New => "new",
         ReviewState::Started => "started",
         ReviewState::Done => "✓ done",
+        ReviewState::Skipped => "» skipped",
+        ReviewState::Discuss => "! to be discussed",
     };
     let facts = format!(" {words} words · {review} ");
     let keep = super::paint::columns(&facts);

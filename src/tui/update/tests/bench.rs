@@ -200,10 +200,6 @@ impl Bench {
             Request::Redo { document, edit } => self.record(document, edit, |kept| {
                 kept.history.redo(&mut kept.annotations);
             }),
-            Request::Review { document, state } => {
-                self.kept[document].entry.review = state;
-                store::Reply::Reviewed { document, entry: self.kept[document].entry }
-            }
             Request::Decided { .. } => store::Reply::Decided { documents: Vec::new(), next: None },
             Request::Decisions { base } => self.decisions(base),
             Request::AddVersion(head) if head.verdict == Verdict::KeptAside => {
@@ -274,9 +270,7 @@ impl Bench {
             return store::Reply::NotSaved { document, why: "The disk is full; nothing else was lost.".into() };
         }
         kept.entry.decided = kept.annotations.count();
-        if kept.entry.review == ReviewState::New {
-            kept.entry.review = ReviewState::Started;
-        }
+        kept.entry.review = ReviewState::new(kept.annotations.disposition, kept.entry.decided);
         self.event += 1;
         let recorded = Recorded { event: self.event, annotator: "ann".into(), at: 7 };
         store::Reply::Saved { document, edit, recorded, entry: kept.entry }

@@ -196,6 +196,8 @@ pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> Stat
     let review = |index: usize| match index {
         0 => QueueEntry { review: ReviewState::Done, decided: 1_712 },
         1 => QueueEntry { review: ReviewState::Started, decided: 36 },
+        6 => QueueEntry { review: ReviewState::Skipped, decided: 0 },
+        8 => QueueEntry { review: ReviewState::Discuss, decided: 4 },
         _ => QueueEntry::default(),
     };
     let row = |(index, name): (usize, &&str)| QueueRow {
