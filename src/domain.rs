@@ -5,6 +5,7 @@
 //! edit testable in the text notation of [`notation`] and every edit invertible.
 
 pub mod annotation;
+pub mod comment;
 pub mod document;
 pub mod edit;
 pub mod history;
@@ -18,6 +19,7 @@ pub mod visible;
 pub mod word;
 
 pub use annotation::{Annotations, Cell, Decided, Decision, Imported, Scope, Shown, Stamp, WordState};
+pub use comment::{Anchor, Comment, CommentChange};
 pub use document::{Document, DocumentId, TextHash};
 pub use edit::{Change, Disposition, Edit, Swap};
 pub use history::{EditId, History};

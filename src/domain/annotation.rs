@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::comment::{Anchor, Comment, CommentChange};
 use super::edit::{Change, Disposition, Edit, Swap};
 use super::history::EditId;
 use super::label::LabelSet;
@@ -124,6 +125,8 @@ pub struct Annotations {
     pub imported: Option<Imported>,
     /// What an annotator has said of the document.
     pub disposition: Disposition,
+    /// What was written beside it.
+    pub comments: BTreeMap<Anchor, Comment>,
     decided: BTreeMap<Cell, Decided>,
     stamps: BTreeMap<EditId, Stamp>,
 }
@@ -220,12 +223,35 @@ impl Annotations {
         if let Some(disposition) = edit.disposition {
             self.disposition = disposition.after;
         }
+        for change in &edit.comments {
+            match change.after.clone() {
+                Some(comment) => self.comments.insert(change.anchor, comment),
+                None => self.comments.remove(&change.anchor),
+            };
+        }
     }
 
     /// The edit that says `disposition` of the document; one without changes if that was said already.
     pub fn dispose(&self, id: EditId, disposition: Disposition) -> Edit {
         let swap = Swap { before: self.disposition, after: disposition };
         Edit { disposition: Some(swap).filter(|swap| swap.before != swap.after), ..Edit::cells(id, Vec::new()) }
+    }
+
+    /// The comments that stand on a word, in the order in which their words begin.
+    pub fn comments_on(&self, word: usize) -> impl Iterator<Item = (Anchor, &Comment)> {
+        let on = move |anchor: Anchor| anchor.range().is_some_and(|words| words.contains(&word));
+        self.comments.iter().map(|(&anchor, comment)| (anchor, comment)).filter(move |(anchor, _)| on(*anchor))
+    }
+
+    /// The edit that writes `text` beside a place (nothing: a mark), or takes away what stands there; one without changes
+    /// where it says that already.
+    pub fn comment(&self, id: EditId, anchor: Anchor, text: Option<&str>) -> Edit {
+        let before = self.comments.get(&anchor).cloned();
+        if before.as_ref().map(|comment| &*comment.text) == text {
+            return Edit::cells(id, Vec::new());
+        }
+        let after = text.map(|text| Comment { text: text.into(), edit: id });
+        Edit { comments: vec![CommentChange { anchor, before, after }], ..Edit::cells(id, Vec::new()) }
     }
 
     /// The edit that sets `label` on all of `words`, or takes it from them where all of them show it: so that selecting

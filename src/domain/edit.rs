@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::annotation::{Cell, Decided};
+use super::comment::CommentChange;
 use super::history::EditId;
 
 /// What an annotator has said of a document as a whole.
@@ -55,32 +56,41 @@ pub struct Edit {
     pub changes: Vec<Change>,
     /// What is said of the document, if that changes.
     pub disposition: Option<Swap<Disposition>>,
+    /// At most one change a place.
+    pub comments: Vec<CommentChange>,
 }
 
 impl Edit {
     /// An edit of cells alone.
     pub fn cells(id: EditId, changes: Vec<Change>) -> Self {
-        Self { id, changes, disposition: None }
+        Self { id, changes, disposition: None, comments: Vec::new() }
     }
 
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.disposition.is_none()
+        self.changes.is_empty() && self.disposition.is_none() && self.comments.is_empty()
     }
 
     /// The edit that takes this one back.
     pub fn inverse(&self) -> Self {
         let swap = |change: &Change| Change { cell: change.cell, before: change.after, after: change.before };
+        let back = |change: &CommentChange| CommentChange {
+            anchor: change.anchor,
+            before: change.after.clone(),
+            after: change.before.clone(),
+        };
         Self {
             id: self.id,
             changes: self.changes.iter().map(swap).collect(),
             disposition: self.disposition.as_ref().map(Swap::inverse),
+            comments: self.comments.iter().map(back).collect(),
         }
     }
 
     /// Indices of the words it touches, from the first to the last.
     pub fn words(&self) -> Option<Range<usize>> {
-        let words = self.changes.iter().map(|change| change.cell.word as usize);
-        Some(words.clone().min()?..words.max()? + 1)
+        let cells = self.changes.iter().map(|change| change.cell.word as usize..change.cell.word as usize + 1);
+        let comments = self.comments.iter().filter_map(|change| change.anchor.range());
+        cells.chain(comments).reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::{Decided, Disposition, Document, Edit, EditId, LabelScheme, Scope, Span, Swap, Words};
+use crate::domain::{CommentChange, Decided, Disposition, Document, Edit, EditId, LabelScheme, Scope, Span, Swap, Words};
 
 use super::error::StoreError;
 use super::protocol::ReviewState;
@@ -27,6 +27,8 @@ pub(super) enum Payload {
     Redo(EditRef),
     /// An annotator has said something of a document as a whole.
     Review { state: ReviewState },
+    /// Something was written beside a document, or taken away.
+    Comment(CommentPayload),
     /// A model version was made; its head is the event's content.
     Version(VersionRecord),
     /// A version became active, or, by a rollback, became active again.
@@ -63,6 +65,15 @@ pub(super) struct ImportPayload {
     /// Whether somebody asked for it, as opposed to gold that lies beside the notes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asked: bool,
+}
+
+/// See [`Payload::Comment`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct CommentPayload {
+    /// First byte and one past the last byte of its words; nothing for the whole document.
+    pub at: Option<(usize, usize)>,
+    /// What it says, nothing for a mark; `None` if it was taken away.
+    pub text: Option<String>,
 }
 
 /// See [`Payload::Edit`]: its label names once, then a row a word.
@@ -105,6 +116,9 @@ impl Payload {
         if !edit.changes.is_empty() {
             return Some(Some(Self::Edit(EditPayload::new(edit, words, scheme)?)));
         }
+        if let Some(change) = edit.comments.first() {
+            return Some(Some(Self::Comment(CommentPayload::new(change, words)?)));
+        }
         let state = |swap: Swap<Disposition>| ReviewState::new(swap.after, 1);
         Some(edit.disposition.map(|swap| Self::Review { state: state(swap) }))
     }
@@ -118,6 +132,7 @@ impl Payload {
             Self::Undo(_) => "undo",
             Self::Redo(_) => "redo",
             Self::Review { .. } => "review",
+            Self::Comment(_) => "comment",
             Self::Version(_) => "version",
             Self::Activate { .. } => "activate",
             Self::Scheme { .. } => "scheme",
@@ -146,6 +161,7 @@ impl Payload {
             "undo" => Self::Undo(serde_json::from_str(json)?),
             "redo" => Self::Redo(serde_json::from_str(json)?),
             "review" => Self::Review { state: serde_json::from_str::<Review>(json)?.state },
+            "comment" => Self::Comment(serde_json::from_str(json)?),
             "version" => Self::Version(serde_json::from_str(json)?),
             "activate" => {
                 let Activate { version, rollback } = serde_json::from_str(json)?;
@@ -169,6 +185,20 @@ impl ImportPayload {
         };
         let spans = spans.iter().map(|span| (span.start, span.end, index(&span.label))).collect();
         Self { hash: document.text_hash().to_string(), labels, complete: complete.is_some(), spans, asked }
+    }
+}
+
+impl CommentPayload {
+    /// Writes down what becomes of a comment; `None` if it names a word that is not there.
+    fn new(change: &CommentChange, words: &Words) -> Option<Self> {
+        let bytes = |words_of: std::ops::Range<usize>| {
+            Some((words.get(words_of.start)?.start, words.get(words_of.end.checked_sub(1)?)?.end))
+        };
+        let at = match change.anchor.range() {
+            None => None,
+            Some(range) => Some(bytes(range)?),
+        };
+        Some(Self { at, text: change.after.as_ref().map(|comment| comment.text.to_string()) })
     }
 }
 

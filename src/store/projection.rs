@@ -44,6 +44,7 @@ impl DocumentFold {
             Payload::Undo(undone) => self.tally.undo(undone.edit),
             Payload::Redo(redone) => self.tally.redo(redone.edit),
             Payload::Review { state } => self.tally.review(seq, state.disposition()),
+            Payload::Comment(_) => self.tally.comment(seq),
             Payload::Import(_) | Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
         }
         let entry = &mut self.row.entry;

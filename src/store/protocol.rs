@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::comments::CommentEntry;
 use super::labels::Hidden;
 use crate::domain::{
     Annotations, Disposition, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict,
@@ -105,6 +106,8 @@ pub enum Request {
     Rollback,
     /// List the model versions.
     Versions,
+    /// List what was written beside the documents.
+    Comments,
     /// Count the decisions that other labels would hide.
     Hidden(Arc<LabelScheme>),
     /// Fold the write-ahead log back and close.
@@ -134,6 +137,8 @@ pub enum Asked {
     Switch,
     /// [`Request::Versions`].
     Versions,
+    /// [`Request::Comments`].
+    Comments,
     /// [`Request::Hidden`].
     Hidden,
 }
@@ -150,6 +155,7 @@ impl From<&Request> for Asked {
             Request::AddVersion(_) => Self::AddVersion,
             Request::Activate(_) | Request::Rollback => Self::Switch,
             Request::Versions => Self::Versions,
+            Request::Comments => Self::Comments,
             Request::Hidden(_) => Self::Hidden,
             Request::Close => Self::Nothing,
         }
@@ -283,6 +289,8 @@ pub enum Reply {
     },
     /// The model versions, latest first; version 0 is the last (after [`Request::Versions`]).
     Versions(Vec<VersionEntry>),
+    /// What was written beside the documents, in order of the corpus (after [`Request::Comments`]).
+    Comments(Vec<CommentEntry>),
     /// What other labels would hide (after [`Request::Hidden`]).
     Hidden {
         /// The labels.

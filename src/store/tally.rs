@@ -52,6 +52,11 @@ impl Tally {
         self.perform(Done { event, flips: Vec::new(), disposition: Some(swap) });
     }
 
+    /// Takes in that something was written, of which only matters that it can be undone.
+    pub fn comment(&mut self, event: u64) {
+        self.perform(Done { event, flips: Vec::new(), disposition: None });
+    }
+
     /// Takes an edit in.
     pub fn edit(&mut self, event: u64, payload: &EditPayload) {
         let labels: Vec<u16> = payload.labels.iter().map(|name| self.label(name)).collect();

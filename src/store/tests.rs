@@ -1,6 +1,7 @@
 //! The project as a whole: what an annotator would notice if it went wrong.
 
 mod chain;
+mod comments;
 mod edits;
 mod files;
 mod learning;

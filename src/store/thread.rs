@@ -189,6 +189,12 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Versions(self.versions()?));
                 Ok(())
             }
+            Request::Comments => {
+                let find = self.finder();
+                let comments = self.project.comments(find)?;
+                (self.send)(Reply::Comments(comments));
+                Ok(())
+            }
             Request::Hidden(scheme) => {
                 let hidden = self.project.hidden_by(&scheme)?;
                 (self.send)(Reply::Hidden { scheme, hidden });
@@ -352,12 +358,17 @@ impl<S: Fn(Reply)> Store<S> {
     /// Every decided cell, in order of the corpus, gold included.
     fn gather(&mut self) -> Result<Vec<DocumentDecisions>, StoreError> {
         self.take_gold()?;
-        let indices: HashMap<DocumentId, usize> = (0..self.corpus.len()).map(|index| (self.corpus.id(index), index)).collect();
-        let corpus = &self.corpus;
-        self.project.decisions(&self.scheme, |id| {
+        self.project.decisions(&self.scheme, self.finder())
+    }
+
+    /// Finds a document's place in the corpus, and the document as it is now.
+    fn finder(&self) -> impl FnMut(&DocumentId) -> Option<(usize, Document)> + use<S> {
+        let corpus = self.corpus.clone();
+        let indices: HashMap<DocumentId, usize> = (0..corpus.len()).map(|index| (corpus.id(index), index)).collect();
+        move |id| {
             let index = *indices.get(id)?;
             Some((index, corpus.load(index).ok()?.0))
-        })
+        }
     }
 
     /// Takes all gold of the corpus into the project, once a session, in one transaction.

@@ -64,6 +64,16 @@ pub enum Action {
     AcceptDocument,
     /// Take back the human decisions on the word or the selection.
     Clear,
+    /// Write a comment beside the word, the selection or the document.
+    Comment,
+    /// Have the comment stand on the whole document, or on its words again.
+    OtherPlace,
+    /// Mark the word, or take its mark away.
+    Mark,
+    /// To the next mark or comment of the document.
+    NextMark,
+    /// List the comments and marks of all documents.
+    Comments,
     /// Undo.
     Undo,
     /// Redo.
@@ -148,6 +158,10 @@ pub enum Context {
     Schemes,
     /// In the list of suspects.
     Suspects,
+    /// In the box that a comment is written in.
+    Comment,
+    /// In the list of comments and marks.
+    Comments,
     /// In the help.
     Help,
     /// At a question.

@@ -1,5 +1,6 @@
 //! Everything the screen shows. [`crate::tui::update`] alone changes it; the view draws it.
 
+pub mod comments;
 pub mod open;
 pub mod queue;
 pub mod search;
@@ -10,6 +11,7 @@ pub mod work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use comments::{Comments, Writing};
 pub use open::OpenDocument;
 pub use queue::{Queue, QueueRow};
 pub use search::Search;
@@ -40,6 +42,10 @@ pub enum Mode {
     Schemes,
     /// The list of decisions that are likely wrong; its cursor is [`Suspects::cursor`].
     Suspects,
+    /// The box that a comment is written in, [`State::writing`].
+    Comment,
+    /// The list of comments and marks; its cursor is [`Comments::cursor`].
+    Comments,
     /// The help.
     Help {
         /// Index of the first row shown.
@@ -116,6 +122,10 @@ pub struct State {
     pub schemes: Schemes,
     /// The decisions that are likely wrong.
     pub suspects: Suspects,
+    /// The comment that is being written.
+    pub writing: Option<Writing>,
+    /// Everything that was written beside documents.
+    pub comments: Comments,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
@@ -150,6 +160,8 @@ impl State {
             suggested: LabelSet::EMPTY,
             schemes: Schemes::default(),
             suspects: Suspects::default(),
+            writing: None,
+            comments: Comments::default(),
             notice: None,
             places: BTreeMap::new(),
             work: Work::default(),
@@ -193,6 +205,8 @@ impl State {
             Mode::Versions => Context::Versions,
             Mode::Schemes => Context::Schemes,
             Mode::Suspects => Context::Suspects,
+            Mode::Comment => Context::Comment,
+            Mode::Comments => Context::Comments,
             Mode::Help { .. } => Context::Help,
             Mode::Question(_) => Context::Question,
         }

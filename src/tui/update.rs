@@ -1,6 +1,7 @@
 //! What happens: state and message in, new state and effects out. No I/O, no clock, no thread.
 
 mod changes;
+mod comments;
 mod dispositions;
 mod documents;
 mod editing;
@@ -127,6 +128,7 @@ fn concerns_document(action: Action) -> bool {
         Versions,
         Schemes,
         Suspects,
+        Comments,
         Mouse,
         Help,
         Cancel,
@@ -139,6 +141,10 @@ fn concerns_document(action: Action) -> bool {
 fn typed(state: &mut State, c: char) -> Vec<Effect> {
     match state.mode {
         Mode::Search => search::typed(state, c),
+        Mode::Comment => {
+            comments::extend(state, std::iter::once(c));
+            Vec::new()
+        }
         Mode::Labels => {
             state.mode = Mode::Note;
             match state.scheme.labels.iter().position(|label| label.key == c) {
@@ -159,7 +165,12 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return effects;
             }
         }
-        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Help { .. } => {
+        Mode::Comment => {
+            if let Some(effects) = comments::act(state, action) {
+                return effects;
+            }
+        }
+        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Comments | Mode::Help { .. } => {
             if let Some(effects) = lists::act(state, action) {
                 return effects;
             }
@@ -189,6 +200,10 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Accept => return editing::accept(state),
         AcceptDocument => return editing::accept_document(state),
         Clear => return editing::clear(state),
+        Comment => comments::begin(state),
+        Mark => return comments::mark(state),
+        NextMark => comments::next(state),
+        Comments => return comments::list(state),
         Undo => return editing::undo(state),
         Redo => return editing::redo(state),
         NextDocument => return documents::step(state, 1),
@@ -217,7 +232,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Cancel => cancel(state),
         Quit => return quitting::quit(state),
         // Bound only where they mean something, see `assets/keymap.toml`.
-        Choose | Erase | Yes | No | ToggleDigit => {}
+        Choose | Erase | OtherPlace | Yes | No | ToggleDigit => {}
     }
     Vec::new()
 }

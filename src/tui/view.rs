@@ -1,6 +1,7 @@
 //! What the screen looks like: a pure function of the state.
 
 mod changes;
+mod comments;
 mod document;
 mod help;
 mod hint;
@@ -49,6 +50,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     match state.mode {
         Mode::Labels => label_menu::draw(state, theme, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
+        Mode::Comments => comments::draw(state, theme, &panes, buffer),
         Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),
         Mode::Schemes => schemes::draw(state, theme, &panes, buffer),

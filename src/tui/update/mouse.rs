@@ -13,7 +13,14 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
     state.work.drag = None;
     if matches!(
         state.mode,
-        Mode::Question(_) | Mode::Help { .. } | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects
+        Mode::Question(_)
+            | Mode::Help { .. }
+            | Mode::Changes
+            | Mode::Versions
+            | Mode::Schemes
+            | Mode::Suspects
+            | Mode::Comments
+            | Mode::Comment
     ) {
         return Vec::new();
     }
@@ -60,10 +67,10 @@ pub(super) fn dragged(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
 pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> Vec<Effect> {
     let (panes, at) = (state.panes(), Position::new(column, row));
     match state.mode {
-        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Help { .. } => {
+        Mode::Queue | Mode::Changes | Mode::Versions | Mode::Schemes | Mode::Suspects | Mode::Comments | Mode::Help { .. } => {
             lists::move_in(state, lines)
         }
-        Mode::Question(_) => {}
+        Mode::Question(_) | Mode::Comment => {}
         _ if panes.queue.is_some_and(|queue| queue.contains(at)) => {
             lists::enter_queue(state);
             lists::move_in(state, lines);

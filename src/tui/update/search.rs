@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, Search, State, Tone};
-use crate::tui::update::movement;
+use crate::tui::update::{comments, movement};
 
 /// The longest query, in characters.
 const LONGEST: usize = 200;
@@ -58,9 +58,12 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     if state.mode == Mode::Search {
         let line = text.trim_start().lines().next().unwrap_or_default().to_owned();
         extend(state, line.chars());
+    } else if state.mode == Mode::Comment {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        comments::extend(state, words.join(" ").chars());
     } else {
         let search = state.key(Action::Search);
-        state.say(Tone::Plain, format!("Pasted text goes into the search box only: press {search} first."));
+        state.say(Tone::Plain, format!("Pasted text goes into a box: press {search} first to search for it."));
     }
     Vec::new()
 }

@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{documents, quitting, ranking, schemes, suspects, training};
+use crate::tui::update::{comments, documents, quitting, ranking, schemes, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -71,6 +71,10 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::Versions(list) => {
             training::listed(state, list);
+            Vec::new()
+        }
+        Reply::Comments(list) => {
+            comments::listed(state, list);
             Vec::new()
         }
         Reply::Hidden { scheme, hidden } => schemes::counted(state, &scheme, &hidden),

@@ -1,6 +1,7 @@
 //! Behaviour, driven by keys and by replies of a store and a worker that are played here. No terminal, no clock.
 
 mod bench;
+mod comments;
 mod flow;
 mod note;
 mod queue;

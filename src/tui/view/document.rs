@@ -6,9 +6,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::comments;
 use super::lane::{self, LaneCell, Mark, Sign, cells, lanes, marks, rows, strongest};
 use super::paint::Pen;
-use crate::domain::{Decision, WordState};
+use crate::domain::{Anchor, Decision, WordState};
 use crate::store::protocol::ReviewState;
 use crate::tui::layout::{Glyph, Ground, window};
 use crate::tui::panes::Panes;
@@ -40,7 +41,12 @@ fn title(state: &State, open: &OpenDocument, theme: &Theme, area: Rect, buffer: 
         ReviewState::Skipped => "» skipped",
         ReviewState::Discuss => "! to be discussed",
     };
-    let facts = format!(" {words} words · {review} ");
+    let noted = if open.annotations.comments.contains_key(&Anchor::Document) {
+        format!(" · {} ", comments::COMMENT)
+    } else {
+        " ".to_owned()
+    };
+    let facts = format!(" {words} words · {review}{noted}");
     let keep = super::paint::columns(&facts);
     let mut pen = Pen::new(buffer, area, 0);
     let name = pen.room().saturating_sub(keep + 3);
@@ -152,6 +158,9 @@ impl Painter<'_> {
                 style = style.add_modifier(Modifier::BOLD);
             }
         }
+        if glyph.word.is_some_and(|word| open.annotations.comments_on(word).next().is_some()) {
+            style = style.add_modifier(Modifier::UNDERLINED);
+        }
         if glyph.ground == Ground::Visible {
             style = self.theme.visible();
         }
@@ -191,6 +200,8 @@ impl Painter<'_> {
             Sign::Unsure => ("?".to_owned(), self.theme.warning()),
             Sign::Rejected => ("×".to_owned(), self.theme.quiet()),
             Sign::More => ("+".to_owned(), self.theme.strong()),
+            Sign::Comment => (comments::COMMENT.to_owned(), self.theme.accent()),
+            Sign::Place => (comments::MARK.to_owned(), self.theme.accent()),
         };
         (sign, if cell.pending { style.add_modifier(Modifier::DIM) } else { style })
     }

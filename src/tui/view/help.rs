@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::comments::{COMMENT, MARK};
 use super::document::SETTLED;
 use super::hint::key_name;
 use super::lane::bar;
@@ -35,6 +36,8 @@ fn marks() -> Vec<(String, &'static str)> {
         (bar("s", WordState::Imported), "decided by an import"),
         ("×".to_owned(), "corrected: the word has no label"),
         ("?".to_owned(), "the model is unsure here"),
+        (COMMENT.to_owned(), "a comment begins on the word"),
+        (MARK.to_owned(), "the word is marked"),
         (SETTLED.to_owned(), "left of a line: every word on it is decided"),
     ]
 }

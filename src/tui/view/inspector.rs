@@ -7,8 +7,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use time::OffsetDateTime;
 
+use super::comments::{COMMENT, MARK};
 use super::paint::{Pen, columns};
-use crate::domain::{Cell, Decided, Decision, EditId, Scope, WordState};
+use crate::domain::{Anchor, Cell, Decided, Decision, EditId, Scope, WordState};
 use crate::tui::state::{OpenDocument, State};
 use crate::tui::theme::Theme;
 
@@ -32,7 +33,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
     title(open, word, theme, inner, buffer);
     let body =
         Rect { x: inner.x + 1, y: inner.y + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(1) };
-    let stamps = stamps(state, open, word);
+    let stamps: Vec<(String, String)> = comments(open, word).into_iter().chain(stamps(state, open, word)).collect();
     let across = (body.width / ROW_WIDTH).max(1);
     // Who and when take at most a third of the rows, and none from the labels while those fit.
     let height = body.height;
@@ -156,6 +157,21 @@ fn figure(probability: f32) -> String {
         p if p > 0.0 && p < 0.005 => "<.01".to_owned(),
         p => format!("{p:4.2}"),
     }
+}
+
+/// What is written on the word and on the document: a sign, and what it says.
+fn comments(open: &OpenDocument, word: usize) -> Vec<(String, String)> {
+    let whole = open.annotations.comments.get_key_value(&Anchor::Document).map(|(&anchor, comment)| (anchor, comment));
+    let said = open.annotations.comments_on(word).chain(whole).map(|(anchor, comment)| {
+        let stamp = open.annotations.stamp(comment.edit);
+        let who = stamp.map_or_else(|| "being saved".to_owned(), |stamp| format!("{} {}", stamp.annotator, moment(stamp.at)));
+        match (comment.is_mark(), anchor) {
+            (true, _) => (MARK.to_owned(), format!("marked, {who}")),
+            (false, Anchor::Words { .. }) => (COMMENT.to_owned(), format!("{} ({who})", comment.text)),
+            (false, Anchor::Document) => (COMMENT.to_owned(), format!("on the note: {} ({who})", comment.text)),
+        }
+    });
+    said.collect()
 }
 
 /// The human edits behind the word's decisions, latest first: the letters they decided, and a sentence.

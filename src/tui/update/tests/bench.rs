@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::domain::{
-    Annotations, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet, Learned, Predictions,
-    TrainJob, TrainedHead, Verdict, Words, notation,
+    Anchor, Annotations, Comment, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet,
+    Learned, Predictions, TrainJob, TrainedHead, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
 use crate::store::protocol::{Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
-use crate::store::{self, Request};
+use crate::store::{self, CommentEntry, Request};
 use crate::tokenization::segment;
 use crate::tui::effect::{Effect, Reopening};
 use crate::tui::event::Event;
@@ -229,6 +229,7 @@ impl Bench {
                 let hidden = store::Hidden(counts.filter(|(_, count)| *count > 0).collect());
                 store::Reply::Hidden { scheme, hidden }
             }
+            Request::Comments => store::Reply::Comments(self.comments()),
             Request::DecisionsToCheck => match self.decisions(0) {
                 store::Reply::Decisions(job) => store::Reply::DecisionsToCheck(job.decisions),
                 other => other,
@@ -290,6 +291,27 @@ impl Bench {
         };
         let decisions = self.kept.iter().enumerate().map(of).filter(|document| !document.cells.is_empty()).collect();
         store::Reply::Decisions(Box::new(TrainJob { base, learned: Learned::default(), through: self.event, seed: 1, decisions }))
+    }
+
+    fn comments(&self) -> Vec<CommentEntry> {
+        let of = |(document, kept): (usize, &Kept)| -> Vec<CommentEntry> {
+            let entry = |(anchor, comment): (&Anchor, &Comment)| {
+                let word = anchor.range().map(|range| range.start);
+                CommentEntry { document, word, quote: "quote".into(), text: comment.text.clone(), stamp: None }
+            };
+            kept.annotations.comments.iter().map(entry).collect()
+        };
+        self.kept.iter().enumerate().flat_map(of).collect()
+    }
+
+    /// What the store has of comments, each as the words it stands on (none: the note), and what it says.
+    pub fn comments_on_disk(&self, document: usize) -> Vec<(String, String)> {
+        let Kept { words, annotations, document, .. } = &self.kept[document];
+        let text = &document.as_ref().unwrap().text;
+        let quote = |range: std::ops::Range<usize>| text[words[range.start].start..words[range.end - 1].end].to_owned();
+        let entry =
+            |(anchor, comment): (&Anchor, &Comment)| (anchor.range().map(quote).unwrap_or_default(), comment.text.to_string());
+        annotations.comments.iter().map(entry).collect()
     }
 
     pub fn open(&self) -> &OpenDocument {

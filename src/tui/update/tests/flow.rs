@@ -172,7 +172,7 @@ fn a_note_is_skipped_or_left_to_be_discussed_and_that_is_undone() {
     let mut bench = Bench::new(&["a b", "c d", "e f", "g h"]);
     let reviews = |bench: &Bench| bench.kept.iter().map(|kept| kept.entry.review).collect::<Vec<_>>();
 
-    bench.press("] z");
+    bench.press("] Z");
     assert_eq!((reviews(&bench), bench.word()), (vec![New, Skipped, New, New], "e"), "on to the next");
     bench.press("[");
     assert_eq!(bench.word(), "a", "the skipped one is passed over");
@@ -190,11 +190,11 @@ fn a_note_is_skipped_or_left_to_be_discussed_and_that_is_undone() {
     bench.press("ctrl+y");
     assert_eq!(reviews(&bench)[2], Discuss);
     // What is skipped stays listed, and is taken up again from there.
-    bench.press("Q g j enter z");
+    bench.press("Q g j enter Z");
     assert_eq!((reviews(&bench), bench.word()), (vec![New, New, Discuss, New], "c"));
     assert_eq!(bench.notice(), "This note is no longer skipped.");
     // At the end it is told what is left.
-    bench.press("z z z");
+    bench.press("Z Z Z");
     assert_eq!(reviews(&bench), [Skipped, Skipped, Discuss, Skipped]);
     assert!(bench.notice().ends_with("2 other notes skipped, 1 to be discussed."), "{}", bench.notice());
 }

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use crate::active_learning::suspects::{CrossFitted, Suspect};
 use crate::active_learning::{Cost, by_name};
-use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words};
+use crate::domain::{
+    Anchor, Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words,
+};
 use crate::inference::protocol::{Flip, RankedDocument, Ranking};
+use crate::store::CommentEntry;
 use crate::store::protocol::{Made, QueueEntry, ReviewState, VersionEntry};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
-    Flips, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Schemes, Search, State, Tone,
-    Training, Versions,
+    Comments, Flips, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Saving, Schemes, Search, State,
+    Tone, Training, Versions, Writing,
 };
 
 pub(in crate::tui) const NOTE: &str = "\
@@ -171,6 +174,22 @@ pub(in crate::tui) fn state(width: u16, height: u16) -> State {
     open.scroll = 0;
     state.open = Some(open);
     state
+}
+
+/// Comments and marks on the emergency note.
+fn commented(state: &mut State) {
+    let open = state.open.as_mut().unwrap();
+    let (central, took) = (find(open, "central", 0), find(open, "Took", 0));
+    let edits = [
+        (Anchor::words(central, central + 2), "a place, or a kind of pain?"),
+        (Anchor::words(took, took), ""),
+        (Anchor::Document, "two visits in one note?"),
+    ];
+    for (id, (anchor, text)) in (20..).zip(edits) {
+        let edit = open.annotations.comment(EditId(id), anchor, Some(text));
+        open.annotations.apply(&edit);
+        stamp(open, id, Some(1_795_431_845_000));
+    }
 }
 
 /// A state without a document, with sixteen notes in its queue.
@@ -364,6 +383,49 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             "looking",
             scene(|state| {
                 state.suspects.looking = Some(Looking::Running { done: 0.4, phase: "checking decisions" });
+            }),
+        ),
+        (
+            "commented",
+            scene(|state| {
+                commented(state);
+                let open = state.open.as_mut().unwrap();
+                open.cursor = find(open, "central", 0);
+            }),
+        ),
+        (
+            "comment",
+            scene(|state| {
+                commented(state);
+                let words = Some(Anchor::words(30, 31));
+                let text = "asked the ward about this twice, no answer yet".to_owned();
+                state.writing = Some(Writing { anchor: words.unwrap(), words, text });
+                state.mode = Mode::Comment;
+            }),
+        ),
+        (
+            "comments",
+            scene(|state| {
+                commented(state);
+                let entry = |document, word, quote: &str, text: &str| CommentEntry {
+                    document,
+                    word,
+                    quote: quote.to_owned(),
+                    text: text.into(),
+                    stamp: Some(Stamp { annotator: "anna".into(), at: 1_795_431_845_000 }),
+                };
+                let list = vec![
+                    entry(0, Some(3), "productive cough", ""),
+                    entry(1, None, "", "two visits in one note?"),
+                    entry(
+                        1,
+                        Some(20),
+                        "central chest pain",
+                        "is central a place or a kind of pain? The guideline says nothing of it",
+                    ),
+                ];
+                state.comments = Comments { list, cursor: 1 };
+                state.mode = Mode::Comments;
             }),
         ),
         ("help", scene(|state| state.mode = Mode::Help { scroll: 0 })),
