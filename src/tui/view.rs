@@ -13,6 +13,7 @@ mod paint;
 mod palette;
 mod queue;
 mod schemes;
+mod sheet;
 mod status;
 mod suspects;
 mod tag;
@@ -26,6 +27,7 @@ use ratatui::style::Color;
 pub use lane::rows;
 pub use look::is_unsure;
 use paint::Pen;
+pub use sheet::{Labelled, sheet};
 pub use tag::tags;
 
 use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};

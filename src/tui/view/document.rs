@@ -75,6 +75,20 @@ fn page(open: &OpenDocument, text: Rect) -> Range<usize> {
     window(open.scroll, cursor, text.height.into(), open.layout.lines().len(), |line| rows(open, line))
 }
 
+/// Every line of the open document with its lanes, each on a frame of its own, `width` columns wide with one free at either
+/// side. The document's layout must be two columns narrower.
+pub(super) fn strips(state: &State, theme: &Theme, width: u16) -> Vec<Buffer> {
+    let Some(open) = &state.open else { return Vec::new() };
+    let painter = Painter { state, open, theme, labels: theme.labels(&state.scheme), names: Vec::new() };
+    let strip = |line: usize| {
+        let marks = marks(open, line);
+        let mut strip = Buffer::empty(Rect::new(0, 0, width, rows(open, line) as u16));
+        painter.line(line, &marks, Rect { x: 1, width: width.saturating_sub(2), ..strip.area }, &mut strip);
+        strip
+    };
+    (0..open.layout.lines().len()).map(strip).collect()
+}
+
 /// The row of the screen that the word under the cursor begins on.
 pub(super) fn cursor_row(open: &OpenDocument, panes: &Panes) -> Option<u16> {
     let above = page(open, panes.text).start..open.layout.line_of(open.word()?);
