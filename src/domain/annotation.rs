@@ -57,6 +57,8 @@ pub enum Scope {
     Selection,
     /// A document's remaining cells accepted as shown.
     Document,
+    /// One label set or taken at all places that read alike.
+    Matches,
 }
 
 /// A human's decision on one cell.
@@ -261,6 +263,21 @@ impl Annotations {
         let present = !words.iter().all(carries);
         let changes = words.into_iter().map(|word| self.decide(id, Cell::new(word, label), present, Scope::Single, shown));
         Edit { id, changes: changes.collect() }
+    }
+
+    /// The edit that decides `label` on all of `words` as `present` says; where that is decided so, nothing changes.
+    pub fn set(
+        &self,
+        id: EditId,
+        words: impl IntoIterator<Item = usize>,
+        label: usize,
+        present: bool,
+        scope: Scope,
+        shown: &Shown<'_>,
+    ) -> Edit {
+        let cells = words.into_iter().map(|word| Cell::new(word, label));
+        let open = cells.filter(|&cell| self.decision(cell) != Decision::from(present));
+        Edit { id, changes: open.map(|cell| self.decide(id, cell, present, scope, shown)).collect() }
     }
 
     /// The edit that decides every still unknown cell of `words` as it is shown.

@@ -180,6 +180,7 @@ fn sentence(open: &OpenDocument, edit: EditId, decided: &Decided) -> String {
         Scope::Word => "accepted",
         Scope::Selection => "accepted, selection",
         Scope::Document => "accepted, document",
+        Scope::Matches => "set, all matches",
     };
     match open.annotations.stamp(edit) {
         Some(stamp) => format!("{} {} {how}", stamp.annotator, moment(stamp.at)),
