@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::figures::Figures;
 use super::labels::Hidden;
+use crate::domain::matches::Place;
 use crate::domain::{
     Annotations, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict, Words,
 };
@@ -84,8 +85,28 @@ pub enum Request {
     Figures,
     /// Count the decisions that other labels would hide.
     Hidden(Arc<LabelScheme>),
+    /// Find the places that read alike in other notes; answered by [`Reply::Found`], some notes at a time.
+    Find {
+        /// What is looked for.
+        alike: Arc<Alike>,
+        /// The note to begin at.
+        from: usize,
+    },
     /// Fold the write-ahead log back and close.
     Close,
+}
+
+/// Words to be found, and the label that is to be decided there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// The words, as [`crate::domain::matches::folded`] gives them.
+    pub phrase: Vec<String>,
+    /// Index of the label.
+    pub label: usize,
+    /// Whether it is to be set, as opposed to taken away: places where that is decided are left out.
+    pub present: bool,
+    /// The note that is left out.
+    pub besides: usize,
 }
 
 /// What kind of request a failure answers, so that nothing else is given up for it.
@@ -115,6 +136,8 @@ pub enum Asked {
     Figures,
     /// [`Request::Hidden`].
     Hidden,
+    /// [`Request::Find`].
+    Find,
 }
 
 impl From<&Request> for Asked {
@@ -131,6 +154,7 @@ impl From<&Request> for Asked {
             Request::Versions => Self::Versions,
             Request::Figures => Self::Figures,
             Request::Hidden(_) => Self::Hidden,
+            Request::Find { .. } => Self::Find,
             Request::Close => Self::Nothing,
         }
     }
@@ -285,6 +309,15 @@ pub enum Reply {
         version: u64,
         /// Why.
         note: String,
+    },
+    /// Places that read alike (after [`Request::Find`]).
+    Found {
+        /// What was looked for.
+        alike: Arc<Alike>,
+        /// The places, each with its note.
+        places: Vec<(usize, Place)>,
+        /// From which note on to ask for more; `None` if these were the last.
+        next: Option<usize>,
     },
     /// Something else failed.
     Failed {

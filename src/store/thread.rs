@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
+use crate::domain::matches::{matches, places};
 use crate::domain::{
     Document, DocumentDecisions, DocumentId, EditId, LabelScheme, Learned, TrainJob, TrainedHead, Verdict, Words,
 };
@@ -14,7 +15,7 @@ use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::handle::StoreHandle;
 use super::project::{Known, Project};
-use super::protocol::{Asked, Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
+use super::protocol::{Alike, Asked, Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
 use super::record::{Writer, Written};
 use super::version::ModelVersion;
 
@@ -199,6 +200,7 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Figures(Box::new(self.project.figures(&self.scheme, &ids, find)?)));
                 Ok(())
             }
+            Request::Find { alike, from } => self.find(alike, from),
             Request::Hidden(scheme) => {
                 let hidden = self.project.hidden_by(&scheme)?;
                 (self.send)(Reply::Hidden { scheme, hidden });
@@ -351,6 +353,25 @@ impl<S: Fn(Reply)> Store<S> {
         }
         let next = (from + PORTION < self.held.len()).then_some(from + PORTION);
         (self.send)(Reply::Decided { documents, next });
+        Ok(())
+    }
+
+    fn find(&self, alike: Arc<Alike>, from: usize) -> Result<(), StoreError> {
+        let end = self.corpus.len().min(from + PORTION);
+        let mut found = Vec::new();
+        for index in (from..end).filter(|&index| index != alike.besides) {
+            // A note that cannot be read cannot be labelled either.
+            let Ok((document, _)) = self.corpus.load(index) else { continue };
+            let words = segment(&document.text);
+            if matches(&document.text, &words, &alike.phrase).is_empty() {
+                continue;
+            }
+            let annotations = self.project.annotations(&document, &words, &self.scheme)?.annotations;
+            let places = places(&document.text, &words, &alike.phrase, &annotations, alike.label, alike.present);
+            found.extend(places.into_iter().map(|place| (index, place)));
+        }
+        let next = (end < self.corpus.len()).then_some(end);
+        (self.send)(Reply::Found { alike, places: found, next });
         Ok(())
     }
 

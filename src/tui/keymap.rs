@@ -44,6 +44,32 @@ pub enum Action {
     ExtendLineStart,
     /// As [`Action::LineEnd`], extending the selection.
     ExtendLineEnd,
+    /// Select the phrase, then the sentence, the line, the paragraph.
+    Grow,
+    /// To the first word of the next sentence.
+    NextSentence,
+    /// To the first word of the sentence, or of the one before.
+    PreviousSentence,
+    /// To the next heading.
+    NextHeading,
+    /// To the heading before.
+    PreviousHeading,
+    /// To the first word of the next labelled span.
+    NextSpan,
+    /// To the first word of the labelled span, or of the one before.
+    PreviousSpan,
+    /// To the next word that is not decided.
+    NextUndecided,
+    /// To the previous one.
+    PreviousUndecided,
+    /// To the next word that is decided otherwise than the model has it.
+    NextDisagreement,
+    /// To the previous one.
+    PreviousDisagreement,
+    /// To the next span of the label whose letter or digit follows.
+    NextOfLabel,
+    /// To the previous one.
+    PreviousOfLabel,
     /// To the next word that the model is unsure of.
     NextUncertain,
     /// To the previous one.
@@ -64,6 +90,16 @@ pub enum Action {
     AcceptDocument,
     /// Take back the human decisions on the word or the selection.
     Clear,
+    /// Set the label that was last toggled here on all places that read alike.
+    LabelMatches,
+    /// Leave the place under the list's cursor out, or take it in again.
+    LeaveOut,
+    /// Look through the other notes too.
+    Widen,
+    /// Do the last change again, on the word or the selection.
+    Repeat,
+    /// Hide predictions until a word is decided, or show them again.
+    Blind,
     /// Undo.
     Undo,
     /// Redo.
@@ -156,6 +192,8 @@ pub enum Context {
     Suspects,
     /// In the project's figures.
     Dashboard,
+    /// In the list of places that read alike.
+    Matches,
     /// In the help.
     Help,
     /// In the list of actions.
@@ -176,6 +214,7 @@ impl Context {
             Self::Versions => "in the list of versions",
             Self::Schemes => "in the list of label schemes",
             Self::Suspects => "in the list of suspects",
+            Self::Matches => "in the list of places",
             Self::Dashboard => "in the figures",
             Self::Help => "in the help",
             Self::Palette => "in the list of actions",
@@ -306,8 +345,9 @@ mod tests {
                 assert_eq!(keymap.action(context, key.parse().unwrap()), Some(action), "{key}");
             }
         };
-        check(Context::Note, "left h b", Action::Left);
-        check(Context::Note, "right l w", Action::Right);
+        check(Context::Note, "left h", Action::Left);
+        check(Context::Note, "right l", Action::Right);
+        check(Context::Note, "w", Action::NextSpan);
         check(Context::Note, "shift+up K", Action::ExtendUp);
         check(Context::Note, "1 9 0", Action::ToggleDigit);
         check(Context::Note, "enter", Action::Accept);

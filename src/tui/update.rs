@@ -1,10 +1,13 @@
 //! What happens: state and message in, new state and effects out. No I/O, no clock, no thread.
 
+mod blind;
 mod changes;
 mod dashboard;
 mod documents;
 mod editing;
+mod jumps;
 mod lists;
+mod matches;
 mod mouse;
 mod movement;
 mod palette;
@@ -13,6 +16,7 @@ mod ranking;
 mod reading;
 mod schemes;
 mod search;
+mod selecting;
 mod store;
 mod suspects;
 mod training;
@@ -26,7 +30,7 @@ use crate::active_learning::Direction;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
-use crate::tui::state::{Mode, Question, State, Tone};
+use crate::tui::state::{LabelUse, Mode, Question, State, Tone};
 
 /// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
 const TYPED_AHEAD: usize = 32;
@@ -113,6 +117,9 @@ fn concerns_document(action: Action) -> bool {
     use Action::*;
     let elsewhere = [
         LabelMenu,
+        NextOfLabel,
+        PreviousOfLabel,
+        Blind,
         Search,
         Queue,
         OrderQueue,
@@ -144,17 +151,17 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
     match state.mode {
         Mode::Search => search::typed(state, c),
         Mode::Palette(_) => palette::typed(state, std::iter::once(c)),
-        Mode::Labels => {
+        Mode::Labels(purpose) => {
             state.mode = Mode::Note;
-            match state.scheme.labels.iter().position(|label| label.key == c) {
-                Some(label) => return take_in(state, Message::Toggle(label)),
-                None => state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed.")),
+            let letter = state.scheme.labels.iter().position(|label| label.key == c);
+            let digit = || c.to_digit(10).map(|digit| (digit as usize + 9) % 10).filter(|&label| label < state.scheme.len());
+            match (letter.or_else(digit), purpose) {
+                (Some(label), LabelUse::Toggle) => return take_in(state, Message::Toggle(label)),
+                (Some(label), LabelUse::Seek(direction)) => jumps::to_label(state, label, direction),
+                (Some(label), LabelUse::Alone) => reading::focus_on(state, label),
+                (Some(label), LabelUse::Matches) => matches::list(state, label, true),
+                (None, _) => state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed.")),
             }
-            Vec::new()
-        }
-        Mode::FocusMenu => {
-            state.mode = Mode::Note;
-            reading::focus_on(state, c);
             Vec::new()
         }
         _ => Vec::new(),
@@ -163,7 +170,7 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match &state.mode {
-        Mode::Note | Mode::Labels | Mode::FocusMenu => {}
+        Mode::Note | Mode::Labels(_) => {}
         Mode::Search => {
             if let Some(effects) = search::act(state, action) {
                 return effects;
@@ -174,6 +181,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         | Mode::Versions
         | Mode::Schemes
         | Mode::Suspects
+        | Mode::Matches
         | Mode::Dashboard { .. }
         | Mode::Help { .. } => {
             if let Some(effects) = lists::act(state, action) {
@@ -202,7 +210,19 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Search => search::begin(state),
         NextHit => search::go(state, true),
         PreviousHit => search::go(state, false),
-        LabelMenu => state.mode = Mode::Labels,
+        NextSentence | NextHeading | NextSpan | NextUndecided | NextDisagreement => {
+            jumps::go(state, action, Direction::Forward);
+        }
+        PreviousSentence | PreviousHeading | PreviousSpan | PreviousUndecided | PreviousDisagreement => {
+            jumps::go(state, action, Direction::Backward);
+        }
+        NextOfLabel => state.mode = Mode::Labels(LabelUse::Seek(Direction::Forward)),
+        PreviousOfLabel => state.mode = Mode::Labels(LabelUse::Seek(Direction::Backward)),
+        Grow => selecting::grow(state),
+        LabelMenu => state.mode = Mode::Labels(LabelUse::Toggle),
+        LabelMatches => matches::begin(state),
+        Repeat => return editing::repeat(state),
+        Blind => blind::toggle(state),
         Accept => return editing::accept(state),
         AcceptDocument => return editing::accept_document(state),
         Clear => return editing::clear(state),
@@ -217,7 +237,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         RankQueue => return ranking::renew(state),
         ToggleQueue => state.panels.queue = !state.panels.queue,
         NextReading => reading::next(state),
-        Focus => state.mode = Mode::FocusMenu,
+        Focus => state.mode = Mode::Labels(LabelUse::Alone),
         ToggleFocus => return reading::toggle(state),
         Inspector => state.panels.inspector = !state.panels.inspector,
         Train => return training::train(state),
@@ -237,7 +257,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Cancel => cancel(state),
         Quit => return quitting::quit(state),
         // Bound only where they mean something, see `assets/keymap.toml`.
-        Choose | Erase | Yes | No | ToggleDigit => {}
+        LeaveOut | Widen | Choose | Erase | Yes | No | ToggleDigit => {}
     }
     Vec::new()
 }
@@ -258,6 +278,8 @@ fn cancel(state: &mut State) {
 /// what is scrolled into view.
 fn settle(state: &mut State) {
     suspects::refresh(state);
+    search::settle(state);
+    matches::settle(state);
     ranking::settle(state);
     reading::settle(state);
     let panes = state.panes();

@@ -9,6 +9,7 @@ mod inspector;
 mod label_menu;
 mod lane;
 mod look;
+mod matches;
 mod paint;
 mod palette;
 mod queue;
@@ -53,9 +54,10 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     }
     queue::draw(state, theme, &panes, buffer);
     match &state.mode {
-        Mode::Labels | Mode::FocusMenu => label_menu::draw(state, theme, &panes, buffer),
+        Mode::Labels(purpose) => label_menu::draw(state, theme, *purpose, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
         Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
+        Mode::Matches => matches::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),
         Mode::Schemes => schemes::draw(state, theme, &panes, buffer),
         Mode::Dashboard { scroll } => {

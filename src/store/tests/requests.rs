@@ -399,3 +399,39 @@ fn a_version_goes_through_the_thread_and_belongs_to_its_encoder() {
     assert_eq!(desk.open().active().unwrap(), 2, "the project stays as it is");
     session.end();
 }
+
+#[test]
+fn places_that_read_alike_are_found_in_all_other_notes() {
+    let desk = Desk::new("");
+    let mut project = desk.open();
+    project.hold().unwrap();
+    let note =
+        |index: usize, text: &str| GoldDocument { document: Document::new(format!("n{index:02}").as_str(), text), spans: None };
+    let texts = ["Bad pain. bad pain", "no Bad\npain", "painful", "bad pain"];
+    let notes: Vec<GoldDocument> = (0..20).map(|index| note(index, texts[index % 4])).collect();
+    let words = segment(texts[3]);
+    let decided = Annotations::default().set(EditId(1), [0, 1], 0, true, crate::domain::Scope::Matches, &desk.shown());
+    project.edit(&notes[3].document, &words, &desk.scheme, &decided).unwrap();
+    let (sender, replies) = channel();
+    let corpus = Arc::new(crate::formats::Corpus::from_documents("c", notes));
+    let handle = spawn(project, corpus, desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    assert!(matches!(replies.recv().unwrap(), Reply::Ready { .. }));
+    let phrase = vec!["bad".to_owned(), "pain".to_owned()];
+    let alike = Arc::new(protocol::Alike { phrase, label: 0, present: true, besides: 7 });
+    let (mut from, mut found) = (Some(0), Vec::new());
+    while let Some(place) = from {
+        handle.requests.send(Request::Find { alike: alike.clone(), from: place }).unwrap();
+        let Reply::Found { places, next, .. } = replies.recv().unwrap() else { panic!("another answer") };
+        from = next;
+        found.extend(places.into_iter().map(|(index, place)| (index, place.before, place.text, place.after)));
+    }
+    let row = |index: usize, before: &str, text: &str, after: &str| (index, before.to_owned(), text.to_owned(), after.to_owned());
+    assert_eq!(
+        found[..3],
+        [row(0, "", "Bad pain", ". bad pain"), row(0, "Bad pain. ", "bad pain", ""), row(1, "no ", "Bad\npain", "")]
+    );
+    let expected: Vec<usize> = (0..20).filter(|index| index % 4 != 2 && ![3, 7].contains(index)).collect();
+    let mut notes: Vec<usize> = found.into_iter().map(|(index, ..)| index).collect();
+    notes.dedup();
+    assert_eq!(notes, expected, "neither where it is decided so nor in the note at hand");
+}

@@ -9,6 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
 use crate::tui::state::work::{Colours, InFlight};
 use crate::tui::state::{OpenDocument, Opening, State, Tone};
+use crate::tui::update::editing::Refusal;
 use crate::tui::update::{editing, movement, ranking, search};
 
 /// The worker hears of the cursor again when it has gone this many words without finding predictions.
@@ -50,7 +51,8 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
     }
 }
 
-/// Marks the document done and goes to the next one that is not; a document that is done is taken up again instead.
+/// Accepts what is left of the document, marks it done and goes to the next one that is not: a note that is right costs
+/// one key. What nobody has seen is not accepted; a document that is done is taken up again instead.
 pub(super) fn done(state: &mut State) -> Vec<Effect> {
     let Some(document) = state.open.as_ref().map(|open| open.index) else { return Vec::new() };
     if !editing::records(state) {
@@ -60,12 +62,25 @@ pub(super) fn done(state: &mut State) -> Vec<Effect> {
         state.say(Tone::Plain, "This note is no longer marked done.");
         return vec![review(state, document, ReviewState::Started)];
     }
+    let (mut effects, accepted) = match editing::accept_rest(state) {
+        Ok((effects, rest)) if rest.words == 0 => (effects, String::new()),
+        Ok((effects, rest)) => (effects, format!(" Accepted as shown: {rest}.")),
+        Err(Refusal::Unseen) => {
+            editing::refuse(state, Refusal::Unseen);
+            return Vec::new();
+        }
+        Err(Refusal::Unread) => (Vec::new(), " The model had not read it: what you did not decide stays undecided.".to_owned()),
+        Err(Refusal::Empty) => (Vec::new(), String::new()),
+    };
     let next = state.queue.after(document);
-    let mut effects: Vec<Effect> = ranking::tell_decided(state).into_iter().collect();
+    effects.extend(ranking::tell_decided(state));
     effects.push(review(state, document, ReviewState::Done));
     match next {
-        Some(next) => effects.extend(open(state, next, None)),
-        None => state.say(Tone::Plain, "This note is marked done, and so is every other one."),
+        Some(next) => {
+            effects.extend(open(state, next, None));
+            state.say(Tone::Plain, format!("Done.{accepted}"));
+        }
+        None => state.say(Tone::Plain, format!("This note is marked done, and so is every other one.{accepted}")),
     }
     effects
 }
@@ -97,6 +112,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         open.layout = Layout::new(&document.text, &words, width);
         (open.document, open.words) = (document, words);
         (open.predictions, open.incoming) = (None, None);
+        state.seen.remove(&index);
         movement::jump(open, open.cursor, false);
         search::refresh(state);
         if let Some(notice) = notice {
@@ -132,6 +148,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         anchor: None,
         scroll: 0,
         pending: Default::default(),
+        blind: state.blind,
     };
     let word = awaited.word.or_else(|| state.places.get(&index).copied()).unwrap_or(0);
     movement::jump(&mut open, word, false);

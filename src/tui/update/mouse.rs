@@ -20,6 +20,7 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
             | Mode::Versions
             | Mode::Schemes
             | Mode::Suspects
+            | Mode::Matches
             | Mode::Dashboard { .. }
     ) {
         return Vec::new();
@@ -72,6 +73,7 @@ pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> V
         | Mode::Versions
         | Mode::Schemes
         | Mode::Suspects
+        | Mode::Matches
         | Mode::Dashboard { .. }
         | Mode::Help { .. } => lists::move_in(state, lines),
         Mode::Palette(_) => palette::move_in(state, lines),

@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{dashboard, documents, quitting, ranking, schemes, suspects, training};
+use crate::tui::update::{dashboard, documents, matches, quitting, ranking, schemes, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -42,6 +42,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::NotOpened { document, why } => not_opened(state, document, why),
         Reply::Saved { document, edit, recorded, entry } => {
             set_entry(state, document, entry);
+            state.work.recorded(document, edit, EditId(recorded.event));
             stamp(state, document, edit, recorded);
             answered(state, InFlight { document, edit: Some(edit) })
         }
@@ -80,6 +81,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Hidden { scheme, hidden } => schemes::counted(state, &scheme, &hidden),
+        Reply::Found { alike, places, next } => matches::found(state, &alike, places, next),
         Reply::KeptAside { note, .. } => {
             recorded(state);
             state.report(Tone::Warning, note);

@@ -2,8 +2,10 @@
 
 mod bench;
 mod flow;
+mod hands;
 mod note;
 mod palette;
+mod places;
 mod queue;
 mod random;
 mod reading;

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::lane::{self, LaneCell, Mark, Sign, cells, marks, rows};
-use super::look::{is_settled, strongest};
+use super::look::strongest;
 use super::paint::Pen;
 use super::tag::{self, Part};
 use crate::domain::WordState;
@@ -120,7 +120,7 @@ impl Painter<'_> {
         if area.height == 0 {
             return;
         }
-        if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| is_settled(self.open, mark.word)) {
+        if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| self.open.is_settled(mark.word)) {
             let edge = Rect { x: area.x - 1, width: 1, ..area };
             for row in 0..area.height {
                 Pen::new(buffer, edge, row).put(SETTLED, self.theme.good());

@@ -18,18 +18,19 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
         Mode::Search => {
             let (query, found) = state.search.as_ref().map_or(("", String::new()), |search| {
                 let found = match search.hits.len() {
-                    _ if search.query.is_empty() => String::new(),
+                    _ if search.query.is_empty() => "or label:NAME".to_owned(),
                     0 => "not found".to_owned(),
                     1 => "1 place".to_owned(),
                     count => format!("{count} places"),
                 };
-                (search.query.as_str(), found)
+                let problem = search.problem.as_ref().map(|problem| format!("{problem} · ")).unwrap_or_default();
+                (search.query.as_str(), problem + &found)
             });
             let keep = columns(&found) + 2;
             let room = pen.room().saturating_sub(keep + 1);
             pen.put("/", theme.accent()).put_in(query, room, Style::new());
             let cursor = (pen.x(), area.y);
-            pen.align_last(keep).put(&found, if found == "not found" { theme.warning() } else { theme.quiet() });
+            pen.align_last(keep).put(&found, if found.ends_with("not found") { theme.warning() } else { theme.quiet() });
             return Some(cursor);
         }
         Mode::Question(Question::QuitUnsaved { sentence } | Question::HideDecisions { sentence }) => {

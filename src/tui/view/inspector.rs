@@ -52,6 +52,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
 
 fn title(open: &OpenDocument, word: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let state = match open.word_state(word) {
+        WordState::Undecided if open.blind => "undecided, model hidden",
         WordState::Undecided if open.shown().probability(word, 0).is_none() => "waiting for the model",
         WordState::Undecided => "undecided",
         WordState::Predicted => "predicted",
@@ -77,7 +78,7 @@ fn label_rows(state: &State, open: &OpenDocument, word: usize, theme: &Theme, ar
     let mut order: Vec<usize> = (0..count).collect();
     if count > room {
         let shown = open.labels(word);
-        let probability = |label: usize| open.shown().probability(word, label).unwrap_or(0.0);
+        let probability = |label: usize| open.revealed(word).probability(word, label).unwrap_or(0.0);
         let decided = |label: usize| open.annotations.decided(Cell::new(word, label)).is_some();
         let rank = |label: usize| (shown.contains(label), decided(label));
         order.sort_by(|&a, &b| rank(b).cmp(&rank(a)).then(probability(b).total_cmp(&probability(a))));
@@ -116,7 +117,7 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
     pen.cell(&label.name, name, if carried { color.add_modifier(Modifier::BOLD) } else { Style::new() }).skip(1);
     let width = pen.room().saturating_sub(7).min(24);
     let threshold = open.thresholds.get(index).copied().unwrap_or(0.5);
-    match open.shown().probability(word, index) {
+    match open.revealed(word).probability(word, index) {
         // No model has said so: the word is one of the label's seed terms.
         Some(probability) if state.suggested.contains(index) && probability >= threshold => {
             pen.put_in("suggested", width, theme.quiet());

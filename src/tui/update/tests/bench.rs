@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 
+use crate::domain::matches::places;
 use crate::domain::{
     Annotations, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet, Learned, Predictions,
     TrainJob, TrainedHead, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
-use crate::store::protocol::{Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
+use crate::store::protocol::{Alike, Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
 use crate::store::{self, Request};
 use crate::tokenization::segment;
 use crate::tui::effect::{Effect, Reopening};
@@ -232,6 +233,16 @@ impl Bench {
                 let counts = lacking.map(|label| (LABELS[label].to_owned(), decided(label)));
                 let hidden = store::Hidden(counts.filter(|(_, count)| *count > 0).collect());
                 store::Reply::Hidden { scheme, hidden }
+            }
+            Request::Find { alike, from } => {
+                let found = |index: usize| {
+                    let (kept, Alike { phrase, label, present, .. }) = (&self.kept[index], &*alike);
+                    let text = &kept.document.as_ref().unwrap().text;
+                    let found = places(text, &kept.words, phrase, &kept.annotations, *label, *present);
+                    found.into_iter().map(move |place| (index, place)).collect()
+                };
+                let places = if from == alike.besides { Vec::new() } else { found(from) };
+                store::Reply::Found { places, next: Some(from + 1).filter(|&next| next < self.kept.len()), alike }
             }
             Request::DecisionsToCheck => match self.decisions(0) {
                 store::Reply::Decisions(job) => store::Reply::DecisionsToCheck(job.decisions),

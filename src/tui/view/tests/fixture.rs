@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use crate::active_learning::suspects::{CrossFitted, Suspect};
 use crate::active_learning::{Cost, by_name};
+use crate::domain::matches::places;
+use crate::domain::pattern::Pattern;
 use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words};
 use crate::inference::protocol::{Flip, RankedDocument, Ranking};
 use crate::store::Figures;
 use crate::store::figures::{LabelFigures, Tally, VersionFigures};
-use crate::store::protocol::{Made, QueueEntry, ReviewState, VersionEntry};
+use crate::store::protocol::{Alike, Made, QueueEntry, ReviewState, VersionEntry};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::layout::Layout;
 use crate::tui::message::Message;
+use crate::tui::state::matches::{Match, Matches, Reach};
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
-    Flips, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes, Search, State,
-    Tone, Training, Versions,
+    Flips, LabelUse, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes, Search,
+    State, Tone, Training, Versions,
 };
 use crate::tui::update::update;
 
@@ -125,6 +128,7 @@ pub(in crate::tui) fn open(index: usize, id: &str, text: &str, scheme: &LabelSch
         anchor: None,
         scroll: 0,
         pending: Default::default(),
+        blind: false,
     }
 }
 
@@ -251,7 +255,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
         ),
         ("tags", scene(|state| read(state, &[Action::NextReading]))),
         ("alone", scene(|state| read(state, &[Action::NextReading, Action::NextReading]))),
-        ("which-alone", scene(|state| state.mode = Mode::FocusMenu)),
+        ("which-alone", scene(|state| state.mode = Mode::Labels(LabelUse::Alone))),
         (
             "selection",
             scene(|state| {
@@ -261,13 +265,45 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.notice = Some(Notice { tone: Tone::Plain, text: "Took back 'symptom' on 3 words.".to_owned(), stays: 1 });
             }),
         ),
-        ("labels", scene(|state| state.mode = Mode::Labels)),
+        ("labels", scene(|state| state.mode = Mode::Labels(LabelUse::Toggle))),
         (
             "search",
             scene(|state| {
                 state.mode = Mode::Search;
                 let hits = NOTE.match_indices("pain").map(|(at, hit)| at..at + hit.len()).collect();
-                state.search = Some(Search { query: "pain".to_owned(), hits, origin: 0 });
+                state.search = Some(Search { query: "pain".to_owned(), hits, ..Search::default() });
+            }),
+        ),
+        (
+            "search-problem",
+            scene(|state| {
+                state.mode = Mode::Search;
+                let problem = Pattern::new("(mg").problem;
+                state.search = Some(Search { query: "(mg".to_owned(), problem, ..Search::default() });
+            }),
+        ),
+        (
+            "matches",
+            scene(|state| {
+                state.mode = Mode::Matches;
+                let open = state.open.as_ref().unwrap();
+                let phrase = vec!["mg".to_owned()];
+                let found = places(NOTE, &open.words, &phrase, &open.annotations, 5, true);
+                let mut list: Vec<Match> =
+                    found.into_iter().map(|place| Match { document: open.index, place, taken: true }).collect();
+                let elsewhere = Match { document: 3, ..list[2].clone() };
+                list[1].taken = false;
+                list.push(elsewhere);
+                let alike = Arc::new(Alike { phrase, label: 5, present: true, besides: open.index });
+                let (phrase, among) = ("mg".to_owned(), open.words.clone());
+                state.matches = Some(Matches { alike, phrase, among, reach: Reach::Looking(8), list, cursor: 1 });
+            }),
+        ),
+        (
+            "blind",
+            scene(|state| {
+                state.blind = true;
+                state.open.as_mut().unwrap().blind = true;
             }),
         ),
         (
