@@ -15,10 +15,13 @@ mod open;
 mod predict;
 mod progress;
 mod rank;
+mod render;
+mod review;
 mod scheme;
 mod screen;
 mod setup;
 mod simulate;
+mod source;
 mod study;
 mod suspects;
 mod tell;
@@ -61,6 +64,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Rank(rank) => rank::run(rank, shared),
         Command::Import(import) => import::run(import, shared),
         Command::Export(export) => export::run(export, shared),
+        Command::Render(render) => render::run(render, shared),
+        Command::Review(review) => review::run(review, shared),
         Command::Backup(backup) => backup::run(backup, shared),
         Command::Model(model) => model::run(model, shared),
         Command::Scheme(scheme) => scheme::run(scheme, shared),

@@ -5,19 +5,27 @@
 //! edit testable in the text notation of [`notation`] and every edit invertible.
 
 pub mod annotation;
+pub mod comment;
 pub mod document;
+pub mod edit;
 pub mod history;
 pub mod label;
+pub mod matches;
 pub mod notation;
 pub mod offset;
+pub mod outline;
+pub mod pattern;
 pub mod prediction;
 pub mod seed;
+pub mod spans;
 pub mod training;
 pub mod visible;
 pub mod word;
 
-pub use annotation::{Annotations, Cell, Change, Decided, Decision, Edit, Imported, Scope, Shown, Stamp, WordState};
+pub use annotation::{Annotations, Cell, Decided, Decision, Imported, Scope, Shown, Stamp, WordState};
+pub use comment::{Anchor, Comment, CommentChange};
 pub use document::{Document, DocumentId, TextHash};
+pub use edit::{Change, Disposition, Edit, Swap};
 pub use history::{EditId, History};
 pub use label::{Draft, Label, LabelColor, LabelScheme, LabelSet, MAX_LABELS, SchemeError};
 pub use offset::CharOffsets;

@@ -5,6 +5,7 @@
 //! the file can be made again from it.
 
 mod backup;
+mod comments;
 mod corpus;
 mod decisions;
 mod disk;
@@ -28,6 +29,7 @@ mod tests;
 pub mod thread;
 mod version;
 
+pub use comments::CommentEntry;
 pub use corpus::CorpusSource;
 pub use error::StoreError;
 pub use figures::Figures;

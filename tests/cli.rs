@@ -5,6 +5,8 @@ mod garbage;
 mod import;
 mod learning;
 mod project;
+mod render;
+mod review;
 mod scheme;
 mod suspects;
 
@@ -24,6 +26,8 @@ fn help_of_every_command_shows_examples() {
         "rank",
         "import",
         "export",
+        "render",
+        "review",
         "backup",
         "model",
         "scheme",
@@ -48,6 +52,11 @@ fn wrong_calls_exit_with_two() {
         ("export --to docx", "gold"),
         ("rank note.txt --strategy guess", "expected-edits"),
         ("rank note.txt --random-share 2", "from 0 to 1"),
+        ("render note.txt", "--svg"),
+        ("render note.txt --svg --html", "cannot be used"),
+        ("render note.txt --svg --width 5", "20"),
+        ("render note.txt --svg --out note.txt", "note.txt"),
+        ("review note.txt --all", "--plain"),
         ("import gold.jsonl", "--from"),
         ("import gold.jsonl --from docx", "gold"),
         ("import gold.jsonl --from gold --partial --complete", "cannot be used"),

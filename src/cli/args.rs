@@ -4,6 +4,8 @@ mod bench_head;
 mod head;
 mod import;
 mod rank;
+mod render;
+mod review;
 mod scheme;
 mod simulate;
 mod study;
@@ -18,6 +20,8 @@ pub use bench_head::BenchHeadArguments;
 pub use head::HeadArgument;
 pub use import::{ImportArguments, ImportFormat};
 pub use rank::{PerArgument, RankArguments};
+pub use render::RenderArguments;
+pub use review::ReviewArguments;
 pub use scheme::SchemeCommand;
 pub use simulate::SimulateArguments;
 pub use study::StudyArgument;
@@ -145,6 +149,12 @@ pub enum Command {
     /// Write a project's decisions for other programs.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),
+    /// Draw notes with their labels for a paper, a slide or a bug report.
+    #[command(after_help = examples::RENDER)]
+    Render(RenderArguments),
+    /// Review notes line by line, as screen readers need it.
+    #[command(after_help = examples::REVIEW)]
+    Review(ReviewArguments),
     /// Copy a project to a new file, also while it is open.
     #[command(after_help = examples::BACKUP)]
     Backup(BackupArguments),

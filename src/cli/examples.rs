@@ -74,6 +74,25 @@ pub const EXPORT: &str = "Examples:
 
 Every document with decisions or imported gold is written, with the labels decided to be present.";
 
+pub const RENDER: &str = "Examples:
+  chartmark render note.txt --svg --out figure.svg
+  chartmark render notes/ --document ward/7.txt --html --dark --width 80 > note.html
+  chartmark render note.txt --svg --blank --out report.svg    nothing of the text, for a bug report
+  chartmark render note.txt --ansi | less -R
+
+Draws what the screen shows: the decisions of the notes' project, and where nothing is decided what its model predicts. A
+picture is one file that loads nothing. With --blank every letter and digit is an x: line breaks, punctuation, lengths and
+labels remain, and the note's name is left out.";
+
+pub const REVIEW: &str = "Examples:
+  chartmark review --plain notes/
+  chartmark review --plain notes/ --document ward/7.txt --all
+  chartmark review --plain note.txt < answers.txt
+
+Says each place that is labelled or unsure in words, and takes a line as the answer: Enter for right as it is said, a label's
+number, name or letter to put it on or take it off, ? for the others. Every decision is saved at once, in the project that
+the screen uses; the end of the input ends it.";
+
 pub const BACKUP: &str = "Examples:
   chartmark backup monday.db notes/
   chartmark backup monday.db --project ward.db

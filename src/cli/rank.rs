@@ -1,7 +1,5 @@
 //! `chartmark rank`: which documents, or passages of them, to review next.
 
-mod source;
-
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -9,11 +7,11 @@ use std::ops::Range;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use self::source::{Source, Standing, head_of, open_sources};
 use super::args::{RankArguments, Shared};
 use super::predict::missing;
 use super::progress::Bar;
 use super::setup::load_model;
+use super::source::{Source, Standing, head_of, open_sources};
 use super::tell::{print, tell};
 use crate::active_learning::lot::{BY_LOT, lot, mixed};
 use crate::active_learning::{

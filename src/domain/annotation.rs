@@ -1,11 +1,12 @@
-//! Decisions on cells, and the invertible edits that make them.
+//! Decisions on cells, what else is said of a document, and which edits they are made by.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::comment::{Anchor, Comment, CommentChange};
+use super::edit::{Change, Disposition, Edit, Swap};
 use super::history::EditId;
 use super::label::LabelSet;
 use super::prediction::Predictions;
@@ -57,6 +58,8 @@ pub enum Scope {
     Selection,
     /// A document's remaining cells accepted as shown.
     Document,
+    /// One label set or taken at all places that read alike.
+    Matches,
 }
 
 /// A human's decision on one cell.
@@ -78,40 +81,6 @@ impl Decided {
     /// Whether the human overruled the model.
     pub fn corrects(&self) -> bool {
         self.present != self.predicted
-    }
-}
-
-/// What one edit does to one cell.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Change {
-    /// The cell.
-    pub cell: Cell,
-    /// The human decision before; `None` where there was none.
-    pub before: Option<Decided>,
-    /// The human decision after.
-    pub after: Option<Decided>,
-}
-
-/// A set of changes that are done, undone and saved together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Edit {
-    /// Names the edit within its document.
-    pub id: EditId,
-    /// At most one change a cell.
-    pub changes: Vec<Change>,
-}
-
-impl Edit {
-    /// The edit that takes this one back.
-    pub fn inverse(&self) -> Self {
-        let swap = |change: &Change| Change { cell: change.cell, before: change.after, after: change.before };
-        Self { id: self.id, changes: self.changes.iter().map(swap).collect() }
-    }
-
-    /// Indices of the words it touches, from the first to the last.
-    pub fn words(&self) -> Option<Range<usize>> {
-        let words = self.changes.iter().map(|change| change.cell.word as usize);
-        Some(words.clone().min()?..words.max()? + 1)
     }
 }
 
@@ -151,11 +120,15 @@ pub enum WordState {
     Imported,
 }
 
-/// All decisions on one document.
+/// All decisions on one document, and what was said of it as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Annotations {
     /// What an import decided.
     pub imported: Option<Imported>,
+    /// What an annotator has said of the document.
+    pub disposition: Disposition,
+    /// What was written beside it.
+    pub comments: BTreeMap<Anchor, Comment>,
     decided: BTreeMap<Cell, Decided>,
     stamps: BTreeMap<EditId, Stamp>,
 }
@@ -249,6 +222,38 @@ impl Annotations {
                 None => self.decided.remove(&change.cell),
             };
         }
+        if let Some(disposition) = edit.disposition {
+            self.disposition = disposition.after;
+        }
+        for change in &edit.comments {
+            match change.after.clone() {
+                Some(comment) => self.comments.insert(change.anchor, comment),
+                None => self.comments.remove(&change.anchor),
+            };
+        }
+    }
+
+    /// The edit that says `disposition` of the document; one without changes if that was said already.
+    pub fn dispose(&self, id: EditId, disposition: Disposition) -> Edit {
+        let swap = Swap { before: self.disposition, after: disposition };
+        Edit { disposition: Some(swap).filter(|swap| swap.before != swap.after), ..Edit::cells(id, Vec::new()) }
+    }
+
+    /// The comments that stand on a word, in the order in which their words begin.
+    pub fn comments_on(&self, word: usize) -> impl Iterator<Item = (Anchor, &Comment)> {
+        let on = move |anchor: Anchor| anchor.range().is_some_and(|words| words.contains(&word));
+        self.comments.iter().map(|(&anchor, comment)| (anchor, comment)).filter(move |(anchor, _)| on(*anchor))
+    }
+
+    /// The edit that writes `text` beside a place (nothing: a mark), or takes away what stands there; one without changes
+    /// where it says that already.
+    pub fn comment(&self, id: EditId, anchor: Anchor, text: Option<&str>) -> Edit {
+        let before = self.comments.get(&anchor).cloned();
+        if before.as_ref().map(|comment| &*comment.text) == text {
+            return Edit::cells(id, Vec::new());
+        }
+        let after = text.map(|text| Comment { text: text.into(), edit: id });
+        Edit { comments: vec![CommentChange { anchor, before, after }], ..Edit::cells(id, Vec::new()) }
     }
 
     /// The edit that sets `label` on all of `words`, or takes it from them where all of them show it: so that selecting
@@ -260,7 +265,22 @@ impl Annotations {
         let carries = |&word: &usize| self.shown(word, shown.labels(), shown.predicted(word)).contains(label);
         let present = !words.iter().all(carries);
         let changes = words.into_iter().map(|word| self.decide(id, Cell::new(word, label), present, Scope::Single, shown));
-        Edit { id, changes: changes.collect() }
+        Edit::cells(id, changes.collect())
+    }
+
+    /// The edit that decides `label` on all of `words` as `present` says; where that is decided so, nothing changes.
+    pub fn set(
+        &self,
+        id: EditId,
+        words: impl IntoIterator<Item = usize>,
+        label: usize,
+        present: bool,
+        scope: Scope,
+        shown: &Shown<'_>,
+    ) -> Edit {
+        let cells = words.into_iter().map(|word| Cell::new(word, label));
+        let open = cells.filter(|&cell| self.decision(cell) != Decision::from(present));
+        Edit::cells(id, open.map(|cell| self.decide(id, cell, present, scope, shown)).collect())
     }
 
     /// The edit that decides every still unknown cell of `words` as it is shown.
@@ -275,7 +295,7 @@ impl Annotations {
                 }
             }
         }
-        Edit { id, changes }
+        Edit::cells(id, changes)
     }
 
     /// The edit that decides decided `cells` again as they are: somebody has looked at them once more. Cells that are
@@ -288,7 +308,7 @@ impl Annotations {
             };
             Some(self.decide(id, cell, present, Scope::Single, shown))
         };
-        Edit { id, changes: cells.into_iter().filter_map(confirmed).collect() }
+        Edit::cells(id, cells.into_iter().filter_map(confirmed).collect())
     }
 
     /// The edit that takes every human decision on `words` back to unknown.
@@ -300,7 +320,7 @@ impl Annotations {
                 after: None,
             })
         };
-        Edit { id, changes: words.into_iter().flat_map(of_word).collect() }
+        Edit::cells(id, words.into_iter().flat_map(of_word).collect())
     }
 
     fn decide(&self, id: EditId, cell: Cell, present: bool, scope: Scope, shown: &Shown<'_>) -> Change {

@@ -1,6 +1,7 @@
 //! What was done to a document and can be undone.
 
-use super::annotation::{Annotations, Edit};
+use super::annotation::Annotations;
+use super::edit::Edit;
 
 /// Names an edit within its document: the number of the event that recorded it, or, for one made in this session, a
 /// number above [`EditId::SESSION`].
@@ -27,7 +28,7 @@ impl History {
 
     /// Applies a new edit. An edit without changes is not remembered.
     pub fn perform(&mut self, annotations: &mut Annotations, edit: Edit) {
-        if edit.changes.is_empty() {
+        if edit.is_empty() {
             return;
         }
         annotations.apply(&edit);

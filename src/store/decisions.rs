@@ -18,9 +18,11 @@ pub(super) fn decided_cells(annotations: &Annotations, words: &Words, labels: us
         let complete = imported.map_or(LabelSet::EMPTY, |imported| imported.complete);
         for (label, decided) in human.iter().enumerate().take(labels) {
             let known = match decided {
-                Some(decided) => {
-                    Some((decided.present, matches!(decided.scope, Scope::Selection | Scope::Document), decided.edit.0))
-                }
+                Some(decided) => Some((
+                    decided.present,
+                    matches!(decided.scope, Scope::Selection | Scope::Document | Scope::Matches),
+                    decided.edit.0,
+                )),
                 None if present.contains(label) => Some((true, false, 0)),
                 None if complete.contains(label) => Some((false, false, 0)),
                 None => None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::{Decided, Document, Edit, EditId, LabelScheme, Scope, Span, Words};
+use crate::domain::{CommentChange, Decided, Disposition, Document, Edit, EditId, LabelScheme, Scope, Span, Swap, Words};
 
 use super::error::StoreError;
 use super::protocol::ReviewState;
@@ -25,8 +25,10 @@ pub(super) enum Payload {
     Undo(EditRef),
     /// An edit was done again.
     Redo(EditRef),
-    /// A review state was set.
+    /// An annotator has said something of a document as a whole.
     Review { state: ReviewState },
+    /// Something was written beside a document, or taken away.
+    Comment(CommentPayload),
     /// A model version was made; its head is the event's content.
     Version(VersionRecord),
     /// A version became active, or, by a rollback, became active again.
@@ -65,6 +67,15 @@ pub(super) struct ImportPayload {
     pub asked: bool,
 }
 
+/// See [`Payload::Comment`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct CommentPayload {
+    /// First byte and one past the last byte of its words; nothing for the whole document.
+    pub at: Option<(usize, usize)>,
+    /// What it says, nothing for a mark; `None` if it was taken away.
+    pub text: Option<String>,
+}
+
 /// See [`Payload::Edit`]: its label names once, then a row a word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct EditPayload {
@@ -99,6 +110,19 @@ type Rows = BTreeMap<u32, Vec<Column>>;
 const STEPS: f32 = 10_000.0;
 
 impl Payload {
+    /// Writes down an edit, which changes one kind of thing alone; `None` if it names a word or label that is not there,
+    /// and nothing within if it changes nothing.
+    pub fn of(edit: &Edit, words: &Words, scheme: &LabelScheme) -> Option<Option<Self>> {
+        if !edit.changes.is_empty() {
+            return Some(Some(Self::Edit(EditPayload::new(edit, words, scheme)?)));
+        }
+        if let Some(change) = edit.comments.first() {
+            return Some(Some(Self::Comment(CommentPayload::new(change, words)?)));
+        }
+        let state = |swap: Swap<Disposition>| ReviewState::new(swap.after, 1);
+        Some(edit.disposition.map(|swap| Self::Review { state: state(swap) }))
+    }
+
     /// The event's kind, as the table names it.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -108,6 +132,7 @@ impl Payload {
             Self::Undo(_) => "undo",
             Self::Redo(_) => "redo",
             Self::Review { .. } => "review",
+            Self::Comment(_) => "comment",
             Self::Version(_) => "version",
             Self::Activate { .. } => "activate",
             Self::Scheme { .. } => "scheme",
@@ -136,6 +161,7 @@ impl Payload {
             "undo" => Self::Undo(serde_json::from_str(json)?),
             "redo" => Self::Redo(serde_json::from_str(json)?),
             "review" => Self::Review { state: serde_json::from_str::<Review>(json)?.state },
+            "comment" => Self::Comment(serde_json::from_str(json)?),
             "version" => Self::Version(serde_json::from_str(json)?),
             "activate" => {
                 let Activate { version, rollback } = serde_json::from_str(json)?;
@@ -159,6 +185,20 @@ impl ImportPayload {
         };
         let spans = spans.iter().map(|span| (span.start, span.end, index(&span.label))).collect();
         Self { hash: document.text_hash().to_string(), labels, complete: complete.is_some(), spans, asked }
+    }
+}
+
+impl CommentPayload {
+    /// Writes down what becomes of a comment; `None` if it names a word that is not there.
+    fn new(change: &CommentChange, words: &Words) -> Option<Self> {
+        let bytes = |words_of: std::ops::Range<usize>| {
+            Some((words.get(words_of.start)?.start, words.get(words_of.end.checked_sub(1)?)?.end))
+        };
+        let at = match change.anchor.range() {
+            None => None,
+            Some(range) => Some(bytes(range)?),
+        };
+        Some(Self { at, text: change.after.as_ref().map(|comment| comment.text.to_string()) })
     }
 }
 

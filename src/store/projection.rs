@@ -43,16 +43,13 @@ impl DocumentFold {
             Payload::Edit(edit) => self.tally.edit(seq, edit),
             Payload::Undo(undone) => self.tally.undo(undone.edit),
             Payload::Redo(redone) => self.tally.redo(redone.edit),
-            Payload::Review { state } => self.row.entry.review = *state,
+            Payload::Review { state } => self.tally.review(seq, state.disposition()),
+            Payload::Comment(_) => self.tally.comment(seq),
             Payload::Import(_) | Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
         }
         let entry = &mut self.row.entry;
         entry.decided = self.tally.count();
-        entry.review = match (entry.review, entry.decided) {
-            (ReviewState::Done, _) => ReviewState::Done,
-            (_, 0) => ReviewState::New,
-            _ => ReviewState::Started,
-        };
+        entry.review = ReviewState::new(self.tally.disposition(), entry.decided);
     }
 
     /// Reads a document's events.
@@ -172,8 +169,13 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
     Ok(DocumentRow { text_event: row.get::<_, i64>(1)?.cast_unsigned(), text_hash: row.get(2)?, entry })
 }
 
-const STATES: [(&str, ReviewState); 3] =
-    [("new", ReviewState::New), ("started", ReviewState::Started), ("done", ReviewState::Done)];
+const STATES: [(&str, ReviewState); 5] = [
+    ("new", ReviewState::New),
+    ("started", ReviewState::Started),
+    ("done", ReviewState::Done),
+    ("skipped", ReviewState::Skipped),
+    ("discuss", ReviewState::Discuss),
+];
 
 fn review_name(review: ReviewState) -> &'static str {
     STATES.iter().find(|state| state.1 == review).map_or("new", |state| state.0)

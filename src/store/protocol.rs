@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use super::comments::CommentEntry;
 use super::figures::Figures;
 use super::labels::Hidden;
+use crate::domain::matches::Place;
 use crate::domain::{
-    Annotations, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict, Words,
+    Annotations, Disposition, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict,
+    Words,
 };
 
 /// How far the review of a document has come.
@@ -19,6 +22,38 @@ pub enum ReviewState {
     Started,
     /// The annotator has said that it is done.
     Done,
+    /// The annotator has said that it is to be passed over.
+    Skipped,
+    /// The annotator has said that it needs to be discussed.
+    Discuss,
+}
+
+impl ReviewState {
+    /// Whether the document is out of the way: nobody need be led to it.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Done | Self::Skipped)
+    }
+
+    /// What a document's disposition and its number of decided cells amount to.
+    pub fn new(disposition: Disposition, decided: usize) -> Self {
+        match disposition {
+            Disposition::Done => Self::Done,
+            Disposition::Skipped => Self::Skipped,
+            Disposition::Discuss => Self::Discuss,
+            Disposition::Open if decided == 0 => Self::New,
+            Disposition::Open => Self::Started,
+        }
+    }
+
+    /// What an annotator has said by it.
+    pub fn disposition(self) -> Disposition {
+        match self {
+            Self::New | Self::Started => Disposition::Open,
+            Self::Done => Disposition::Done,
+            Self::Skipped => Disposition::Skipped,
+            Self::Discuss => Disposition::Discuss,
+        }
+    }
 }
 
 /// Work for the store, carried out in order.
@@ -50,13 +85,6 @@ pub enum Request {
         /// The edit.
         edit: EditId,
     },
-    /// Record how far a review has come.
-    Review {
-        /// Index of the document.
-        document: usize,
-        /// The state.
-        state: ReviewState,
-    },
     /// Read what is decided on some of the documents, beginning with this place among those that the project holds;
     /// answered by [`Reply::Decided`], a few at a time, so that nobody waits for all of them.
     Decided {
@@ -82,10 +110,32 @@ pub enum Request {
     Versions,
     /// Count what is decided, and tell how the versions fared.
     Figures,
+    /// List what was written beside the documents.
+    Comments,
     /// Count the decisions that other labels would hide.
     Hidden(Arc<LabelScheme>),
+    /// Find the places that read alike in other notes; answered by [`Reply::Found`], some notes at a time.
+    Find {
+        /// What is looked for.
+        alike: Arc<Alike>,
+        /// The note to begin at.
+        from: usize,
+    },
     /// Fold the write-ahead log back and close.
     Close,
+}
+
+/// Words to be found, and the label that is to be decided there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// The words, as [`crate::domain::matches::folded`] gives them.
+    pub phrase: Vec<String>,
+    /// Index of the label.
+    pub label: usize,
+    /// Whether it is to be set, as opposed to taken away: places where that is decided are left out.
+    pub present: bool,
+    /// The note that is left out.
+    pub besides: usize,
 }
 
 /// What kind of request a failure answers, so that nothing else is given up for it.
@@ -95,7 +145,7 @@ pub enum Asked {
     Nothing,
     /// [`Request::Open`] of this document.
     Open(usize),
-    /// An edit, undo, redo or review state; [`Reply::NotSaved`] says which document is concerned.
+    /// An edit, undo or redo; [`Reply::NotSaved`] says which document is concerned.
     Change,
     /// [`Request::Decided`].
     Decided,
@@ -113,15 +163,19 @@ pub enum Asked {
     Versions,
     /// [`Request::Figures`].
     Figures,
+    /// [`Request::Comments`].
+    Comments,
     /// [`Request::Hidden`].
     Hidden,
+    /// [`Request::Find`].
+    Find,
 }
 
 impl From<&Request> for Asked {
     fn from(request: &Request) -> Self {
         match request {
             Request::Open { document } => Self::Open(*document),
-            Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => Self::Change,
+            Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } => Self::Change,
             Request::Decided { .. } => Self::Decided,
             Request::Decisions { .. } => Self::Decisions,
             Request::DecisionsToCheck => Self::DecisionsToCheck,
@@ -130,7 +184,9 @@ impl From<&Request> for Asked {
             Request::Activate(_) | Request::Rollback => Self::Switch,
             Request::Versions => Self::Versions,
             Request::Figures => Self::Figures,
+            Request::Comments => Self::Comments,
             Request::Hidden(_) => Self::Hidden,
+            Request::Find { .. } => Self::Find,
             Request::Close => Self::Nothing,
         }
     }
@@ -234,13 +290,6 @@ pub enum Reply {
         /// The document's line in the queue, as of now.
         entry: QueueEntry,
     },
-    /// A review state is durable.
-    Reviewed {
-        /// Index of the document.
-        document: usize,
-        /// Its line in the queue.
-        entry: QueueEntry,
-    },
     /// An edit could not be saved: the screen must take it back and say so.
     NotSaved {
         /// Index of the document.
@@ -272,6 +321,8 @@ pub enum Reply {
     Versions(Vec<VersionEntry>),
     /// The project's figures (after [`Request::Figures`]).
     Figures(Box<Figures>),
+    /// What was written beside the documents, in order of the corpus (after [`Request::Comments`]).
+    Comments(Vec<CommentEntry>),
     /// What other labels would hide (after [`Request::Hidden`]).
     Hidden {
         /// The labels.
@@ -285,6 +336,15 @@ pub enum Reply {
         version: u64,
         /// Why.
         note: String,
+    },
+    /// Places that read alike (after [`Request::Find`]).
+    Found {
+        /// What was looked for.
+        alike: Arc<Alike>,
+        /// The places, each with its note.
+        places: Vec<(usize, Place)>,
+        /// From which note on to ask for more; `None` if these were the last.
+        next: Option<usize>,
     },
     /// Something else failed.
     Failed {

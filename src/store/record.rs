@@ -9,10 +9,10 @@ use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
 
 use super::error::StoreError;
 use super::event::{self, Tail};
-use super::payload::{DocumentPayload, EditPayload, EditRef, ImportPayload, Payload};
+use super::payload::{DocumentPayload, EditRef, ImportPayload, Payload};
 use super::project::Project;
 use super::projection::{self, DocumentFold, GlobalFold};
-use super::protocol::{QueueEntry, Recorded, ReviewState};
+use super::protocol::{QueueEntry, Recorded};
 
 /// The document that was written to last, so that the next edit of it does not read its events again.
 #[derive(Debug)]
@@ -57,14 +57,6 @@ impl Project {
         self.write(|writer| writer.redo(document, edit))
     }
 
-    /// Records how far a review has come. A document with decisions is never `new`, one without never `started`.
-    ///
-    /// # Errors
-    /// Those of every write.
-    pub fn set_review(&mut self, document: &Document, state: ReviewState) -> Result<Written, StoreError> {
-        self.write(|writer| writer.set_review(document, state))
-    }
-
     /// Records the gold that came with a document (spans in byte offsets), unless the last gold that came with the same
     /// text said the same. A complete import decides each label that `complete` names `absent` wherever it has no span; a
     /// partial one (`None`) tells only what is there. Whether there was anything to record.
@@ -105,11 +97,9 @@ impl Writer<'_> {
     /// # Errors
     /// As there.
     pub fn edit(&mut self, document: &Document, words: &Words, scheme: &LabelScheme, edit: &Edit) -> Result<Written, StoreError> {
-        if edit.changes.is_empty() {
-            return Err(StoreError::NoChange);
-        }
-        let payload = EditPayload::new(edit, words, scheme).ok_or_else(|| StoreError::NotInDocument(document.id.to_string()))?;
-        self.with_document(document, |_| Ok(()), Payload::Edit(payload), None)
+        let payload = Payload::of(edit, words, scheme).ok_or_else(|| StoreError::NotInDocument(document.id.to_string()))?;
+        let payload = payload.ok_or(StoreError::NoChange)?;
+        self.with_document(document, |_| Ok(()), payload, None)
     }
 
     /// As [`Project::undo`].
@@ -128,14 +118,6 @@ impl Writer<'_> {
     pub fn redo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
         let check = |fold: &DocumentFold| if fold.tally.can_redo(edit) { Ok(()) } else { Err(not_undoable(document)) };
         self.with_document(document, check, Payload::Redo(EditRef { edit }), None)
-    }
-
-    /// As [`Project::set_review`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn set_review(&mut self, document: &Document, state: ReviewState) -> Result<Written, StoreError> {
-        self.with_document(document, |_| Ok(()), Payload::Review { state }, None)
     }
 
     /// As [`Project::import_gold`].

@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
-use crate::domain::{Annotations, Cell, Change, Document, Edit, EditId, History, Imported, LabelScheme, LabelSet, Stamp, Words};
+use crate::domain::{
+    Anchor, Annotations, Cell, Change, Document, Edit, EditId, History, Imported, LabelScheme, LabelSet, Stamp, Words,
+};
 
 use super::error::StoreError;
 use super::event::{self, Event, Select};
@@ -76,12 +78,18 @@ impl Replay<'_> {
             Payload::Edit(payload) => {
                 let id = EditId(event.seq);
                 let edit = self.edit(id, &payload);
-                self.undone.clear();
-                if !edit.changes.is_empty() {
-                    self.annotations.set_stamp(id, Stamp { annotator: event.annotator.into(), at: event.at });
-                    self.annotations.apply(&edit);
-                    self.done.push(edit);
-                }
+                self.perform(event, edit);
+            }
+            Payload::Review { state } => {
+                let edit = self.annotations.dispose(EditId(event.seq), state.disposition());
+                self.perform(event, edit);
+            }
+            Payload::Comment(comment) => {
+                let edit = match self.anchor(comment.at) {
+                    Some(anchor) => self.annotations.comment(EditId(event.seq), anchor, comment.text.as_deref()),
+                    None => Edit::cells(EditId(event.seq), Vec::new()),
+                };
+                self.perform(event, edit);
             }
             Payload::Undo(undone) => {
                 if let Some(edit) = cut(&mut self.done, undone.edit) {
@@ -95,9 +103,19 @@ impl Replay<'_> {
                     self.done.push(edit);
                 }
             }
-            Payload::Review { .. } | Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
+            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
         }
         Ok(())
+    }
+
+    /// Takes in an edit that the event has made.
+    fn perform(&mut self, event: Event, edit: Edit) {
+        self.undone.clear();
+        if !edit.is_empty() {
+            self.annotations.set_stamp(edit.id, Stamp { annotator: event.annotator.into(), at: event.at });
+            self.annotations.apply(&edit);
+            self.done.push(edit);
+        }
     }
 
     /// The payload's cells that are still there, with what was decided on them before.
@@ -108,7 +126,17 @@ impl Replay<'_> {
             let cell = Cell::new(self.word(row.0 as usize, row.1 as usize)?, label);
             Some(Change { cell, before: self.annotations.decided(cell).copied(), after })
         };
-        Edit { id, changes: payload.cells(id).filter_map(change).collect() }
+        Edit::cells(id, payload.cells(id).filter_map(change).collect())
+    }
+
+    /// Where a comment on these bytes stands, if they are still whole words and read the same as when it was written.
+    fn anchor(&self, at: Option<(usize, usize)>) -> Option<Anchor> {
+        let Some((start, end)) = at else { return Some(Anchor::Document) };
+        let words = self.words.overlapping(start..end);
+        let (first, last) = (words.start, words.end.checked_sub(1)?);
+        let whole = self.words.get(first)?.start == start && self.words.get(last)?.end == end;
+        let same = self.other.as_ref().is_none_or(|other| other.get(start..end) == self.document.text.get(start..end));
+        (whole && same).then(|| Anchor::words(first, last))
     }
 
     /// The word with exactly these bytes, if it read the same when it was annotated.

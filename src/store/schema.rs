@@ -16,7 +16,7 @@ pub(super) const APPLICATION_ID: u32 = 0x4348_4d4b;
 pub(super) const SCHEMA: u32 = STEPS.len() as u32;
 
 /// Each step takes the schema one version further. Steps are only ever added.
-const STEPS: &[M<'_>] = &[M::up(FIRST)];
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(KINDS)];
 
 /// Events are the truth; the other tables can be made again from them (except `project.corpus`, which is a reminder).
 const FIRST: &str = "
@@ -52,6 +52,9 @@ CREATE TABLE model_version (
 ) STRICT;
 CREATE TABLE project (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 ";
+
+/// Notes may be skipped or left to be discussed, which earlier programs cannot read; events are found by their kind.
+const KINDS: &str = "CREATE INDEX event_of_kind ON event (kind, seq);";
 
 /// The schema version of an open database.
 pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
@@ -102,11 +105,11 @@ mod tests {
         connection.execute("INSERT INTO project VALUES ('corpus', '/notes')", []).unwrap();
         assert_eq!(migrate(&mut connection, &path, true).unwrap(), None, "nothing to do, no copy");
 
-        let steps = [STEPS[0].clone(), M::up("DROP TABLE project;")];
+        let steps = [STEPS, &[M::up("DROP TABLE project;")]].concat();
         let kept = migrate_by(&steps, &mut connection, &path, true).unwrap().unwrap();
-        assert_eq!(version(&connection).unwrap(), 2);
+        assert_eq!(version(&connection).unwrap(), SCHEMA + 1);
         let copy = Connection::open(&kept).unwrap();
-        assert_eq!(version(&copy).unwrap(), 1);
+        assert_eq!(version(&copy).unwrap(), SCHEMA);
         let corpus: String = copy.query_row("SELECT value FROM project", [], |row| row.get(0)).unwrap();
         assert_eq!(corpus, "/notes");
     }

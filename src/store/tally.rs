@@ -1,9 +1,9 @@
-//! Which cells of a document are decided, through edits, undos and redos: what the queue's counts are made from. Needs
+//! Which cells of a document are decided and what is said of it, through edits, undos and redos: what the queue's counts are made from. Needs
 //! neither the note nor the label scheme, so that the projections can be made again from the events alone.
 
 use std::collections::HashSet;
 
-use crate::domain::EditId;
+use crate::domain::{Disposition, EditId, Swap};
 
 use super::payload::EditPayload;
 
@@ -22,6 +22,7 @@ struct Flip {
 struct Done {
     event: u64,
     flips: Vec<Flip>,
+    disposition: Option<Swap<Disposition>>,
 }
 
 /// The decided cells of one document, and the edits that can be undone and redone.
@@ -29,6 +30,7 @@ struct Done {
 pub(super) struct Tally {
     labels: Vec<String>,
     decided: HashSet<Key>,
+    disposition: Disposition,
     done: Vec<Done>,
     undone: Vec<Done>,
 }
@@ -39,6 +41,22 @@ impl Tally {
         self.decided.len()
     }
 
+    /// What was said of the document last.
+    pub fn disposition(&self) -> Disposition {
+        self.disposition
+    }
+
+    /// Takes in what is said of the document.
+    pub fn review(&mut self, event: u64, disposition: Disposition) {
+        let swap = Swap { before: self.disposition, after: disposition };
+        self.perform(Done { event, flips: Vec::new(), disposition: Some(swap) });
+    }
+
+    /// Takes in that something was written, of which only matters that it can be undone.
+    pub fn comment(&mut self, event: u64) {
+        self.perform(Done { event, flips: Vec::new(), disposition: None });
+    }
+
     /// Takes an edit in.
     pub fn edit(&mut self, event: u64, payload: &EditPayload) {
         let labels: Vec<u16> = payload.labels.iter().map(|name| self.label(name)).collect();
@@ -47,9 +65,20 @@ impl Tally {
             let key = (row.0, row.1, labels[column]);
             flips.push(Flip { key, before: self.decided.contains(&key), after: after.is_some() });
         }
-        self.set(flips.iter().map(|flip| (flip.key, flip.after)));
-        self.done.push(Done { event, flips });
+        self.perform(Done { event, flips, disposition: None });
+    }
+
+    fn perform(&mut self, done: Done) {
+        self.apply(&done);
+        self.done.push(done);
         self.undone.clear();
+    }
+
+    fn apply(&mut self, done: &Done) {
+        self.set(done.flips.iter().map(|flip| (flip.key, flip.after)));
+        if let Some(disposition) = done.disposition {
+            self.disposition = disposition.after;
+        }
     }
 
     /// Whether [`Tally::undo`] would take this edit back.
@@ -69,6 +98,9 @@ impl Tally {
         self.done.truncate(at + 1);
         if let Some(done) = self.done.pop() {
             self.set(done.flips.iter().rev().map(|flip| (flip.key, flip.before)));
+            if let Some(disposition) = done.disposition {
+                self.disposition = disposition.before;
+            }
             self.undone.push(done);
         }
     }
@@ -78,7 +110,7 @@ impl Tally {
         let Some(at) = self.undone.iter().position(|done| done.event == event) else { return };
         self.undone.truncate(at + 1);
         if let Some(done) = self.undone.pop() {
-            self.set(done.flips.iter().map(|flip| (flip.key, flip.after)));
+            self.apply(&done);
             self.done.push(done);
         }
     }

@@ -1,6 +1,7 @@
 //! The project as a whole: what an annotator would notice if it went wrong.
 
 mod chain;
+mod comments;
 mod edits;
 mod files;
 mod learning;
@@ -10,7 +11,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::domain::{Annotations, Document, Edit, EditId, LabelScheme, Predictions, Shown, Words};
+use crate::domain::{Annotations, Disposition, Document, Edit, EditId, LabelScheme, Predictions, Shown, Words};
 use crate::tokenization::segment::segment;
 
 use super::*;
@@ -63,6 +64,14 @@ impl Desk {
     fn read(&self, project: &Project) -> Known {
         project.annotations(&self.document, &self.words, &self.scheme).unwrap()
     }
+}
+
+/// Says something of a document as a whole.
+fn dispose(project: &mut Project, document: &Document, said: Disposition) -> Written {
+    let (words, scheme) = (segment(&document.text), LabelScheme::from_names("test", &["symptom"]).unwrap());
+    let known = project.annotations(document, &words, &scheme).unwrap();
+    let edit = known.annotations.dispose(EditId(EditId::SESSION), said);
+    project.edit(document, &words, &scheme, &edit).unwrap()
 }
 
 /// The decided cells as text, e.g. `pain+symptom chest-anatomy`.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
+use crate::domain::matches::{matches, places};
 use crate::domain::{
     Document, DocumentDecisions, DocumentId, EditId, LabelScheme, Learned, TrainJob, TrainedHead, Verdict, Words,
 };
@@ -14,7 +15,7 @@ use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::handle::StoreHandle;
 use super::project::{Known, Project};
-use super::protocol::{Asked, Made, Opened, QueueEntry, Reply, Request, ReviewState, VersionEntry};
+use super::protocol::{Alike, Asked, Made, Opened, QueueEntry, Reply, Request, VersionEntry};
 use super::record::{Writer, Written};
 use super::version::ModelVersion;
 
@@ -73,17 +74,13 @@ enum Work {
     Edit(Arc<crate::domain::Edit>),
     Undo(EditId),
     Redo(EditId),
-    Review(ReviewState),
 }
 
 impl Request {
     /// The document that the request writes to, if it may share a transaction with its neighbours.
     fn writes_to(&self) -> Option<usize> {
         match self {
-            Self::Edit { document, .. }
-            | Self::Undo { document, .. }
-            | Self::Redo { document, .. }
-            | Self::Review { document, .. } => Some(*document),
+            Self::Edit { document, .. } | Self::Undo { document, .. } | Self::Redo { document, .. } => Some(*document),
             _ => None,
         }
     }
@@ -199,14 +196,19 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Figures(Box::new(self.project.figures(&self.scheme, &ids, find)?)));
                 Ok(())
             }
+            Request::Comments => {
+                let find = self.finder();
+                let comments = self.project.comments(find)?;
+                (self.send)(Reply::Comments(comments));
+                Ok(())
+            }
+            Request::Find { alike, from } => self.find(alike, from),
             Request::Hidden(scheme) => {
                 let hidden = self.project.hidden_by(&scheme)?;
                 (self.send)(Reply::Hidden { scheme, hidden });
                 Ok(())
             }
-            Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } | Request::Review { .. } => {
-                Ok(())
-            }
+            Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } => Ok(()),
         }
     }
 
@@ -285,7 +287,6 @@ impl<S: Fn(Reply)> Store<S> {
             Request::Edit { edit, .. } => Work::Edit(edit),
             Request::Undo { edit, .. } => Work::Undo(edit),
             Request::Redo { edit, .. } => Work::Redo(edit),
-            Request::Review { state, .. } => Work::Review(state),
             _ => return None,
         };
         Some(Task { document, note, words, work })
@@ -319,7 +320,6 @@ impl<S: Fn(Reply)> Store<S> {
         let document = task.document;
         match (outcome, &task.work) {
             (Err(error), _) => self.not_saved(document, &error),
-            (Ok((_, entry)), Work::Review(_)) => (self.send)(Reply::Reviewed { document, entry }),
             (Ok((recorded, entry)), Work::Edit(edit)) => self.saved(document, edit.id, recorded, entry),
             (Ok((recorded, entry)), Work::Undo(edit) | Work::Redo(edit)) => self.saved(document, *edit, recorded, entry),
         }
@@ -354,6 +354,25 @@ impl<S: Fn(Reply)> Store<S> {
         Ok(())
     }
 
+    fn find(&self, alike: Arc<Alike>, from: usize) -> Result<(), StoreError> {
+        let end = self.corpus.len().min(from + PORTION);
+        let mut found = Vec::new();
+        for index in (from..end).filter(|&index| index != alike.besides) {
+            // A note that cannot be read cannot be labelled either.
+            let Ok((document, _)) = self.corpus.load(index) else { continue };
+            let words = segment(&document.text);
+            if matches(&document.text, &words, &alike.phrase).is_empty() {
+                continue;
+            }
+            let annotations = self.project.annotations(&document, &words, &self.scheme)?.annotations;
+            let places = places(&document.text, &words, &alike.phrase, &annotations, alike.label, alike.present);
+            found.extend(places.into_iter().map(|place| (index, place)));
+        }
+        let next = (end < self.corpus.len()).then_some(end);
+        (self.send)(Reply::Found { alike, places: found, next });
+        Ok(())
+    }
+
     fn decisions(&mut self, base: u64) -> Result<(), StoreError> {
         let decisions = self.gather()?;
         let through = self.project.last_event()?;
@@ -366,12 +385,17 @@ impl<S: Fn(Reply)> Store<S> {
     /// Every decided cell, in order of the corpus, gold included.
     fn gather(&mut self) -> Result<Vec<DocumentDecisions>, StoreError> {
         self.take_gold()?;
-        let indices: HashMap<DocumentId, usize> = (0..self.corpus.len()).map(|index| (self.corpus.id(index), index)).collect();
-        let corpus = &self.corpus;
-        self.project.decisions(&self.scheme, |id| {
+        self.project.decisions(&self.scheme, self.finder())
+    }
+
+    /// Finds a document's place in the corpus, and the document as it is now.
+    fn finder(&self) -> impl FnMut(&DocumentId) -> Option<(usize, Document)> + use<S> {
+        let corpus = self.corpus.clone();
+        let indices: HashMap<DocumentId, usize> = (0..corpus.len()).map(|index| (corpus.id(index), index)).collect();
+        move |id| {
             let index = *indices.get(id)?;
             Some((index, corpus.load(index).ok()?.0))
-        })
+        }
     }
 
     /// Takes all gold of the corpus into the project, once a session, in one transaction.
@@ -470,6 +494,5 @@ fn write_one(
         Work::Edit(edit) => writer.edit(&task.note, &task.words, scheme, edit),
         Work::Undo(edit) => writer.undo(&task.note, known(*edit)?),
         Work::Redo(edit) => writer.redo(&task.note, known(*edit)?),
-        Work::Review(state) => writer.set_review(&task.note, *state),
     }
 }

@@ -57,7 +57,9 @@ fn pressed(key: Key, context: Context, keymap: &Keymap) -> Option<Message> {
             c.to_digit(10).map(|digit| Message::Toggle((digit as usize + 9) % 10))
         }
         (Some(action), _) => Some(Message::Act(action)),
-        (None, Some(c)) if matches!(context, Context::Search | Context::Labels | Context::Palette) => Some(Message::Typed(c)),
+        (None, Some(c)) if matches!(context, Context::Search | Context::Labels | Context::Comment | Context::Palette) => {
+            Some(Message::Typed(c))
+        }
         (None, _) => None,
     }
 }

@@ -44,6 +44,32 @@ pub enum Action {
     ExtendLineStart,
     /// As [`Action::LineEnd`], extending the selection.
     ExtendLineEnd,
+    /// Select the phrase, then the sentence, the line, the paragraph.
+    Grow,
+    /// To the first word of the next sentence.
+    NextSentence,
+    /// To the first word of the sentence, or of the one before.
+    PreviousSentence,
+    /// To the next heading.
+    NextHeading,
+    /// To the heading before.
+    PreviousHeading,
+    /// To the first word of the next labelled span.
+    NextSpan,
+    /// To the first word of the labelled span, or of the one before.
+    PreviousSpan,
+    /// To the next word that is not decided.
+    NextUndecided,
+    /// To the previous one.
+    PreviousUndecided,
+    /// To the next word that is decided otherwise than the model has it.
+    NextDisagreement,
+    /// To the previous one.
+    PreviousDisagreement,
+    /// To the next span of the label whose letter or digit follows.
+    NextOfLabel,
+    /// To the previous one.
+    PreviousOfLabel,
     /// To the next word that the model is unsure of.
     NextUncertain,
     /// To the previous one.
@@ -64,6 +90,26 @@ pub enum Action {
     AcceptDocument,
     /// Take back the human decisions on the word or the selection.
     Clear,
+    /// Write a comment beside the word, the selection or the document.
+    Comment,
+    /// Have the comment stand on the whole document, or on its words again.
+    OtherPlace,
+    /// Mark the word, or take its mark away.
+    Mark,
+    /// To the next mark or comment of the document.
+    NextMark,
+    /// List the comments and marks of all documents.
+    Comments,
+    /// Set the label that was last toggled here on all places that read alike.
+    LabelMatches,
+    /// Leave the place under the list's cursor out, or take it in again.
+    LeaveOut,
+    /// Look through the other notes too.
+    Widen,
+    /// Do the last change again, on the word or the selection.
+    Repeat,
+    /// Hide predictions until a word is decided, or show them again.
+    Blind,
     /// Undo.
     Undo,
     /// Redo.
@@ -74,6 +120,10 @@ pub enum Action {
     PreviousDocument,
     /// Mark the document done (or not done) and go on.
     Done,
+    /// Skip the document (or skip it no longer) and go on.
+    Skip,
+    /// Say that the document needs to be discussed, or no longer.
+    Discuss,
     /// Go to the queue, or back to the note.
     Queue,
     /// Order the queue by the next strategy; as the corpus is, behind the last one.
@@ -156,6 +206,12 @@ pub enum Context {
     Suspects,
     /// In the project's figures.
     Dashboard,
+    /// In the box that a comment is written in.
+    Comment,
+    /// In the list of comments and marks.
+    Comments,
+    /// In the list of places that read alike.
+    Matches,
     /// In the help.
     Help,
     /// In the list of actions.
@@ -176,7 +232,10 @@ impl Context {
             Self::Versions => "in the list of versions",
             Self::Schemes => "in the list of label schemes",
             Self::Suspects => "in the list of suspects",
+            Self::Matches => "in the list of places",
             Self::Dashboard => "in the figures",
+            Self::Comment => "in the box for a comment",
+            Self::Comments => "in the list of comments",
             Self::Help => "in the help",
             Self::Palette => "in the list of actions",
             Self::Question => "at a question",
@@ -306,8 +365,9 @@ mod tests {
                 assert_eq!(keymap.action(context, key.parse().unwrap()), Some(action), "{key}");
             }
         };
-        check(Context::Note, "left h b", Action::Left);
-        check(Context::Note, "right l w", Action::Right);
+        check(Context::Note, "left h", Action::Left);
+        check(Context::Note, "right l", Action::Right);
+        check(Context::Note, "w", Action::NextSpan);
         check(Context::Note, "shift+up K", Action::ExtendUp);
         check(Context::Note, "1 9 0", Action::ToggleDigit);
         check(Context::Note, "enter", Action::Accept);

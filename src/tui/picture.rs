@@ -1,4 +1,4 @@
-//! A frame as a picture: as SVG for documents, as ANSI text for terminals. Made from the very buffer that is drawn.
+//! Frames as a picture: as SVG or HTML for documents, as ANSI text for terminals. Made from the very buffers that are drawn.
 
 use std::fmt::Write;
 
@@ -7,6 +7,9 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::theme::color::of_256;
+
+mod html;
+mod svg;
 
 /// What the 16 colours look like in the picture.
 const COLORS_16: [(u8, u8, u8); 16] = [
@@ -44,9 +47,71 @@ impl Paper {
     pub const LIGHT: Self = Self { ground: (0xfb, 0xfb, 0xf9), ink: (0x26, 0x29, 0x2e) };
 }
 
-/// Size of a cell and of the margin, in SVG units.
-const CELL: (f32, f32) = (8.43, 18.0);
-const MARGIN: f32 = 12.0;
+/// Fonts whose letters are all of one width, as CSS lists them; to be put between double quotes.
+const FONTS: &str = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace";
+
+/// What a picture is made as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An SVG document that needs nothing but a monospaced font.
+    Svg,
+    /// An HTML document.
+    Html,
+    /// Text with the terminal's own colour codes.
+    Ansi,
+}
+
+/// Frames, one beneath the other, as a picture. Their texts must be fit for a terminal: what a terminal would obey, no
+/// reader of pictures may be given.
+#[derive(Debug)]
+pub struct Picture {
+    form: Form,
+    paper: Paper,
+    /// The frames that it has, as far as each is drawn by itself.
+    body: String,
+    columns: u16,
+    rows: usize,
+}
+
+impl Picture {
+    /// A picture without frames.
+    pub fn new(form: Form, paper: Paper) -> Self {
+        Self { form, paper, body: String::new(), columns: 0, rows: 0 }
+    }
+
+    /// Adds a frame at the bottom.
+    pub fn add(&mut self, frame: &Buffer) {
+        match self.form {
+            Form::Svg => svg::rows(&mut self.body, frame, self.rows, self.paper),
+            Form::Html => html::rows(&mut self.body, frame, self.paper),
+            Form::Ansi => self.body.push_str(&ansi(frame)),
+        }
+        self.columns = self.columns.max(frame.area.width);
+        self.rows += usize::from(frame.area.height);
+    }
+
+    /// Adds a row without anything.
+    pub fn space(&mut self) {
+        if self.form != Form::Svg {
+            self.body.push('\n');
+        }
+        self.rows += 1;
+    }
+
+    /// Whether it has no row yet.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The whole picture, with a title for readers that show one.
+    pub fn finish(self, title: &str) -> String {
+        match self.form {
+            Form::Svg => svg::document(&self.body, (self.columns, self.rows), self.paper, title),
+            Form::Html => html::document(&self.body, self.paper, title),
+            Form::Ansi => self.body,
+        }
+    }
+}
 
 /// What a run of cells has in common.
 #[derive(Clone, Copy, PartialEq)]
@@ -58,22 +123,9 @@ struct Look {
 
 /// The frame as an SVG document that needs nothing but a monospaced font.
 pub fn svg(frame: &Buffer, paper: Paper) -> String {
-    let width = f32::from(frame.area.width) * CELL.0 + 2.0 * MARGIN;
-    let height = f32::from(frame.area.height) * CELL.1 + 2.0 * MARGIN;
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
-         height=\"{height:.0}\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n<g font-family=\"'DejaVu Sans Mono', \
-         Menlo, Consolas, 'Liberation Mono', monospace\" font-size=\"14\" fill=\"{}\" xml:space=\"preserve\">\n",
-        hex(paper.ground),
-        hex(paper.ink)
-    );
-    for row in 0..frame.area.height {
-        for (column, cells, text, look) in runs(frame, row, |cell| look(cell, paper)) {
-            run(&mut out, row, column, cells, &text, look, paper);
-        }
-    }
-    out.push_str("</g>\n</svg>\n");
-    out
+    let mut picture = Picture::new(Form::Svg, paper);
+    picture.add(frame);
+    picture.finish("")
 }
 
 /// The frame as text with the terminal's own colour codes, a line a row.
@@ -148,44 +200,20 @@ fn look(cell: &Cell, paper: Paper) -> Look {
     Look { ink, ground, modifiers: cell.modifier - Modifier::REVERSED }
 }
 
-fn run(out: &mut String, row: u16, column: u16, cells: u16, text: &str, look: Look, paper: Paper) {
-    let (x, y) = (MARGIN + f32::from(column) * CELL.0, MARGIN + f32::from(row) * CELL.1);
-    let width = f32::from(cells) * CELL.0;
-    if let Some(ground) = look.ground {
-        let _ = writeln!(
-            out,
-            "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{}\" fill=\"{}\"/>",
-            CELL.1,
-            hex(ground)
-        );
+/// `text` as it stands in SVG and HTML, between tags or quotes.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
     }
-    // Blanks at the ends would be stretched with the text.
-    let lead = text.len() - text.trim_start_matches(' ').len();
-    let inked = text.trim_matches(' ');
-    if inked.is_empty() {
-        return;
-    }
-    let x = x + lead as f32 * CELL.0;
-    let length = f32::from(inked.width() as u16) * CELL.0;
-    let mut style = String::new();
-    if look.ink != paper.ink {
-        let _ = write!(style, " fill=\"{}\"", hex(look.ink));
-    }
-    let has = |modifier| look.modifiers.contains(modifier);
-    for (modifier, attribute) in [
-        (Modifier::BOLD, " font-weight=\"bold\""),
-        (Modifier::ITALIC, " font-style=\"italic\""),
-        (Modifier::UNDERLINED, " text-decoration=\"underline\""),
-        (Modifier::DIM, " opacity=\"0.6\""),
-    ] {
-        style.push_str(if has(modifier) { attribute } else { "" });
-    }
-    let escaped = inked.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let _ = writeln!(
-        out,
-        "<text x=\"{x:.2}\" y=\"{:.2}\" textLength=\"{length:.2}\" lengthAdjust=\"spacingAndGlyphs\"{style}>{escaped}</text>",
-        y + CELL.1 * 0.74
-    );
+    out
 }
 
 fn rgb(color: Color) -> Option<(u8, u8, u8)> {
@@ -265,7 +293,7 @@ mod tests {
         let picture = svg(&frame(), Paper::DARK);
         assert!(picture.contains("font-weight=\"bold\">a&lt;b</text>") && picture.contains("fill=\"#010203\""), "{picture}");
         // The wide character has two columns, and what follows begins at the seventh whatever the font makes of it.
-        assert!(picture.contains(&format!("<text x=\"{:.2}\"", MARGIN + 6.0 * CELL.0)), "{picture}");
+        assert!(picture.contains("<text x=\"62.58\""), "{picture}");
         // Reversed: the ground takes the colour of the text.
         assert!(picture.contains(&format!("fill=\"{}\"/>\n<text", hex(COLORS_16[9]))), "{picture}");
         assert_eq!(picture.matches("<text").count(), picture.matches("</text>").count());

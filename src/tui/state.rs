@@ -1,5 +1,7 @@
 //! Everything the screen shows. [`crate::tui::update`] alone changes it; the view draws it.
 
+pub mod comments;
+pub mod matches;
 pub mod open;
 pub mod palette;
 pub mod queue;
@@ -12,6 +14,8 @@ pub mod work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use comments::{Comments, Writing};
+pub use matches::Matches;
 pub use open::OpenDocument;
 pub use palette::Palette;
 pub use queue::{Queue, QueueRow};
@@ -21,6 +25,7 @@ pub use status::{Flips, Model, Notice, Saving, Schemes, Tone, Training, Versions
 pub use suspects::{Looking, Suspects};
 pub use work::Work;
 
+use crate::active_learning::Direction;
 use crate::domain::{LabelScheme, LabelSet};
 use crate::store::Figures;
 use crate::tui::keymap::{Action, Context, Keymap};
@@ -31,10 +36,8 @@ use crate::tui::panes::{Panels, Panes, panes};
 pub enum Mode {
     /// The note.
     Note,
-    /// The label menu: the next character toggles a label.
-    Labels,
-    /// The label menu: the next character chooses the label that is shown alone.
-    FocusMenu,
+    /// The label menu: the next character chooses a label.
+    Labels(LabelUse),
     /// The search box; its query is [`State::search`]'s.
     Search,
     /// The queue; its cursor is [`Queue::cursor`].
@@ -52,6 +55,12 @@ pub enum Mode {
         /// Index of the first label shown.
         scroll: usize,
     },
+    /// The box that a comment is written in, [`State::writing`].
+    Comment,
+    /// The list of comments and marks; its cursor is [`Comments::cursor`].
+    Comments,
+    /// The list of places that read alike; its cursor is [`Matches::cursor`].
+    Matches,
     /// The help.
     Help {
         /// Index of the first row shown.
@@ -63,6 +72,19 @@ pub enum Mode {
     Palette(Palette),
     /// A question that is answered with yes or no.
     Question(Question),
+}
+
+/// What a label is chosen for in the label menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelUse {
+    /// To toggle it on the word or the selection.
+    Toggle,
+    /// To go to its next or previous span.
+    Seek(Direction),
+    /// To set it on all places that read alike.
+    Matches,
+    /// To show it alone.
+    Alone,
 }
 
 /// What is asked.
@@ -118,6 +140,8 @@ pub struct State {
     pub opening: Option<Opening>,
     /// The search.
     pub search: Option<Search>,
+    /// The places that are to have a label set in one go.
+    pub matches: Option<Matches>,
     /// Whether everything is on disk.
     pub saving: Saving,
     /// The model.
@@ -138,10 +162,18 @@ pub struct State {
     pub schemes: Schemes,
     /// The decisions that are likely wrong.
     pub suspects: Suspects,
+    /// The comment that is being written.
+    pub writing: Option<Writing>,
+    /// Everything that was written beside documents.
+    pub comments: Comments,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
     pub places: BTreeMap<usize, usize>,
+    /// How many words of each document that was open have been on the screen, up to the furthest one.
+    pub seen: BTreeMap<usize, usize>,
+    /// Whether predictions are hidden until a word is decided.
+    pub blind: bool,
     /// What is under way; nothing of it is drawn.
     pub work: Work,
 }
@@ -165,6 +197,7 @@ impl State {
             open: None,
             opening: None,
             search: None,
+            matches: None,
             saving: Saving::Opening,
             model: Model::Loading,
             training: None,
@@ -175,8 +208,12 @@ impl State {
             figures: None,
             schemes: Schemes::default(),
             suspects: Suspects::default(),
+            writing: None,
+            comments: Comments::default(),
             notice: None,
             places: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            blind: false,
             work: Work::default(),
         }
     }
@@ -218,14 +255,17 @@ impl Mode {
     pub fn context(&self) -> Context {
         match self {
             Self::Note => Context::Note,
-            Self::Labels | Self::FocusMenu => Context::Labels,
+            Self::Labels(_) => Context::Labels,
             Self::Search => Context::Search,
             Self::Queue => Context::Queue,
             Self::Changes => Context::Changes,
             Self::Versions => Context::Versions,
             Self::Schemes => Context::Schemes,
             Self::Suspects => Context::Suspects,
+            Self::Matches => Context::Matches,
             Self::Dashboard { .. } => Context::Dashboard,
+            Self::Comment => Context::Comment,
+            Self::Comments => Context::Comments,
             Self::Help { .. } => Context::Help,
             Self::Palette(_) => Context::Palette,
             Self::Question(_) => Context::Question,

@@ -1,10 +1,15 @@
 //! What happens: state and message in, new state and effects out. No I/O, no clock, no thread.
 
+mod blind;
 mod changes;
+mod comments;
 mod dashboard;
+mod dispositions;
 mod documents;
 mod editing;
+mod jumps;
 mod lists;
+mod matches;
 mod mouse;
 mod movement;
 mod palette;
@@ -13,6 +18,7 @@ mod ranking;
 mod reading;
 mod schemes;
 mod search;
+mod selecting;
 mod store;
 mod suspects;
 mod training;
@@ -23,10 +29,11 @@ mod worker;
 mod tests;
 
 use crate::active_learning::Direction;
+use crate::domain::Disposition;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
-use crate::tui::state::{Mode, Question, State, Tone};
+use crate::tui::state::{LabelUse, Mode, Question, State, Tone};
 
 /// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
 const TYPED_AHEAD: usize = 32;
@@ -113,6 +120,9 @@ fn concerns_document(action: Action) -> bool {
     use Action::*;
     let elsewhere = [
         LabelMenu,
+        NextOfLabel,
+        PreviousOfLabel,
+        Blind,
         Search,
         Queue,
         OrderQueue,
@@ -130,6 +140,7 @@ fn concerns_document(action: Action) -> bool {
         Schemes,
         Dashboard,
         Suspects,
+        Comments,
         Mouse,
         Help,
         Palette,
@@ -144,17 +155,21 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
     match state.mode {
         Mode::Search => search::typed(state, c),
         Mode::Palette(_) => palette::typed(state, std::iter::once(c)),
-        Mode::Labels => {
-            state.mode = Mode::Note;
-            match state.scheme.labels.iter().position(|label| label.key == c) {
-                Some(label) => return take_in(state, Message::Toggle(label)),
-                None => state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed.")),
-            }
+        Mode::Comment => {
+            comments::extend(state, std::iter::once(c));
             Vec::new()
         }
-        Mode::FocusMenu => {
+        Mode::Labels(purpose) => {
             state.mode = Mode::Note;
-            reading::focus_on(state, c);
+            let letter = state.scheme.labels.iter().position(|label| label.key == c);
+            let digit = || c.to_digit(10).map(|digit| (digit as usize + 9) % 10).filter(|&label| label < state.scheme.len());
+            match (letter.or_else(digit), purpose) {
+                (Some(label), LabelUse::Toggle) => return take_in(state, Message::Toggle(label)),
+                (Some(label), LabelUse::Seek(direction)) => jumps::to_label(state, label, direction),
+                (Some(label), LabelUse::Alone) => reading::focus_on(state, label),
+                (Some(label), LabelUse::Matches) => matches::list(state, label, true),
+                (None, _) => state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed.")),
+            }
             Vec::new()
         }
         _ => Vec::new(),
@@ -163,9 +178,14 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match &state.mode {
-        Mode::Note | Mode::Labels | Mode::FocusMenu => {}
+        Mode::Note | Mode::Labels(_) => {}
         Mode::Search => {
             if let Some(effects) = search::act(state, action) {
+                return effects;
+            }
+        }
+        Mode::Comment => {
+            if let Some(effects) = comments::act(state, action) {
                 return effects;
             }
         }
@@ -174,6 +194,8 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         | Mode::Versions
         | Mode::Schemes
         | Mode::Suspects
+        | Mode::Comments
+        | Mode::Matches
         | Mode::Dashboard { .. }
         | Mode::Help { .. } => {
             if let Some(effects) = lists::act(state, action) {
@@ -202,22 +224,40 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Search => search::begin(state),
         NextHit => search::go(state, true),
         PreviousHit => search::go(state, false),
-        LabelMenu => state.mode = Mode::Labels,
+        NextSentence | NextHeading | NextSpan | NextUndecided | NextDisagreement => {
+            jumps::go(state, action, Direction::Forward);
+        }
+        PreviousSentence | PreviousHeading | PreviousSpan | PreviousUndecided | PreviousDisagreement => {
+            jumps::go(state, action, Direction::Backward);
+        }
+        NextOfLabel => state.mode = Mode::Labels(LabelUse::Seek(Direction::Forward)),
+        PreviousOfLabel => state.mode = Mode::Labels(LabelUse::Seek(Direction::Backward)),
+        Grow => selecting::grow(state),
+        LabelMenu => state.mode = Mode::Labels(LabelUse::Toggle),
+        LabelMatches => matches::begin(state),
+        Repeat => return editing::repeat(state),
+        Blind => blind::toggle(state),
         Accept => return editing::accept(state),
         AcceptDocument => return editing::accept_document(state),
         Clear => return editing::clear(state),
+        Comment => comments::begin(state),
+        Mark => return comments::mark(state),
+        NextMark => comments::next(state),
+        Comments => return comments::list(state),
         Undo => return editing::undo(state),
         Redo => return editing::redo(state),
         NextDocument => return documents::step(state, 1),
         PreviousDocument => return documents::step(state, -1),
-        Done => return documents::done(state),
+        Done => return dispositions::say(state, Disposition::Done),
+        Skip => return dispositions::say(state, Disposition::Skipped),
+        Discuss => return dispositions::say(state, Disposition::Discuss),
         Queue => lists::enter_queue(state),
         OrderQueue => return ranking::change(state, true),
         OrderQueueBack => return ranking::change(state, false),
         RankQueue => return ranking::renew(state),
         ToggleQueue => state.panels.queue = !state.panels.queue,
         NextReading => reading::next(state),
-        Focus => state.mode = Mode::FocusMenu,
+        Focus => state.mode = Mode::Labels(LabelUse::Alone),
         ToggleFocus => return reading::toggle(state),
         Inspector => state.panels.inspector = !state.panels.inspector,
         Train => return training::train(state),
@@ -237,7 +277,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Cancel => cancel(state),
         Quit => return quitting::quit(state),
         // Bound only where they mean something, see `assets/keymap.toml`.
-        Choose | Erase | Yes | No | ToggleDigit => {}
+        LeaveOut | Widen | Choose | Erase | OtherPlace | Yes | No | ToggleDigit => {}
     }
     Vec::new()
 }
@@ -258,6 +298,8 @@ fn cancel(state: &mut State) {
 /// what is scrolled into view.
 fn settle(state: &mut State) {
     suspects::refresh(state);
+    search::settle(state);
+    matches::settle(state);
     ranking::settle(state);
     reading::settle(state);
     let panes = state.panes();

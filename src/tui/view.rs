@@ -1,6 +1,7 @@
 //! What the screen looks like: a pure function of the state.
 
 mod changes;
+mod comments;
 mod dashboard;
 mod document;
 mod help;
@@ -9,10 +10,12 @@ mod inspector;
 mod label_menu;
 mod lane;
 mod look;
+mod matches;
 mod paint;
 mod palette;
 mod queue;
 mod schemes;
+mod sheet;
 mod status;
 mod suspects;
 mod tag;
@@ -26,6 +29,7 @@ use ratatui::style::Color;
 pub use lane::rows;
 pub use look::is_unsure;
 use paint::Pen;
+pub use sheet::{Labelled, sheet};
 pub use tag::tags;
 
 use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};
@@ -53,9 +57,11 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     }
     queue::draw(state, theme, &panes, buffer);
     match &state.mode {
-        Mode::Labels | Mode::FocusMenu => label_menu::draw(state, theme, &panes, buffer),
+        Mode::Labels(purpose) => label_menu::draw(state, theme, *purpose, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
+        Mode::Comments => comments::draw(state, theme, &panes, buffer),
         Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
+        Mode::Matches => matches::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),
         Mode::Schemes => schemes::draw(state, theme, &panes, buffer),
         Mode::Dashboard { scroll } => {

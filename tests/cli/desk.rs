@@ -87,9 +87,18 @@ impl Desk {
 
     /// Calls the program in the folder, `bad ache` on its standard input.
     pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Output {
+        self.fed(arguments, "bad ache\n")
+    }
+
+    /// Calls the program with the words of `call` and these answers.
+    pub fn answered(&self, call: &str, answers: &str) -> Output {
+        self.fed(call.split_whitespace(), answers)
+    }
+
+    fn fed<'a>(&self, arguments: impl IntoIterator<Item = &'a str>, input: &str) -> Output {
         let mut child = self.command(arguments).spawn().unwrap();
         // A program that doesn't read its input closes it.
-        let _ = child.stdin.take().unwrap().write_all(b"bad ache\n");
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Output { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }

@@ -4,7 +4,6 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::domain::Span;
-use crate::store::protocol::ReviewState;
 
 /// A project with some of everything in it.
 fn busy() -> (Desk, Project) {
@@ -13,7 +12,7 @@ fn busy() -> (Desk, Project) {
     let first = desk.toggle(&mut project, 0, 0);
     desk.toggle(&mut project, 2, 0);
     project.undo(&desk.document, first + 1).unwrap();
-    project.set_review(&desk.document, ReviewState::Done).unwrap();
+    dispose(&mut project, &desk.document, Disposition::Done);
     let other = Document::new("b", "No pain.");
     let span = Span { start: 3, end: 7, label: "symptom".into() };
     project.import_gold(&other, &[span], Some(&["symptom".into()])).unwrap();

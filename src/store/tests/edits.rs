@@ -40,11 +40,29 @@ fn the_queue_knows_how_far_a_review_has_come() {
     assert_eq!(states(&project), [(ReviewState::New, 0); 2]);
     let event = desk.toggle(&mut project, 0, 0);
     assert_eq!(states(&project)[0], (ReviewState::Started, 1));
-    project.set_review(&desk.document, ReviewState::Done).unwrap();
-    assert_eq!(states(&project)[0], (ReviewState::Done, 1));
-    project.set_review(&desk.document, ReviewState::Started).unwrap();
-    project.undo(&desk.document, event).unwrap();
-    assert_eq!(states(&project), [(ReviewState::New, 0); 2]);
+    for (said, state) in [
+        (Disposition::Done, ReviewState::Done),
+        (Disposition::Skipped, ReviewState::Skipped),
+        (Disposition::Discuss, ReviewState::Discuss),
+    ] {
+        dispose(&mut project, &desk.document, said);
+        assert_eq!(states(&project)[0], (state, 1));
+        project.close().unwrap();
+        project = desk.open();
+        assert_eq!((desk.read(&project).annotations.disposition, states(&project)[0]), (said, (state, 1)));
+    }
+    // What was said is undone as everything else is, and redone.
+    let mut read = desk.read(&project);
+    let mut said = Vec::new();
+    while let Some(edit) = read.history.undo(&mut read.annotations) {
+        let (_, entry) = project.undo(&desk.document, edit.id.0).unwrap();
+        assert_eq!(entry.review.disposition(), read.annotations.disposition);
+        said.push(entry.review);
+    }
+    assert_eq!(said, [ReviewState::Skipped, ReviewState::Done, ReviewState::Started, ReviewState::New]);
+    project.redo(&desk.document, event).unwrap();
+    assert_eq!(states(&project)[0], (ReviewState::Started, 1));
+    assert_eq!(project.verify().unwrap(), [""; 0]);
 }
 
 #[test]
@@ -106,7 +124,7 @@ fn an_edit_that_does_not_fit_its_note_is_refused() {
         let edit = Annotations::default().toggle(EditId(1), [word], label, &shown);
         assert!(matches!(desk.save(&mut project, &edit), Err(StoreError::NotInDocument(_))));
     }
-    assert!(matches!(desk.save(&mut project, &Edit { id: EditId(1), changes: vec![] }), Err(StoreError::NoChange)));
+    assert!(matches!(desk.save(&mut project, &Edit::cells(EditId(1), vec![])), Err(StoreError::NoChange)));
     assert_eq!(project.last_event().unwrap(), 0);
 }
 
@@ -148,7 +166,7 @@ enum Step {
     Clear(usize, usize),
     Undo,
     Redo,
-    Review(ReviewState),
+    Dispose(Disposition),
     Reopen,
 }
 
@@ -160,7 +178,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..6usize, 1..4usize).prop_map(|(word, count)| Step::Clear(word, count)),
         4 => Just(Step::Undo),
         2 => Just(Step::Redo),
-        1 => prop_oneof![Just(ReviewState::Done), Just(ReviewState::Started)].prop_map(Step::Review),
+        1 => prop_oneof![Just(Disposition::Done), Just(Disposition::Open), Just(Disposition::Skipped)].prop_map(Step::Dispose),
         1 => Just(Step::Reopen),
     ]
 }
@@ -183,6 +201,7 @@ proptest! {
                 Step::Toggle(word, count, label) => Some(annotations.toggle(id, *word..word + count, *label, &desk.shown())),
                 Step::Accept(word, count, scope) => Some(annotations.accept(id, *word..word + count, *scope, &desk.shown())),
                 Step::Clear(word, count) => Some(annotations.clear(id, *word..word + count)),
+                Step::Dispose(said) => Some(annotations.dispose(id, *said)),
                 _ => None,
             };
             match step {
@@ -192,7 +211,6 @@ proptest! {
                 Step::Redo => if let Some(edit) = history.redo(&mut annotations) {
                     project.redo(&desk.document, events[&edit.id]).unwrap();
                 },
-                Step::Review(state) => drop(project.set_review(&desk.document, state).unwrap()),
                 Step::Reopen => {
                     project.close().unwrap();
                     project = desk.open();
@@ -200,20 +218,22 @@ proptest! {
                     (annotations, history) = (read.annotations, read.history);
                     events = (1..=project.last_event().unwrap()).map(|event| (EditId(event), event)).collect();
                 }
-                Step::Toggle(..) | Step::Accept(..) | Step::Clear(..) => {}
+                Step::Toggle(..) | Step::Accept(..) | Step::Clear(..) | Step::Dispose(_) => {}
             }
-            if let Some(edit) = made.filter(|edit| !edit.changes.is_empty()) {
+            if let Some(edit) = made.filter(|edit| !edit.is_empty()) {
                 events.insert(id, desk.save(&mut project, &edit).unwrap().0.event);
                 history.perform(&mut annotations, edit);
             }
             let read = desk.read(&project);
             prop_assert_eq!(normal(&read.annotations, &events), normal(&annotations, &events));
             prop_assert_eq!((read.history.undoable(), read.history.redoable()), (history.undoable(), history.redoable()));
-            prop_assert_eq!(project.queue(std::slice::from_ref(&desk.document.id)).unwrap()[0].decided, annotations.count());
+            prop_assert_eq!(read.annotations.disposition, annotations.disposition);
+            let entry = project.queue(std::slice::from_ref(&desk.document.id)).unwrap()[0];
+            prop_assert_eq!((entry.decided, entry.review.disposition()), (annotations.count(), annotations.disposition));
         }
         prop_assert_eq!(project.verify().unwrap(), Vec::<String>::new());
         let mut read = desk.read(&project);
         while read.history.undo(&mut read.annotations).is_some() {}
-        prop_assert_eq!(read.annotations.count(), 0);
+        prop_assert_eq!((read.annotations.count(), read.annotations.disposition), (0, Disposition::Open));
     }
 }

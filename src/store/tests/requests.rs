@@ -82,6 +82,12 @@ fn toggle(opened: &protocol::Opened, id: u64, word: usize) -> Arc<Edit> {
     Arc::new(opened.annotations.toggle(EditId(id), [word], 0, &shown))
 }
 
+/// That the first note is done.
+fn done(id: u64) -> Request {
+    let edit = Annotations::default().dispose(EditId(EditId::SESSION + id), Disposition::Done);
+    Request::Edit { document: 0, edit: Arc::new(edit) }
+}
+
 #[test]
 fn what_is_decided_is_told_a_few_documents_at_a_time() {
     let desk = Desk::new("");
@@ -95,7 +101,7 @@ fn what_is_decided_is_told_a_few_documents_at_a_time() {
         project.edit(&note.document, &words, &desk.scheme, &toggle).unwrap();
     }
     project.import_gold(&Document::new("n00", "bad pain"), &[], Some(&["symptom".to_owned()])).unwrap();
-    project.set_review(&Document::new("elsewhere", "bad pain"), ReviewState::Done).unwrap();
+    dispose(&mut project, &Document::new("elsewhere", "bad pain"), Disposition::Done);
     let (sender, replies) = channel();
     let corpus = Arc::new(crate::formats::Corpus::from_documents("c", notes));
     let handle = spawn(project, corpus, desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
@@ -131,19 +137,22 @@ fn a_session_is_found_again_by_the_next() {
         })
         .collect();
     assert_eq!(saved, [(1, 1), (2, 2), (3, 3), (3, 2)]);
-    let reply = session.ask(Request::Review { document: 0, state: ReviewState::Done });
-    assert!(matches!(reply, Reply::Reviewed { entry: QueueEntry { review: ReviewState::Done, decided: 2 }, .. }), "{reply:?}");
+    let reply = session.ask(done(4));
+    assert!(matches!(reply, Reply::Saved { entry: QueueEntry { review: ReviewState::Done, decided: 2 }, .. }), "{reply:?}");
     session.end();
     assert_ne!(bytes(&desk.path()), before);
 
     let session = Session::start(&desk);
     assert_eq!(session.ready().1[0], QueueEntry { review: ReviewState::Done, decided: 2 });
     let opened = session.opened(0);
-    assert_eq!((opened.annotations.count(), opened.history.undoable(), opened.history.redoable()), (2, 2, 1));
+    assert_eq!((opened.annotations.count(), opened.history.undoable(), opened.history.redoable()), (2, 3, 0));
     let (mut annotations, mut history) = (opened.annotations, opened.history);
-    let undone = history.undo(&mut annotations).unwrap().id;
-    let reply = session.ask(Request::Undo { document: 0, edit: undone });
-    assert!(matches!(reply, Reply::Saved { edit, .. } if edit == undone), "{reply:?}");
+    for decided in [2, 1] {
+        let undone = history.undo(&mut annotations).unwrap().id;
+        let reply = session.ask(Request::Undo { document: 0, edit: undone });
+        let expected = QueueEntry { review: ReviewState::Started, decided };
+        assert!(matches!(&reply, Reply::Saved { edit, entry, .. } if *edit == undone && *entry == expected), "{reply:?}");
+    }
     session.end();
     assert_eq!(desk.open().verify().unwrap(), [""; 0]);
 }
@@ -284,15 +293,14 @@ fn a_burst_is_not_tried_again_while_another_process_writes() {
     };
     let handle = spawn(project, Arc::new(Ward), desk.scheme.clone(), send).unwrap();
     let session = Session { handle, replies };
-    let review = || Request::Review { document: 0, state: ReviewState::Done };
-    (0..3).for_each(|_| session.handle.requests.send(review()).unwrap());
+    (0..3).for_each(|number| session.handle.requests.send(done(number)).unwrap());
     begin.send(()).unwrap();
     session.ready();
     for _ in 0..3 {
         let reply = session.replies.recv().unwrap();
         assert!(matches!(&reply, Reply::NotSaved { document: 0, why } if why.contains("is open in")), "{reply:?}");
     }
-    assert!(matches!(session.ask(review()), Reply::Reviewed { .. }));
+    assert!(matches!(session.ask(done(3)), Reply::Saved { .. }));
     session.end();
 }
 
@@ -398,4 +406,40 @@ fn a_version_goes_through_the_thread_and_belongs_to_its_encoder() {
     assert_eq!(listed(&session), [(2, false, made(false)[0]), (1, false, made(false)[1]), (0, true, None)]);
     assert_eq!(desk.open().active().unwrap(), 2, "the project stays as it is");
     session.end();
+}
+
+#[test]
+fn places_that_read_alike_are_found_in_all_other_notes() {
+    let desk = Desk::new("");
+    let mut project = desk.open();
+    project.hold().unwrap();
+    let note =
+        |index: usize, text: &str| GoldDocument { document: Document::new(format!("n{index:02}").as_str(), text), spans: None };
+    let texts = ["Bad pain. bad pain", "no Bad\npain", "painful", "bad pain"];
+    let notes: Vec<GoldDocument> = (0..20).map(|index| note(index, texts[index % 4])).collect();
+    let words = segment(texts[3]);
+    let decided = Annotations::default().set(EditId(1), [0, 1], 0, true, crate::domain::Scope::Matches, &desk.shown());
+    project.edit(&notes[3].document, &words, &desk.scheme, &decided).unwrap();
+    let (sender, replies) = channel();
+    let corpus = Arc::new(crate::formats::Corpus::from_documents("c", notes));
+    let handle = spawn(project, corpus, desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    assert!(matches!(replies.recv().unwrap(), Reply::Ready { .. }));
+    let phrase = vec!["bad".to_owned(), "pain".to_owned()];
+    let alike = Arc::new(protocol::Alike { phrase, label: 0, present: true, besides: 7 });
+    let (mut from, mut found) = (Some(0), Vec::new());
+    while let Some(place) = from {
+        handle.requests.send(Request::Find { alike: alike.clone(), from: place }).unwrap();
+        let Reply::Found { places, next, .. } = replies.recv().unwrap() else { panic!("another answer") };
+        from = next;
+        found.extend(places.into_iter().map(|(index, place)| (index, place.before, place.text, place.after)));
+    }
+    let row = |index: usize, before: &str, text: &str, after: &str| (index, before.to_owned(), text.to_owned(), after.to_owned());
+    assert_eq!(
+        found[..3],
+        [row(0, "", "Bad pain", ". bad pain"), row(0, "Bad pain. ", "bad pain", ""), row(1, "no ", "Bad\npain", "")]
+    );
+    let expected: Vec<usize> = (0..20).filter(|index| index % 4 != 2 && ![3, 7].contains(index)).collect();
+    let mut notes: Vec<usize> = found.into_iter().map(|(index, ..)| index).collect();
+    notes.dedup();
+    assert_eq!(notes, expected, "neither where it is decided so nor in the note at hand");
 }

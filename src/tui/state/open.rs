@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use crate::domain::{Annotations, Document, Edit, EditId, History, LabelSet, Predictions, Scope, Shown, WordState, Words};
+use crate::domain::spans::Labelled;
+use crate::domain::{
+    Annotations, Cell, Decision, Document, Edit, EditId, History, LabelSet, Predictions, Scope, Shown, WordState, Words,
+};
 use crate::tui::layout::{Layout, window};
 use crate::tui::state::Reading;
 use crate::tui::view;
@@ -44,6 +47,8 @@ pub struct OpenDocument {
     pub scroll: usize,
     /// Edits that are done, undone or redone on screen and not durable yet, with how many times.
     pub pending: BTreeMap<EditId, usize>,
+    /// Whether predictions are hidden until a word is decided.
+    pub blind: bool,
 }
 
 impl OpenDocument {
@@ -104,9 +109,49 @@ impl OpenDocument {
         edit
     }
 
-    /// What the model shows.
+    /// What the model shows: nothing while it is hidden. Of what is decided then, nothing was shown.
     pub fn shown(&self) -> Shown<'_> {
-        Shown { predictions: self.predictions.as_ref(), thresholds: &self.thresholds }
+        Shown { predictions: self.predictions.as_ref().filter(|_| !self.blind), thresholds: &self.thresholds }
+    }
+
+    /// What the model says of a word, as far as it may be seen: of one that is wholly decided, also while it is hidden.
+    pub fn revealed(&self, word: usize) -> Shown<'_> {
+        let visible = !self.blind || self.is_decided(word);
+        Shown { predictions: self.predictions.as_ref().filter(|_| visible), thresholds: &self.thresholds }
+    }
+
+    /// Whether nothing on the word is left to decide.
+    pub fn is_decided(&self, word: usize) -> bool {
+        let decided = |label| self.annotations.decision(Cell::new(word, label)) != Decision::Unknown;
+        (0..self.thresholds.len()).all(decided)
+    }
+
+    /// Whether nothing on the word is left to decide of what is shown.
+    pub fn is_settled(&self, word: usize) -> bool {
+        match self.reading.focus() {
+            Some(label) => self.annotations.decision(Cell::new(word, label)) != Decision::Unknown,
+            None => self.is_decided(word),
+        }
+    }
+
+    /// Whether something is decided on the word otherwise than the model has it now, of what is shown.
+    pub fn disagrees(&self, word: usize) -> bool {
+        let shown = self.revealed(word);
+        let predicted = shown.predicted(word);
+        let differs = |label| match self.annotations.decision(Cell::new(word, label)) {
+            Decision::Unknown => false,
+            decision => (decision == Decision::Present) != predicted.contains(label),
+        };
+        shown.probability(word, 0).is_some()
+            && match self.reading.focus() {
+                Some(label) => differs(label),
+                None => (0..shown.labels()).any(differs),
+            }
+    }
+
+    /// The text with the labels shown.
+    pub fn labelled(&self) -> Labelled<'_, impl Fn(usize) -> LabelSet> {
+        Labelled { text: &self.document.text, words: &self.words, labels: |word| self.labels(word) }
     }
 
     /// The labels shown on a word: decided or else predicted.

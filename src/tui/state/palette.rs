@@ -60,6 +60,8 @@ fn score(binding: &Binding, query: &str) -> Option<(i32, Vec<usize>)> {
 fn find(text: &str, query: &str) -> Option<(i32, Vec<usize>)> {
     const BEGINS: i32 = 8;
     const FOLLOWS: i32 = 6;
+    // What lies between costs, up to this much: letters picked from all over a sentence are hardly meant.
+    const APART: usize = 12;
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let text: Vec<char> = text.chars().map(lower).collect();
     let query: Vec<char> = query.chars().filter(|c| !c.is_whitespace()).map(lower).collect();
@@ -74,7 +76,8 @@ fn find(text: &str, query: &str) -> Option<(i32, Vec<usize>)> {
             }
             let own = 1 + if begins(at) { BEGINS } else { 0 };
             let Some(before) = before else { return (index == 0).then_some((own, at)) };
-            let reached = |from: usize| before[from].map(|(score, _)| (score + if from + 1 == at { FOLLOWS } else { 0 }, from));
+            let step = |from: usize| if from + 1 == at { FOLLOWS } else { -((at - from - 1).min(APART) as i32) };
+            let reached = |from: usize| before[from].map(|(score, _)| (score + step(from), from));
             (0..at).filter_map(reached).max().map(|(score, from)| (score + own, from))
         });
         let row = row.collect();
@@ -120,6 +123,7 @@ mod tests {
             (found[0].binding.description.clone(), found[0].here)
         };
         assert_eq!(first(Mode::Note, "train"), ("train now, from all decisions".to_owned(), true));
+        assert!(first(Mode::Note, "qit").0.starts_with("quit;"));
         assert_eq!(first(Mode::Note, "T").0, "train now, from all decisions");
         assert_eq!(first(Mode::Versions, "activate the version").0, "activate the version (in their list)");
         assert!(!first(Mode::Note, "activate the version (in").1);

@@ -1,6 +1,7 @@
 //! The documents, in the order they are worked through.
 
 use crate::active_learning::{DEFAULT, STRATEGIES, Strategy};
+use crate::domain::Disposition;
 use crate::inference::protocol::{RankedDocument, Ranking};
 use crate::store::protocol::{QueueEntry, ReviewState};
 
@@ -57,22 +58,33 @@ impl Queue {
         Self { rows, order, strategy, ordered_by, waiting, scores: None, asked: false, cursor: 0, scroll: 0 }
     }
 
-    /// The document `delta` places further down, if there is one.
+    /// The document `delta` places further down, if there is one. Skipped ones are passed over.
     pub fn neighbour(&self, document: usize, delta: isize) -> Option<usize> {
-        self.order.get(self.position(document)?.checked_add_signed(delta)?).copied()
+        let here = self.position(document)?;
+        let counts = |&&other: &&usize| self.review(other) != ReviewState::Skipped;
+        let steps = delta.unsigned_abs().checked_sub(1)?;
+        let found = match delta > 0 {
+            true => self.order[here + 1..].iter().filter(counts).nth(steps),
+            false => self.order[..here].iter().rev().filter(counts).nth(steps),
+        };
+        found.copied()
     }
 
-    /// The document to review once `document` is done: the first that is not, of the ranking where there is one, else
-    /// after it in the corpus and around its end.
+    /// The document to review once `document` is done: the first that nothing was said of, of the ranking where there is
+    /// one, else after it in the corpus and around its end.
     pub fn after(&self, document: usize) -> Option<usize> {
         let here = if self.ordered_by.is_some() { 0 } else { self.position(document).unwrap_or(0) };
         let (before, after) = self.order.split_at(here);
-        after.iter().chain(before).copied().find(|&other| other != document && !self.is_done(other))
+        after
+            .iter()
+            .chain(before)
+            .copied()
+            .find(|&other| other != document && self.review(other).disposition() == Disposition::Open)
     }
 
-    /// Whether a document is marked done.
-    pub fn is_done(&self, document: usize) -> bool {
-        self.rows.get(document).is_some_and(|row| row.entry.review == ReviewState::Done)
+    /// How far the review of a document has come.
+    pub fn review(&self, document: usize) -> ReviewState {
+        self.rows.get(document).map(|row| row.entry.review).unwrap_or_default()
     }
 
     /// The least and the greatest of what the bars show, over the documents that have any.
@@ -107,7 +119,7 @@ impl Queue {
         self.reorder(order);
     }
 
-    /// Puts the rows in the order of a ranking; behind it those that it doesn't know, and last what is done. The cursor
+    /// Puts the rows in the order of a ranking; behind it those that it doesn't know, and last what is settled. The cursor
     /// stays on its document.
     pub fn rank(&mut self, ranking: Ranking) {
         self.rows.iter_mut().for_each(|row| row.ranked = None);
@@ -124,8 +136,8 @@ impl Queue {
         let rest = (0..self.rows.len()).filter(|&document| self.rows[document].ranked.is_none());
         order.extend(rest);
         self.scores = range(self.rows.iter().filter_map(|row| self.bar(row)));
-        // A stable sort: those that were marked done while the ranking was made go last too.
-        order.sort_by_key(|&document| self.is_done(document));
+        // A stable sort: those that were settled while the ranking was made go last too.
+        order.sort_by_key(|&document| self.review(document).is_settled());
         self.reorder(order);
     }
 
@@ -135,9 +147,9 @@ impl Queue {
         self.cursor = document.and_then(|document| self.position(document)).unwrap_or(0);
     }
 
-    /// The documents that are marked done.
-    pub fn done(&self) -> Vec<usize> {
-        (0..self.rows.len()).filter(|&document| self.is_done(document)).collect()
+    /// The documents that nobody need be led to: done or skipped.
+    pub fn settled(&self) -> Vec<usize> {
+        (0..self.rows.len()).filter(|&document| self.review(document).is_settled()).collect()
     }
 
     /// Position in `order` of a document.

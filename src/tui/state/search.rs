@@ -2,13 +2,32 @@
 
 use std::ops::Range;
 
+use crate::domain::LabelScheme;
+use crate::domain::pattern::Problem;
+
+/// A query that begins so asks for words with a label.
+pub const BY_LABEL: &str = "label:";
+
 /// What is searched, and where it stands in the document on screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// The text searched, as typed; upper and lower case are the same.
+    /// What is searched, as typed: a regular expression, or `label:` and the name of a label.
     pub query: String,
+    /// What is wrong with the query, if anything is: then it is searched as plain text, or nothing is.
+    pub problem: Option<Problem>,
     /// Bytes of the text of each hit, in order, apart.
     pub hits: Vec<Range<usize>>,
     /// Where the cursor stood when the search box was opened: Esc goes back there.
     pub origin: usize,
+}
+
+impl Search {
+    /// The label that the query asks for, by its name or the beginning of it in whatever case; `None` where it asks for
+    /// text, `Some(None)` where no label is called so.
+    pub fn label(&self, scheme: &LabelScheme) -> Option<Option<usize>> {
+        let wanted = self.query.strip_prefix(BY_LABEL)?.trim().to_lowercase();
+        let position = |fits: &dyn Fn(&str) -> bool| scheme.names().position(|name| fits(&name.to_lowercase()));
+        let begins = || position(&|name| !wanted.is_empty() && name.starts_with(&wanted));
+        Some(position(&|name| name == wanted).or_else(begins))
+    }
 }

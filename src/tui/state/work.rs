@@ -14,8 +14,19 @@ const CACHED_CELLS: usize = 8_000_000;
 pub struct InFlight {
     /// Index of the document.
     pub document: usize,
-    /// The edit that is made, undone or redone; `None` for a review state.
-    pub edit: Option<EditId>,
+    /// The edit that is made, undone or redone.
+    pub edit: EditId,
+}
+
+/// One document's part of a change to several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Index of the document.
+    pub document: usize,
+    /// The edit as it was made.
+    pub edit: EditId,
+    /// The edit as the document's history names it once the document is opened again.
+    pub recorded: Option<EditId>,
 }
 
 /// How far quitting has come.
@@ -72,11 +83,26 @@ impl Using {
     }
 }
 
+/// A change that can be made again elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastChange {
+    /// A label was toggled.
+    Toggle(usize),
+    /// What is shown was accepted.
+    Accept,
+    /// Decisions were taken back.
+    Clear,
+}
+
 /// What is under way.
 #[derive(Clone, Debug, Default)]
 pub struct Work {
     /// How many edits were made in this session.
     pub edits: u64,
+    /// The last change made by hand, undone or not.
+    pub last_change: Option<LastChange>,
+    /// Edits of several documents that are undone together.
+    pub groups: Vec<Vec<Member>>,
     /// What the store has not answered yet, oldest first.
     pub in_flight: VecDeque<InFlight>,
     /// The document on screen is being read again, because an edit could not be saved.
@@ -108,6 +134,21 @@ pub struct Work {
 }
 
 impl Work {
+    /// The other members of the group that an edit of a document belongs to.
+    pub fn together_with(&self, document: usize, edit: EditId) -> Vec<Member> {
+        let is_it = |member: &Member| member.document == document && (member.edit == edit || member.recorded == Some(edit));
+        let group = self.groups.iter().find(|group| group.iter().any(is_it));
+        group.map(|group| group.iter().copied().filter(|member| !is_it(member)).collect()).unwrap_or_default()
+    }
+
+    /// Notes under which number an edit was recorded.
+    pub fn recorded(&mut self, document: usize, edit: EditId, recorded: EditId) {
+        let members = self.groups.iter_mut().flatten();
+        for member in members.filter(|member| (member.document, member.edit) == (document, edit)) {
+            member.recorded.get_or_insert(recorded);
+        }
+    }
+
     /// A number for a new edit.
     pub fn next_edit(&mut self) -> EditId {
         self.edits += 1;
@@ -137,6 +178,11 @@ impl Cache {
     pub fn take(&mut self, document: usize) -> Option<Colours> {
         let at = self.kept.iter().position(|(other, _)| *other == document)?;
         self.kept.remove(at).map(|(_, colours)| colours)
+    }
+
+    /// A document's predictions, left where they are.
+    pub fn peek(&self, document: usize) -> Option<&Colours> {
+        self.kept.iter().find(|(other, _)| *other == document).map(|(_, colours)| colours)
     }
 
     /// Puts a document's predictions in, and drops those that were used longest ago where they become too many.

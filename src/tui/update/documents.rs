@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::inference::Command;
 use crate::store::Request;
-use crate::store::protocol::{Opened, ReviewState};
+use crate::store::protocol::Opened;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
-use crate::tui::state::work::{Colours, InFlight};
+use crate::tui::state::work::Colours;
 use crate::tui::state::{OpenDocument, Opening, State, Tone};
-use crate::tui::update::{editing, movement, ranking, search};
+use crate::tui::update::{movement, ranking, search};
 
 /// The worker hears of the cursor again when it has gone this many words without finding predictions.
 const FAR: usize = 200;
@@ -50,31 +50,6 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
     }
 }
 
-/// Marks the document done and goes to the next one that is not; a document that is done is taken up again instead.
-pub(super) fn done(state: &mut State) -> Vec<Effect> {
-    let Some(document) = state.open.as_ref().map(|open| open.index) else { return Vec::new() };
-    if !editing::records(state) {
-        return Vec::new();
-    }
-    if state.queue.is_done(document) {
-        state.say(Tone::Plain, "This note is no longer marked done.");
-        return vec![review(state, document, ReviewState::Started)];
-    }
-    let next = state.queue.after(document);
-    let mut effects: Vec<Effect> = ranking::tell_decided(state).into_iter().collect();
-    effects.push(review(state, document, ReviewState::Done));
-    match next {
-        Some(next) => effects.extend(open(state, next, None)),
-        None => state.say(Tone::Plain, "This note is marked done, and so is every other one."),
-    }
-    effects
-}
-
-fn review(state: &mut State, document: usize, review: ReviewState) -> Effect {
-    editing::flies(state, InFlight { document, edit: None });
-    Effect::Store(Request::Review { document, state: review })
-}
-
 /// Puts a document on the screen that the store has read.
 pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
     let Opened { index, document, words, annotations, history, notice } = opened;
@@ -97,6 +72,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         open.layout = Layout::new(&document.text, &words, width);
         (open.document, open.words) = (document, words);
         (open.predictions, open.incoming) = (None, None);
+        state.seen.remove(&index);
         movement::jump(open, open.cursor, false);
         search::refresh(state);
         if let Some(notice) = notice {
@@ -132,6 +108,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         anchor: None,
         scroll: 0,
         pending: Default::default(),
+        blind: state.blind,
     };
     let word = awaited.word.or_else(|| state.places.get(&index).copied()).unwrap_or(0);
     movement::jump(&mut open, word, false);

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Cell, Decision, Edit, EditId, Scope, WordState};
+use crate::active_learning::{UNCERTAIN, is_uncertain};
+use crate::domain::{Edit, EditId, Scope};
 use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::work::{InFlight, Quitting};
+use crate::tui::state::work::{InFlight, LastChange, Quitting};
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
-use crate::tui::update::{movement, suspects};
+use crate::tui::update::{dispositions, movement, suspects};
 
 /// Said where a note has nothing that could be accepted.
 const NO_WORDS: &str = "This note has no words, so there is nothing to accept.";
@@ -20,7 +21,29 @@ pub(super) fn toggle(state: &mut State, label: usize) -> Vec<Effect> {
         state.say(Tone::Warning, format!("There are only {labels} labels; nothing was changed."));
         return Vec::new();
     }
-    perform(state, |open, id| open.annotations.toggle(id, open.targets(), label, &open.shown()))
+    let effects = perform(state, |open, id| open.annotations.toggle(id, open.targets(), label, &open.shown()));
+    remember(state, LastChange::Toggle(label), effects)
+}
+
+/// Does the last change again, on the word or the selection.
+pub(super) fn repeat(state: &mut State) -> Vec<Effect> {
+    match state.work.last_change {
+        Some(LastChange::Toggle(label)) => toggle(state, label),
+        Some(LastChange::Accept) => accept(state),
+        Some(LastChange::Clear) => clear(state),
+        None => {
+            state.say(Tone::Plain, "Nothing has been changed yet that could be done again.");
+            Vec::new()
+        }
+    }
+}
+
+/// Remembers what was changed, if anything was.
+fn remember(state: &mut State, change: LastChange, effects: Vec<Effect>) -> Vec<Effect> {
+    if !effects.is_empty() {
+        state.work.last_change = Some(change);
+    }
+    effects
 }
 
 /// Accepts the word or the selection as shown and goes on behind it, once the model has read what is undecided there.
@@ -50,6 +73,7 @@ fn accept_targets(state: &mut State) -> Vec<Effect> {
     if !effects.is_empty() {
         suspects::keep(state, kept);
     }
+    let effects = remember(state, LastChange::Accept, effects);
     if let Some(open) = state.open.as_mut().filter(|_| !matches!(state.saving, Saving::Gone)) {
         let last = open.selection().map_or(0, |selection| *selection.end());
         let next = movement::next(open, last);
@@ -61,42 +85,103 @@ fn accept_targets(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Accepts everything in the document that is undecided, once the model has read all of it.
+/// Why the rest of a note can't be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It has no words.
+    Empty,
+    /// The model has not read all of it.
+    Unread,
+    /// The annotator has not.
+    Unseen,
+}
+
+/// What accepting the rest of a note has decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// Words that were not decided altogether.
+    pub(super) words: usize,
+    /// Those of them that the model was unsure of.
+    pub(super) uncertain: usize,
+}
+
+impl std::fmt::Display for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words = if self.words == 1 { "1 word".to_owned() } else { format!("{} words", self.words) };
+        match self.uncertain {
+            0 => write!(f, "{words}, none of them uncertain"),
+            uncertain => write!(f, "{words}, {uncertain} of them uncertain"),
+        }
+    }
+}
+
+/// Accepts everything in the document that is undecided, and says how much that was.
 pub(super) fn accept_document(state: &mut State) -> Vec<Effect> {
-    let Some(open) = &state.open else { return Vec::new() };
-    let all: Vec<usize> = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric).collect();
-    if all.is_empty() {
-        state.say(Tone::Plain, NO_WORDS);
+    if state.open.is_none() {
         return Vec::new();
     }
-    if unread(state, open, &all) {
-        state
-            .say(Tone::Warning, "The model has not read the whole note yet, so there is nothing to accept; nothing was changed.");
-        return Vec::new();
+    match rest(state) {
+        Ok((words, _)) if words.is_empty() => {
+            state.say(Tone::Plain, "Everything in this note is decided already.");
+            Vec::new()
+        }
+        Ok((words, rest)) => {
+            let effects = perform(state, |open, id| open.accepting(id, words, Scope::Document));
+            // Where nothing is recorded, the reason has been said.
+            if !effects.is_empty() {
+                let undo = state.key(Action::Undo);
+                state.say(Tone::Plain, format!("Accepted the rest: {rest}. {undo} takes it back."));
+            }
+            effects
+        }
+        Err(refusal) => {
+            refuse(state, refusal);
+            Vec::new()
+        }
     }
-    let undecided = |word: usize| matches!(open.word_state(word), WordState::Undecided | WordState::Predicted);
-    let (words, count) = (all.len(), all.iter().filter(|&&word| undecided(word)).count());
-    if !records(state) {
-        return Vec::new();
-    }
-    let effects = perform(state, |open, id| open.accepting(id, all, Scope::Document));
-    let sentence = if effects.is_empty() {
-        "Everything in this note is decided already.".to_owned()
-    } else {
-        let undo = state.key(Action::Undo);
-        format!("Accepted the rest: {count} of {words} words were undecided. {undo} takes it back.")
+}
+
+/// Says why nothing was accepted, and which key helps.
+pub(super) fn refuse(state: &mut State, refusal: Refusal) {
+    let (tone, sentence) = match refusal {
+        Refusal::Empty => (Tone::Plain, NO_WORDS.to_owned()),
+        Refusal::Unread => {
+            let sentence = "The model has not read the whole note yet, so there is nothing to accept; nothing was changed.";
+            (Tone::Warning, sentence.to_owned())
+        }
+        Refusal::Unseen => {
+            let page = state.key(Action::PageDown);
+            let sentence = format!("You have not seen this note to its end: {page} reads on. Nothing was changed.");
+            (Tone::Warning, sentence)
+        }
     };
-    state.say(Tone::Plain, sentence);
-    effects
+    state.say(tone, sentence);
+}
+
+/// The words of the document that are not decided altogether, which can be accepted once the model has read all of it and
+/// all of it has been on the screen.
+pub(super) fn rest(state: &State) -> Result<(Vec<usize>, Rest), Refusal> {
+    let Some(open) = &state.open else { return Err(Refusal::Empty) };
+    let all: Vec<usize> = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric).collect();
+    let rest: Vec<usize> = all.iter().copied().filter(|&word| !open.is_settled(word)).collect();
+    let Some(&last) = all.last() else { return Err(Refusal::Empty) };
+    if unread(state, open, &rest) {
+        return Err(Refusal::Unread);
+    }
+    if !rest.is_empty() && state.seen.get(&open.index).is_none_or(|&seen| seen <= last) {
+        return Err(Refusal::Unseen);
+    }
+    let unsure = |word: &&usize| is_uncertain(&open.words, &open.annotations, &open.shown(), **word, UNCERTAIN);
+    let decided = Rest { words: rest.len(), uncertain: rest.iter().filter(unsure).count() };
+    Ok((rest, decided))
 }
 
 /// Whether the model has still to speak on one of these words that is not wholly decided: accepting it then would
 /// decide that it has no label, though nobody says so. Without a model, what is shown is the annotator's own.
 fn unread(state: &State, open: &OpenDocument, words: &[usize]) -> bool {
     let spoken = |word: usize| open.predictions.as_ref().is_some_and(|predictions| predictions.word(word).is_some());
-    let undecided =
-        |word: usize| (0..state.scheme.len()).any(|label| open.annotations.decision(Cell::new(word, label)) == Decision::Unknown);
-    !matches!(state.model, Model::Failed(_)) && words.iter().any(|&word| !spoken(word) && undecided(word))
+    let heard = !matches!(state.model, Model::Failed(_)) && !open.blind;
+    heard && words.iter().any(|&word| !spoken(word) && !open.is_settled(word))
 }
 
 /// Takes back the human decisions on the word or the selection.
@@ -108,7 +193,7 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     if effects.is_empty() {
         state.say(Tone::Plain, "There is no decision of yours here.");
     }
-    effects
+    remember(state, LastChange::Clear, effects)
 }
 
 /// Takes the last edit back.
@@ -118,7 +203,7 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
         "There is nothing left to undo in this note.",
         |open| {
             let edit = open.history.undo(&mut open.annotations)?;
-            Some((edit.id, edit.words()))
+            Some(Touched::by(edit))
         },
         |document, edit| Request::Undo { document, edit },
     )
@@ -131,7 +216,7 @@ pub(super) fn redo(state: &mut State) -> Vec<Effect> {
         "There is nothing to redo in this note.",
         |open| {
             let edit = open.history.redo(&mut open.annotations)?;
-            Some((edit.id, edit.words()))
+            Some(Touched::by(edit))
         },
         |document, edit| Request::Redo { document, edit },
     )
@@ -157,54 +242,84 @@ pub(super) fn records(state: &mut State) -> bool {
 }
 
 /// Makes an edit, applies it and sends it to the store. An edit without changes is none.
-fn perform(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -> Edit) -> Vec<Effect> {
+pub(super) fn perform(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -> Edit) -> Vec<Effect> {
     if state.open.is_none() || !records(state) {
         return Vec::new();
     }
     let id = state.work.next_edit();
     let Some(open) = &mut state.open else { return Vec::new() };
     let edit = edit(open, id);
-    if edit.changes.is_empty() {
+    if edit.is_empty() {
         return Vec::new();
     }
     open.history.perform(&mut open.annotations, edit.clone());
-    let document = open.index;
-    sent(state, document, id);
+    let (document, decides) = (open.index, !edit.changes.is_empty());
+    sent(state, document, id, decides);
     vec![Effect::Store(Request::Edit { document, edit: Arc::new(edit) })]
 }
 
-type Touched = (EditId, Option<std::ops::Range<usize>>);
+/// What an edit that is undone or redone has touched.
+struct Touched {
+    edit: EditId,
+    words: Option<std::ops::Range<usize>>,
+    /// Whether it changed what is said of the document.
+    disposition: bool,
+    /// Whether it changed decisions.
+    decides: bool,
+}
+
+impl Touched {
+    fn by(edit: &Edit) -> Self {
+        let (disposition, decides) = (edit.disposition.is_some(), !edit.changes.is_empty());
+        Self { edit: edit.id, words: edit.words(), disposition, decides }
+    }
+}
 
 /// Undoes or redoes: the cursor goes to where something changed, unless it is there.
 fn again(
     state: &mut State,
     nothing: &str,
     step: impl FnOnce(&mut OpenDocument) -> Option<Touched>,
-    request: impl FnOnce(usize, EditId) -> Request,
+    request: impl Fn(usize, EditId) -> Request,
 ) -> Vec<Effect> {
     if state.open.is_none() || !records(state) {
         return Vec::new();
     }
     let Some(open) = &mut state.open else { return Vec::new() };
     let document = open.index;
-    let Some((edit, words)) = step(open) else {
+    let Some(Touched { edit, words, disposition, decides }) = step(open) else {
         state.say(Tone::Plain, nothing);
         return Vec::new();
     };
     if let Some(words) = words.filter(|words| !words.contains(&open.cursor)) {
         movement::jump(open, words.start, false);
     }
-    sent(state, document, edit);
-    vec![Effect::Store(request(document, edit))]
+    let said = disposition.then_some(open.annotations.disposition);
+    if let Some(said) = said {
+        state.say(Tone::Plain, dispositions::now(said));
+    }
+    sent(state, document, edit, decides);
+    let mut effects = vec![Effect::Store(request(document, edit))];
+    let others = state.work.together_with(document, edit);
+    for other in &others {
+        flies(state, InFlight { document: other.document, edit: other.edit });
+        effects.push(Effect::Store(request(other.document, other.edit)));
+    }
+    if !others.is_empty() {
+        effects.push(Effect::Store(Request::Decided { from: 0 }));
+    }
+    effects
 }
 
-/// Notes that the store has something to record.
-fn sent(state: &mut State, document: usize, edit: EditId) {
+/// Notes that the store has something to record, and the worker something to be told if it `decides` cells.
+fn sent(state: &mut State, document: usize, edit: EditId, decides: bool) {
     if let Some(open) = &mut state.open {
         *open.pending.entry(edit).or_default() += 1;
     }
-    state.work.untold.insert(document);
-    flies(state, InFlight { document, edit: Some(edit) });
+    if decides {
+        state.work.untold.insert(document);
+    }
+    flies(state, InFlight { document, edit });
 }
 
 /// Notes that the store has a change to answer.

@@ -1,9 +1,9 @@
-//! The queue, the lists of changed words, of versions and of schemes, and the help: what moves in them.
+//! The queue, the lists of changed words, of versions, schemes and places that read alike, and the help: what moves in them.
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, State};
-use crate::tui::update::{changes, documents, schemes, suspects, training};
+use crate::tui::update::{changes, comments, documents, matches, schemes, suspects, training};
 use crate::tui::view;
 
 /// What an action means in a list; `None` where it means the same as in the note.
@@ -20,6 +20,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Versions if state.mode == Mode::Versions => state.mode = Mode::Note,
         Action::Schemes if state.mode == Mode::Schemes => state.mode = Mode::Note,
         Action::Dashboard if matches!(state.mode, Mode::Dashboard { .. }) => state.mode = Mode::Note,
+        Action::Comments if state.mode == Mode::Comments => state.mode = Mode::Note,
+        Action::LeaveOut => matches::take(state),
+        Action::Widen => return Some(matches::widen(state)),
         Action::Choose => return Some(choose(state)),
         _ => move_in(state, steps(state, action)?),
     }
@@ -62,6 +65,12 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
             let count = state.suspects.list.as_ref().map_or(0, Vec::len);
             state.suspects.cursor = (count > 0).then(|| moved(state.suspects.cursor.unwrap_or(0), count));
         }
+        Mode::Comments => state.comments.cursor = moved(state.comments.cursor, state.comments.list.len()),
+        Mode::Matches => {
+            if let Some(matches) = &mut state.matches {
+                matches.cursor = moved(matches.cursor, matches.list.len());
+            }
+        }
         Mode::Versions => state.versions.cursor = moved(state.versions.cursor, state.versions.list.len()),
         Mode::Schemes => state.schemes.cursor = moved(state.schemes.cursor, state.schemes.list.len()),
         _ => {}
@@ -83,6 +92,14 @@ fn choose(state: &mut State) -> Vec<Effect> {
         Mode::Suspects => {
             state.mode = Mode::Note;
             suspects::go(state)
+        }
+        Mode::Comments => {
+            state.mode = Mode::Note;
+            comments::go(state)
+        }
+        Mode::Matches => {
+            state.mode = Mode::Note;
+            matches::apply(state)
         }
         Mode::Versions => {
             state.mode = Mode::Note;

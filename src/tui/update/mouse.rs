@@ -20,7 +20,10 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
             | Mode::Versions
             | Mode::Schemes
             | Mode::Suspects
+            | Mode::Matches
             | Mode::Dashboard { .. }
+            | Mode::Comments
+            | Mode::Comment
     ) {
         return Vec::new();
     }
@@ -72,10 +75,12 @@ pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> V
         | Mode::Versions
         | Mode::Schemes
         | Mode::Suspects
+        | Mode::Comments
+        | Mode::Matches
         | Mode::Dashboard { .. }
         | Mode::Help { .. } => lists::move_in(state, lines),
         Mode::Palette(_) => palette::move_in(state, lines),
-        Mode::Question(_) => {}
+        Mode::Question(_) | Mode::Comment => {}
         _ if panes.queue.is_some_and(|queue| queue.contains(at)) => {
             lists::enter_queue(state);
             lists::move_in(state, lines);

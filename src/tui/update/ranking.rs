@@ -10,7 +10,7 @@ use crate::tui::state::{Mode, Model, State, Tone};
 /// Has the documents ranked, if the queue is to be ordered by a strategy.
 pub(super) fn ask(state: &State) -> Option<Effect> {
     let strategy = state.queue.strategy?;
-    Some(Effect::Worker(Command::Rank(RankOrder { strategy, done: state.queue.done() })))
+    Some(Effect::Worker(Command::Rank(RankOrder { strategy, done: state.queue.settled() })))
 }
 
 /// Tells the worker what is decided on the document on screen, if that has changed since it was told.

@@ -17,15 +17,10 @@ pub(super) fn next(state: &mut State) {
     tell(state);
 }
 
-/// Shows the label with this key alone.
-pub(super) fn focus_on(state: &mut State, key: char) {
-    match state.scheme.labels.iter().position(|label| label.key == key) {
-        Some(label) => {
-            (state.focus, state.reading) = (label, Reading::Focus(label));
-            tell(state);
-        }
-        None => state.say(Tone::Warning, format!("No label has the letter '{key}'; what is shown stays as it is.")),
-    }
+/// Shows this label alone.
+pub(super) fn focus_on(state: &mut State, label: usize) {
+    (state.focus, state.reading) = (label, Reading::Focus(label));
+    tell(state);
 }
 
 /// Says what is shown now, and which keys belong to it.
@@ -55,7 +50,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
 }
 
 /// Lays the document on screen out anew where its pane, the way it is read or its tags have changed, with the cursor's
-/// line where it was, and scrolls that into view.
+/// line where it was, and scrolls that into view. What is on the screen then has been seen.
 pub(super) fn settle(state: &mut State) {
     let panes = state.panes();
     let Some(open) = state.open.as_mut().filter(|_| !panes.too_small) else { return };
@@ -69,5 +64,9 @@ pub(super) fn settle(state: &mut State) {
         open.scroll = open.layout.line_of(open.cursor).saturating_sub(above);
         open.goal_column = open.layout.column_of(open.cursor);
     }
-    open.scroll = open.page(panes.text.height).start;
+    let page = open.page(panes.text.height);
+    open.scroll = page.start;
+    let seen = page.end.checked_sub(1).and_then(|last| open.layout.lines().get(last)).map_or(0, |line| line.words.end);
+    let furthest = state.seen.entry(open.index).or_default();
+    *furthest = seen.max(*furthest);
 }

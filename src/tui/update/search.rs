@@ -1,11 +1,13 @@
-//! Searching in the note: hits appear while one types, upper and lower case are the same.
+//! Searching in the note, for a regular expression or a label: hits appear while one types.
 
 use std::ops::Range;
 
+use crate::domain::pattern::{Pattern, Problem};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
+use crate::tui::state::search::BY_LABEL;
 use crate::tui::state::{Mode, Search, State, Tone};
-use crate::tui::update::{movement, palette};
+use crate::tui::update::{comments, movement, palette};
 
 /// The longest query, in characters.
 const LONGEST: usize = 200;
@@ -32,8 +34,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             let Some(search) = &state.search else { return Some(Vec::new()) };
             if search.query.is_empty() {
                 state.search = None;
-            } else if search.hits.is_empty() {
-                state.say(Tone::Warning, format!("'{}' does not stand in this note.", search.query));
+            } else if let Some(sentence) = verdict(search) {
+                state.say(Tone::Warning, sentence);
             }
         }
         Action::Erase => {
@@ -60,9 +62,12 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         extend(state, line().chars());
     } else if matches!(state.mode, Mode::Palette(_)) {
         return palette::typed(state, line().chars());
+    } else if state.mode == Mode::Comment {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        comments::extend(state, words.join(" ").chars());
     } else {
         let search = state.key(Action::Search);
-        state.say(Tone::Plain, format!("Pasted text goes into a search box only: press {search} first."));
+        state.say(Tone::Plain, format!("Pasted text goes into a box: press {search} first to search for it."));
     }
     Vec::new()
 }
@@ -87,7 +92,44 @@ fn incremental(state: &mut State) {
 /// Finds the query in the document on screen.
 pub(super) fn refresh(state: &mut State) {
     let Some(search) = &mut state.search else { return };
-    search.hits = state.open.as_ref().map(|open| hits(&open.document.text, &search.query)).unwrap_or_default();
+    let label = search.label(&state.scheme);
+    (search.hits, search.problem) = match (label, &state.open) {
+        (Some(None), _) => {
+            let what = format!("no label is called '{}'", search.query.trim_start_matches(BY_LABEL).trim());
+            (Vec::new(), Some(Problem { what, at: None }))
+        }
+        (_, None) => (Vec::new(), None),
+        (Some(Some(label)), Some(open)) => {
+            let runs = open.labelled().runs(label);
+            (runs.into_iter().map(|run| open.words[*run.start()].start..open.words[*run.end()].end).collect(), None)
+        }
+        (None, Some(open)) => {
+            let pattern = Pattern::new(&search.query);
+            (pattern.hits(&open.document.text), pattern.problem)
+        }
+    };
+}
+
+/// Brings the hits of a search by label in line with the labels.
+pub(super) fn settle(state: &mut State) {
+    if state.search.as_ref().is_some_and(|search| search.label(&state.scheme).is_some()) {
+        refresh(state);
+    }
+}
+
+/// What to say of a query that is not found, or not understood.
+fn verdict(search: &Search) -> Option<String> {
+    let found = search.hits.len();
+    match &search.problem {
+        Some(problem) if search.query.starts_with(BY_LABEL) => Some(format!("Nothing was found: {problem}.")),
+        Some(problem) => {
+            let places = if found == 1 { "1 place".to_owned() } else { format!("{found} places") };
+            Some(format!("No regular expression ({problem}), so searched as plain text: {places}."))
+        }
+        None if found == 0 && search.query.starts_with(BY_LABEL) => Some("No word of this note has that label.".to_owned()),
+        None if found == 0 => Some(format!("'{}' does not stand in this note.", search.query)),
+        None => None,
+    }
 }
 
 /// Goes to the next or previous hit, around the ends of the note.
@@ -108,65 +150,8 @@ pub(super) fn go(state: &mut State, forward: bool) {
     match found {
         Some(word) => movement::jump(open, word, false),
         None => {
-            let sentence = format!("'{}' does not stand in this note.", search.query);
+            let sentence = verdict(search).unwrap_or_else(|| format!("'{}' does not stand in a word.", search.query));
             state.say(Tone::Warning, sentence);
         }
-    }
-}
-
-/// Where `query` stands in `text`, from the left, without overlaps; upper and lower case are the same.
-fn hits(text: &str, query: &str) -> Vec<Range<usize>> {
-    let query: Vec<char> = query.chars().flat_map(char::to_lowercase).collect();
-    let Some(&first) = query.first() else { return Vec::new() };
-    let mut hits: Vec<Range<usize>> = Vec::new();
-    for (start, c) in text.char_indices() {
-        let begins = if c.is_ascii() { c.to_ascii_lowercase() == first } else { c.to_lowercase().next() == Some(first) };
-        if begins
-            && hits.last().is_none_or(|last| last.end <= start)
-            && let Some(length) = matches(&text[start..], &query)
-        {
-            hits.push(start..start + length);
-        }
-    }
-    hits
-}
-
-/// How many bytes of the beginning of `text` are `query`, which is in lower case.
-fn matches(text: &str, query: &[char]) -> Option<usize> {
-    let mut rest = query;
-    for (at, c) in text.char_indices() {
-        if rest.is_empty() {
-            return Some(at);
-        }
-        for lower in c.to_lowercase() {
-            // A character that is more than the query's end still matches: 'İ' is found by 'i'.
-            match rest.split_first() {
-                Some((&wanted, tail)) if wanted == lower => rest = tail,
-                Some(_) => return None,
-                None => break,
-            }
-        }
-    }
-    rest.is_empty().then_some(text.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn case_does_not_matter_and_ranges_slice_the_text() {
-        let check = |text: &str, query: &str, expected: &[&str]| {
-            let found: Vec<&str> = hits(text, query).into_iter().map(|hit| &text[hit]).collect();
-            assert_eq!(found, expected, "{query} in {text}");
-        };
-        check("Pain, pain, PAINful", "pAin", &["Pain", "pain", "PAIN"]);
-        check("aaaa", "aa", &["aa", "aa"]);
-        check("Ärzte und ärzte", "äR", &["Är", "är"]);
-        check("İstanbul", "i", &["İ"]);
-        check("胸痛 胸痛", "痛", &["痛", "痛"]);
-        check("two\nlines", "o\nl", &["o\nl"]);
-        check("anything", "", &[]);
-        check("", "x", &[]);
     }
 }

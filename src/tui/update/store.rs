@@ -2,13 +2,13 @@
 
 use crate::domain::{EditId, Stamp};
 use crate::inference::Command;
-use crate::store::protocol::{Asked, Recorded, ReviewState};
+use crate::store::protocol::{Asked, Recorded};
 use crate::store::{Reply, Request};
 use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{dashboard, documents, quitting, ranking, schemes, suspects, training};
+use crate::tui::update::{comments, dashboard, documents, matches, quitting, ranking, schemes, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -30,8 +30,8 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 effects.push(Effect::Worker(Command::UseHead { version: active, head }));
             }
             effects.extend(ranking::ask(state));
-            let not_done = |&&document: &&usize| state.queue.rows[document].entry.review != ReviewState::Done;
-            let first = state.queue.order.iter().find(not_done).or(state.queue.order.first()).copied();
+            let open = |&&document: &&usize| !state.queue.review(document).is_settled();
+            let first = state.queue.order.iter().find(open).or(state.queue.order.first()).copied();
             let place = state.work.place.take().filter(|(document, _)| *document < state.queue.rows.len());
             let (first, word) = place.map_or((first, None), |(document, word)| (Some(document), Some(word)));
             effects.extend(first.map(|document| documents::open(state, document, word)).unwrap_or_default());
@@ -41,14 +41,13 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Opened(opened) => documents::opened(state, *opened),
         Reply::NotOpened { document, why } => not_opened(state, document, why),
         Reply::Saved { document, edit, recorded, entry } => {
+            let settled = state.queue.review(document).is_settled();
             set_entry(state, document, entry);
+            state.work.recorded(document, edit, EditId(recorded.event));
             stamp(state, document, edit, recorded);
-            answered(state, InFlight { document, edit: Some(edit) })
-        }
-        Reply::Reviewed { document, entry } => {
-            set_entry(state, document, entry);
-            let effects = answered(state, InFlight { document, edit: None });
-            ranking::ask(state).into_iter().chain(effects).collect()
+            let effects = answered(state, InFlight { document, edit });
+            let ranked = if settled == entry.review.is_settled() { None } else { ranking::ask(state) };
+            ranked.into_iter().chain(effects).collect()
         }
         Reply::Decided { documents, next } => {
             let mut effects = Vec::new();
@@ -79,7 +78,12 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             dashboard::counted(state, *figures);
             Vec::new()
         }
+        Reply::Comments(list) => {
+            comments::listed(state, list);
+            Vec::new()
+        }
         Reply::Hidden { scheme, hidden } => schemes::counted(state, &scheme, &hidden),
+        Reply::Found { alike, places, next } => matches::found(state, &alike, places, next),
         Reply::KeptAside { note, .. } => {
             recorded(state);
             state.report(Tone::Warning, note);

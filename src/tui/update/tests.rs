@@ -1,9 +1,12 @@
 //! Behaviour, driven by keys and by replies of a store and a worker that are played here. No terminal, no clock.
 
 mod bench;
+mod comments;
 mod flow;
+mod hands;
 mod note;
 mod palette;
+mod places;
 mod queue;
 mod random;
 mod reading;

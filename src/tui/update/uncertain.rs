@@ -1,6 +1,7 @@
 //! Jumping to the words that the model is unsure of.
 
 use crate::active_learning::{Direction, UNCERTAIN, next_uncertain};
+use crate::tui::keymap::Action;
 use crate::tui::state::{OpenDocument, State, Tone};
 use crate::tui::update::movement;
 use crate::tui::view;
@@ -14,6 +15,11 @@ pub(super) fn go(state: &mut State, direction: Direction) {
     };
     match found {
         Some(word) => movement::jump(open, word, false),
+        None if open.blind => {
+            let (undecided, blind) = (state.key(Action::NextUndecided), state.key(Action::Blind));
+            let sentence = format!("Predictions are hidden: {undecided} goes to what is not decided, {blind} shows them again.");
+            state.say(Tone::Plain, sentence);
+        }
         None if open.predictions.is_none() => state.say(Tone::Warning, "The model has not read this note yet."),
         None => state.say(Tone::Plain, "The model is sure of every other word in this note that is not decided."),
     }

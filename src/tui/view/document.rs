@@ -6,11 +6,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::comments;
 use super::lane::{self, LaneCell, Mark, Sign, cells, marks, rows};
-use super::look::{is_settled, strongest};
+use super::look::strongest;
 use super::paint::Pen;
 use super::tag::{self, Part};
-use crate::domain::WordState;
+use crate::domain::{Anchor, WordState};
 use crate::store::protocol::ReviewState;
 use crate::tui::layout::{Glyph, Ground, window};
 use crate::tui::panes::Panes;
@@ -36,17 +37,24 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
 fn title(state: &State, open: &OpenDocument, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let entry = state.queue.rows.get(open.index).map(|row| row.entry).unwrap_or_default();
     let words = open.words.iter().filter(|word| word.alphanumeric).count();
-    let review = match entry.review {
+    let review = match ReviewState::new(open.annotations.disposition, entry.decided) {
         ReviewState::New => "new",
         ReviewState::Started => "started",
         ReviewState::Done => "✓ done",
+        ReviewState::Skipped => "» skipped",
+        ReviewState::Discuss => "! to be discussed",
     };
     let alone = open
         .reading
         .focus()
         .and_then(|label| state.scheme.labels.get(label).zip(theme.labels(&state.scheme).get(label).copied()));
     let alone = alone.map(|(label, style)| (format!(" only {} {}", super::key_sign(label.key), label.name), style));
-    let facts = format!(" {words} words · {review} ");
+    let noted = if open.annotations.comments.contains_key(&Anchor::Document) {
+        format!(" · {} ", comments::COMMENT)
+    } else {
+        " ".to_owned()
+    };
+    let facts = format!(" {words} words · {review}{noted}");
     let keep = super::paint::columns(&facts) + alone.as_ref().map_or(0, |(alone, _)| super::paint::columns(alone) + 2);
     let mut pen = Pen::new(buffer, area, 0);
     let name = pen.room().saturating_sub(keep + 3);
@@ -73,6 +81,20 @@ fn empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 fn page(open: &OpenDocument, text: Rect) -> Range<usize> {
     let cursor = open.layout.line_of(open.cursor);
     window(open.scroll, cursor, text.height.into(), open.layout.lines().len(), |line| rows(open, line))
+}
+
+/// Every line of the open document with its lanes, each on a frame of its own, `width` columns wide with one free at either
+/// side. The document's layout must be two columns narrower.
+pub(super) fn strips(state: &State, theme: &Theme, width: u16) -> Vec<Buffer> {
+    let Some(open) = &state.open else { return Vec::new() };
+    let painter = Painter { state, open, theme, labels: theme.labels(&state.scheme), names: Vec::new() };
+    let strip = |line: usize| {
+        let marks = marks(open, line);
+        let mut strip = Buffer::empty(Rect::new(0, 0, width, rows(open, line) as u16));
+        painter.line(line, &marks, Rect { x: 1, width: width.saturating_sub(2), ..strip.area }, &mut strip);
+        strip
+    };
+    (0..open.layout.lines().len()).map(strip).collect()
 }
 
 /// The row of the screen that the word under the cursor begins on.
@@ -120,7 +142,7 @@ impl Painter<'_> {
         if area.height == 0 {
             return;
         }
-        if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| is_settled(self.open, mark.word)) {
+        if area.x > 0 && !marks.is_empty() && marks.iter().all(|mark| self.open.is_settled(mark.word)) {
             let edge = Rect { x: area.x - 1, width: 1, ..area };
             for row in 0..area.height {
                 Pen::new(buffer, edge, row).put(SETTLED, self.theme.good());
@@ -193,6 +215,9 @@ impl Painter<'_> {
     fn style(&self, glyph: &Glyph<'_>, mark: Option<&Mark>) -> Style {
         let open = self.open;
         let mut style = self.ink(mark);
+        if glyph.word.is_some_and(|word| open.annotations.comments_on(word).next().is_some()) {
+            style = style.add_modifier(Modifier::UNDERLINED);
+        }
         if glyph.ground == Ground::Visible {
             style = self.theme.visible();
         }
@@ -233,6 +258,8 @@ impl Painter<'_> {
             Sign::Disagrees => ("≠".to_owned(), self.theme.warning()),
             Sign::Rejected => ("×".to_owned(), self.theme.quiet()),
             Sign::More => ("+".to_owned(), self.theme.strong()),
+            Sign::Comment => (comments::COMMENT.to_owned(), self.theme.accent()),
+            Sign::Place => (comments::MARK.to_owned(), self.theme.accent()),
         };
         (sign, if cell.pending { style.add_modifier(Modifier::DIM) } else { style })
     }

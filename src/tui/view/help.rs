@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::comments::{COMMENT, MARK};
 use super::document::SETTLED;
 use super::hint::key_name;
 use super::lane::bar;
@@ -38,6 +39,8 @@ fn marks() -> Vec<(String, &'static str)> {
         ("×".to_owned(), "corrected: the word has no label"),
         ("?".to_owned(), "the model is unsure here"),
         ("≠".to_owned(), "decided, and the model now predicts something else"),
+        (COMMENT.to_owned(), "a comment begins on the word"),
+        (MARK.to_owned(), "the word is marked"),
         (SETTLED.to_owned(), "left of a line: every word on it is decided"),
     ]
 }

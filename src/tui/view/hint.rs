@@ -3,10 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::paint::{Pen, columns};
 use crate::tui::keymap::Key;
-use crate::tui::state::{Mode, Model, Question, Saving, State, Tone};
+use crate::tui::state::{Mode, Model, Question, Saving, State, Tone, Writing};
 use crate::tui::theme::Theme;
 
 /// Draws the line; gives the place of the text cursor while something is typed.
@@ -18,18 +19,32 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
         Mode::Search => {
             let (query, found) = state.search.as_ref().map_or(("", String::new()), |search| {
                 let found = match search.hits.len() {
-                    _ if search.query.is_empty() => String::new(),
+                    _ if search.query.is_empty() => "or label:NAME".to_owned(),
                     0 => "not found".to_owned(),
                     1 => "1 place".to_owned(),
                     count => format!("{count} places"),
                 };
-                (search.query.as_str(), found)
+                let problem = search.problem.as_ref().map(|problem| format!("{problem} · ")).unwrap_or_default();
+                (search.query.as_str(), problem + &found)
             });
             let keep = columns(&found) + 2;
             let room = pen.room().saturating_sub(keep + 1);
             pen.put("/", theme.accent()).put_in(query, room, Style::new());
             let cursor = (pen.x(), area.y);
-            pen.align_last(keep).put(&found, if found == "not found" { theme.warning() } else { theme.quiet() });
+            pen.align_last(keep).put(&found, if found.ends_with("not found") { theme.warning() } else { theme.quiet() });
+            return Some(cursor);
+        }
+        Mode::Comment => {
+            let Some(writing) = &state.writing else { return None };
+            // How to leave is known; what is typed needs the room.
+            let hints = &hints[..hints.len().min(2)];
+            let keep = hints.iter().map(width).sum();
+            pen.put("comment on ", theme.quiet()).put_in(&place(state, writing), 24, theme.strong()).put(": ", theme.quiet());
+            let room = pen.room().saturating_sub(keep + 2);
+            pen.put(end(&writing.text, room), Style::new());
+            let cursor = (pen.x(), area.y);
+            pen.skip(2).align_last(keep);
+            list(hints, theme, pen);
             return Some(cursor);
         }
         Mode::Question(Question::QuitUnsaved { sentence } | Question::HideDecisions { sentence }) => {
@@ -51,6 +66,25 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
         },
     }
     None
+}
+
+/// What a comment is about.
+fn place(state: &State, writing: &Writing) -> String {
+    let open = state.open.as_ref().zip(writing.anchor.range());
+    let text = open.and_then(|(open, range)| {
+        let (first, last) = (open.words.get(range.start)?, open.words.get(range.end - 1)?);
+        open.document.text.get(first.start..last.end)
+    });
+    text.map_or_else(|| "the note".to_owned(), |text| format!("'{text}'"))
+}
+
+/// The end of a text, as much of it as `width` columns hold: where one types.
+fn end(text: &str, width: u16) -> &str {
+    let mut rest = text;
+    while columns(rest) > width {
+        rest = rest.grapheme_indices(true).nth(1).map_or("", |(at, _)| &rest[at..]);
+    }
+    rest
 }
 
 /// What there is to say: the last notice, else what is wrong for as long as it is.

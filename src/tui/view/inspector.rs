@@ -7,8 +7,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use time::OffsetDateTime;
 
+use super::comments::{COMMENT, MARK};
 use super::paint::{Pen, columns};
-use crate::domain::{Cell, Decided, Decision, EditId, Scope, WordState};
+use crate::domain::{Anchor, Cell, Decided, Decision, EditId, Scope, WordState};
 use crate::tui::state::{OpenDocument, State};
 use crate::tui::theme::Theme;
 
@@ -32,7 +33,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
     title(open, word, theme, inner, buffer);
     let body =
         Rect { x: inner.x + 1, y: inner.y + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(1) };
-    let stamps = stamps(state, open, word);
+    let stamps: Vec<(String, String)> = comments(open, word).into_iter().chain(stamps(state, open, word)).collect();
     let across = (body.width / ROW_WIDTH).max(1);
     // Who and when take at most a third of the rows, and none from the labels while those fit.
     let height = body.height;
@@ -52,6 +53,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
 
 fn title(open: &OpenDocument, word: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let state = match open.word_state(word) {
+        WordState::Undecided if open.blind => "undecided, model hidden",
         WordState::Undecided if open.shown().probability(word, 0).is_none() => "waiting for the model",
         WordState::Undecided => "undecided",
         WordState::Predicted => "predicted",
@@ -77,7 +79,7 @@ fn label_rows(state: &State, open: &OpenDocument, word: usize, theme: &Theme, ar
     let mut order: Vec<usize> = (0..count).collect();
     if count > room {
         let shown = open.labels(word);
-        let probability = |label: usize| open.shown().probability(word, label).unwrap_or(0.0);
+        let probability = |label: usize| open.revealed(word).probability(word, label).unwrap_or(0.0);
         let decided = |label: usize| open.annotations.decided(Cell::new(word, label)).is_some();
         let rank = |label: usize| (shown.contains(label), decided(label));
         order.sort_by(|&a, &b| rank(b).cmp(&rank(a)).then(probability(b).total_cmp(&probability(a))));
@@ -116,7 +118,7 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
     pen.cell(&label.name, name, if carried { color.add_modifier(Modifier::BOLD) } else { Style::new() }).skip(1);
     let width = pen.room().saturating_sub(7).min(24);
     let threshold = open.thresholds.get(index).copied().unwrap_or(0.5);
-    match open.shown().probability(word, index) {
+    match open.revealed(word).probability(word, index) {
         // No model has said so: the word is one of the label's seed terms.
         Some(probability) if state.suggested.contains(index) && probability >= threshold => {
             pen.put_in("suggested", width, theme.quiet());
@@ -158,6 +160,21 @@ fn figure(probability: f32) -> String {
     }
 }
 
+/// What is written on the word and on the document: a sign, and what it says.
+fn comments(open: &OpenDocument, word: usize) -> Vec<(String, String)> {
+    let whole = open.annotations.comments.get_key_value(&Anchor::Document).map(|(&anchor, comment)| (anchor, comment));
+    let said = open.annotations.comments_on(word).chain(whole).map(|(anchor, comment)| {
+        let stamp = open.annotations.stamp(comment.edit);
+        let who = stamp.map_or_else(|| "being saved".to_owned(), |stamp| format!("{} {}", stamp.annotator, moment(stamp.at)));
+        match (comment.is_mark(), anchor) {
+            (true, _) => (MARK.to_owned(), format!("marked, {who}")),
+            (false, Anchor::Words { .. }) => (COMMENT.to_owned(), format!("{} ({who})", comment.text)),
+            (false, Anchor::Document) => (COMMENT.to_owned(), format!("on the note: {} ({who})", comment.text)),
+        }
+    });
+    said.collect()
+}
+
 /// The human edits behind the word's decisions, latest first: the letters they decided, and a sentence.
 fn stamps(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
     let mut edits: BTreeMap<EditId, (String, Decided)> = BTreeMap::new();
@@ -180,6 +197,7 @@ fn sentence(open: &OpenDocument, edit: EditId, decided: &Decided) -> String {
         Scope::Word => "accepted",
         Scope::Selection => "accepted, selection",
         Scope::Document => "accepted, document",
+        Scope::Matches => "set, all matches",
     };
     match open.annotations.stamp(edit) {
         Some(stamp) => format!("{} {} {how}", stamp.annotator, moment(stamp.at)),

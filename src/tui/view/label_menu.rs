@@ -1,18 +1,18 @@
-//! The label menu: every label with the key that toggles it, over the lower part of the document.
+//! The label menu: every label with the key that chooses it, over the lower part of the document.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::paint::{Pen, columns};
+use crate::active_learning::Direction;
 use crate::tui::panes::Panes;
-use crate::tui::state::{Mode, State};
+use crate::tui::state::{LabelUse, State};
 use crate::tui::theme::Theme;
 
 /// Draws the menu.
-pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Panes, buffer: &mut Buffer) {
     let document = panes.document;
-    let title = if state.mode == Mode::FocusMenu { "Show which label alone?" } else { "Toggle which label?" };
     let styles = theme.labels(&state.scheme);
     let labels = &state.scheme.labels;
     let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
@@ -25,6 +25,13 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let pane = if wide { whole } else { document };
     let down = count.div_ceil(across(pane.width)).max(1);
     let area = super::foot(state, panes, down);
+    let title = match purpose {
+        LabelUse::Toggle => "Toggle which label?",
+        LabelUse::Alone => "Show which label alone?",
+        LabelUse::Matches => "Set which label on all places that read alike?",
+        LabelUse::Seek(Direction::Forward) => "Go to the next span of which label?",
+        LabelUse::Seek(Direction::Backward) => "Go to the previous span of which label?",
+    };
     let inner = super::boxed(Rect { x: pane.x, width: pane.width, ..area }, title, theme, buffer);
     let down = down.min(inner.height);
     let across = across(pane.width);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::look::{Look, look};
-use crate::domain::{LabelSet, WordState};
+use crate::domain::{Anchor, LabelSet, WordState};
 use crate::tui::state::{OpenDocument, Reading};
 
 /// A line has at most so many rows of letters; what does not fit is shown as `+`.
@@ -28,6 +28,8 @@ pub(super) struct Mark {
     pub(super) columns: Range<u16>,
     /// What there is to say of it.
     pub(super) look: Look,
+    /// The sign of a comment or mark that begins on the word.
+    pub(super) comment: Option<Sign>,
 }
 
 /// What one cell of a lane shows.
@@ -58,6 +60,10 @@ pub(super) enum Sign {
     Rejected,
     /// There are more labels than fit.
     More,
+    /// A comment begins on the word.
+    Comment,
+    /// The word is marked.
+    Place,
 }
 
 /// The character of a bar.
@@ -79,10 +85,17 @@ pub(super) fn marks(open: &OpenDocument, line: usize) -> Vec<Mark> {
         let end = glyph.column + glyph.width;
         match marks.last_mut().filter(|mark| mark.word == word) {
             Some(mark) => mark.columns.end = end,
-            None => marks.push(Mark { word, columns: glyph.column..end, look: look(open, word) }),
+            None => marks.push(Mark { word, columns: glyph.column..end, look: look(open, word), comment: comment(open, word) }),
         }
     }
     marks
+}
+
+/// The sign of the comments and marks that begin on a word.
+fn comment(open: &OpenDocument, word: usize) -> Option<Sign> {
+    let begins = |anchor: &Anchor| anchor.range().is_some_and(|words| words.start == word);
+    let here = open.annotations.comments_on(word).filter(|(anchor, _)| begins(anchor));
+    here.map(|(_, comment)| if comment.is_mark() { Sign::Place } else { Sign::Comment }).reduce(|sign, _| sign)
 }
 
 /// Neighbouring words with the same labels in the same state: one bar.
@@ -96,8 +109,13 @@ impl Run<'_> {
         self.marks.first().map(|mark| mark.look.labels).unwrap_or_default()
     }
 
-    /// How many lanes its letters need, or its sign.
+    /// How many lanes it needs: those of its letters, and one for comments.
     fn lanes(&self) -> usize {
+        self.letters() + usize::from(self.marks.iter().any(|mark| mark.comment.is_some()))
+    }
+
+    /// How many lanes its letters need, or its sign.
+    fn letters(&self) -> usize {
         match self.labels().len() {
             0 => usize::from(self.marks.iter().any(|mark| signs(&mark.look).next().is_some())),
             letters => letters.div_ceil(self.columns.len().max(1)).min(MOST_LANES),
@@ -171,6 +189,10 @@ pub(super) fn cells(marks: &[Mark], strongest: impl Fn(&Mark) -> Option<usize>) 
             let more = at + 1 == places && labels.len() > places;
             let place = ((at / width) as u16, first + (at % width) as u16);
             cells.insert(place, (if more { Sign::More } else { Sign::Letter(label) }, pending));
+        }
+        let below = run.letters() as u16;
+        for (mark, sign) in run.marks.iter().filter_map(|mark| Some((mark, mark.comment?))) {
+            cells.insert((below, mark.columns.start), (sign, false));
         }
         // Signs stand at the end of their word, or behind it where letters fill the word.
         let letters_end = first + labels.len().min(width) as u16;

@@ -28,7 +28,7 @@ pub(super) fn look(open: &OpenDocument, word: usize) -> Look {
             labels: open.labels(word),
             state: open.word_state(word),
             unsure: is_uncertain(&open.words, &open.annotations, &open.shown(), word, UNCERTAIN),
-            disagrees: disagrees(open, word),
+            disagrees: open.disagrees(word),
             pending: open.is_pending(word),
         },
     }
@@ -58,18 +58,9 @@ fn look_at(open: &OpenDocument, word: usize, label: usize) -> Look {
         labels: open.labels(word).intersection([label].into_iter().collect()),
         state,
         unsure: open.words[word].alphanumeric && probability.is_some_and(unsure),
-        disagrees: probability.is_some() && decision != Decision::Unknown && (decision == Decision::Present) != predicted,
+        disagrees: open.disagrees(word),
         pending: decided.is_some_and(|decided| open.pending.contains_key(&decided.edit)),
     }
-}
-
-/// Whether a decided cell of the word is not what the model predicts now.
-fn disagrees(open: &OpenDocument, word: usize) -> bool {
-    if open.shown().probability(word, 0).is_none() {
-        return false;
-    }
-    // What is shown is the decisions where there are some, else the predictions: they differ where a decision does.
-    open.labels(word) != open.shown().predicted(word)
 }
 
 /// The label whose colour a word takes: the one that is decided or else most probable.
@@ -85,13 +76,4 @@ pub(super) fn strongest(open: &OpenDocument, word: usize, labels: LabelSet) -> O
             _ => Some((label, weight(label))),
         })
         .map(|(label, _)| label)
-}
-
-/// Whether nothing on the word is left to decide of what is shown.
-pub(super) fn is_settled(open: &OpenDocument, word: usize) -> bool {
-    let decided = |label| open.annotations.decision(Cell::new(word, label)) != Decision::Unknown;
-    match open.reading.focus() {
-        Some(label) => decided(label),
-        None => (0..open.thresholds.len()).all(decided),
-    }
 }

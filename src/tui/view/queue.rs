@@ -74,6 +74,7 @@ fn reason(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         (None, Some(_)) => {
             let why = match (row.entry.review, row.words) {
                 (ReviewState::Done, _) => "It is done.",
+                (ReviewState::Skipped, _) => "It is skipped.",
                 (_, None) => "The model has not read it yet.",
                 (_, Some(_)) => "Nothing in it was undecided.",
             };
@@ -111,6 +112,8 @@ fn line(row: &QueueRow, open: bool, alike: usize, level: Option<&str>, theme: &T
         ReviewState::New => ("·", theme.quiet()),
         ReviewState::Started => ("◐", theme.accent()),
         ReviewState::Done => ("✓", theme.good()),
+        ReviewState::Skipped => ("»", theme.quiet()),
+        ReviewState::Discuss => ("!", theme.warning()),
     };
     let name = if open { theme.strong() } else { Style::new() };
     let decided = if row.entry.decided > 0 { thousands(row.entry.decided) } else { String::new() };

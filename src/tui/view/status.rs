@@ -48,6 +48,9 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         Saving::Gone => ("✗ nothing can be saved".to_owned(), theme.error()),
     };
     parts.push((format!("  {sign}"), style));
+    if state.blind {
+        parts.push(("  blind".to_owned(), theme.warning()));
+    }
     if !state.mouse {
         parts.push(("  mouse off".to_owned(), theme.quiet()));
     }

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::{LabelScheme, Predictions, Scope};
 use crate::tui::layout::Layout;
 use crate::tui::picture::{Paper, svg, text};
-use crate::tui::state::Reading;
+use crate::tui::state::{LabelUse, Reading};
 use crate::tui::theme::{Backdrop, Depth, Palette};
 
 mod fixture;
@@ -90,7 +90,7 @@ fn extreme_sizes_schemes_and_paragraphs_are_drawn_whole() {
         for reading in [Reading::Lanes, Reading::Tags, Reading::Focus(127)] {
             state.reading = reading;
             crate::tui::update::update(&mut state, crate::tui::message::Message::Resized(width, height));
-            for mode in [Mode::Note, Mode::Labels, Mode::FocusMenu, Mode::Queue, Mode::Schemes] {
+            for mode in [Mode::Note, Mode::Labels(LabelUse::Toggle), Mode::Labels(LabelUse::Alone), Mode::Queue, Mode::Schemes] {
                 state.mode = mode;
                 let shown = text(&drawn(&state, &THEME));
                 assert!(!shown.trim().is_empty(), "{:?} at {width}x{height}", state.mode);
@@ -232,7 +232,13 @@ fn nothing_hostile_reaches_the_terminal() {
     state.queue.rows[0].name = hostile.to_owned();
     state.notice = Some(crate::tui::state::Notice { tone: crate::tui::state::Tone::Error, text: hostile.to_owned(), stays: 1 });
     state.open = Some(fixture::open(0, hostile, hostile, &state.scheme, state.panes().text.width));
-    for mode in [Mode::Note, Mode::Labels, Mode::Queue, Mode::Search, Mode::Help { scroll: 0, from: Box::new(Mode::Note) }] {
+    for mode in [
+        Mode::Note,
+        Mode::Labels(LabelUse::Toggle),
+        Mode::Queue,
+        Mode::Search,
+        Mode::Help { scroll: 0, from: Box::new(Mode::Note) },
+    ] {
         state.mode = mode;
         let buffer = drawn(&state, &THEME);
         for cell in buffer.content() {
@@ -283,7 +289,7 @@ fn sixty_labels_show_the_carried_and_probable_ones_first() {
     let first = |name: &str| shown.find(name).unwrap_or_else(|| panic!("{name} in {shown}"));
     assert!(first("label-57") < first("label-40") && first("label-40") < first("label-00"), "{shown}");
     assert!(shown.contains("and 53 more"), "{shown}");
-    state.mode = Mode::Labels;
+    state.mode = Mode::Labels(LabelUse::Toggle);
     assert!(text(&drawn(&state, &THEME)).contains("label-59"));
 }
 
@@ -322,13 +328,25 @@ fn keymap_help_and_list_of_actions_are_the_same_rows() {
     let state = fixture::state(80, 24);
     let contexts: BTreeSet<_> =
         state.keymap.bindings.iter().flat_map(|row| row.contexts.iter().map(|context| context.place())).collect();
-    let modes =
-        [Mode::Note, Mode::Labels, Mode::Search, Mode::Queue, Mode::Changes, Mode::Versions, Mode::Schemes, Mode::Suspects];
+    let modes = [
+        Mode::Note,
+        Mode::Labels(LabelUse::Toggle),
+        Mode::Search,
+        Mode::Queue,
+        Mode::Changes,
+        Mode::Versions,
+        Mode::Schemes,
+        Mode::Suspects,
+    ];
     assert!(modes.iter().all(|mode| contexts.contains(mode.context().place())));
     for from in modes {
         let context = from.context();
         let rows = help::rows(&state.keymap, context);
-        let legend = |entry: &(String, String)| entry.0.contains(['⟨', '[', '{', '┄', '━', '═', '─', '▎', '≠', '×']);
+        let legend = |entry: &(String, String)| {
+            entry.0.contains(['⟨', '[', '{', '┄', '━', '═', '─', '▎', '≠', '×'])
+                || entry.1.ends_with("begins on the word")
+                || entry.1.ends_with("word is marked")
+        };
         let entry =
             |row: &help::Row| if let help::Row::Entry(keys, what) = row { Some((keys.clone(), what.clone())) } else { None };
         let mut helped: Vec<(String, String)> = rows.iter().filter_map(entry).collect();

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 
+use crate::domain::matches::places;
 use crate::domain::{
-    Annotations, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet, Learned, Predictions,
-    TrainJob, TrainedHead, Verdict, Words, notation,
+    Anchor, Annotations, Comment, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet,
+    Learned, Predictions, TrainJob, TrainedHead, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
-use crate::store::protocol::{Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
-use crate::store::{self, Request};
+use crate::store::protocol::{Alike, Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
+use crate::store::{self, CommentEntry, Request};
 use crate::tokenization::segment;
 use crate::tui::effect::{Effect, Reopening};
 use crate::tui::event::Event;
@@ -200,10 +201,6 @@ impl Bench {
             Request::Redo { document, edit } => self.record(document, edit, |kept| {
                 kept.history.redo(&mut kept.annotations);
             }),
-            Request::Review { document, state } => {
-                self.kept[document].entry.review = state;
-                store::Reply::Reviewed { document, entry: self.kept[document].entry }
-            }
             Request::Decided { .. } => store::Reply::Decided { documents: Vec::new(), next: None },
             Request::Decisions { base } => self.decisions(base),
             Request::AddVersion(head) if head.verdict == Verdict::KeptAside => {
@@ -232,6 +229,17 @@ impl Bench {
                 let counts = lacking.map(|label| (LABELS[label].to_owned(), decided(label)));
                 let hidden = store::Hidden(counts.filter(|(_, count)| *count > 0).collect());
                 store::Reply::Hidden { scheme, hidden }
+            }
+            Request::Comments => store::Reply::Comments(self.comments()),
+            Request::Find { alike, from } => {
+                let found = |index: usize| {
+                    let (kept, Alike { phrase, label, present, .. }) = (&self.kept[index], &*alike);
+                    let text = &kept.document.as_ref().unwrap().text;
+                    let found = places(text, &kept.words, phrase, &kept.annotations, *label, *present);
+                    found.into_iter().map(move |place| (index, place)).collect()
+                };
+                let places = if from == alike.besides { Vec::new() } else { found(from) };
+                store::Reply::Found { places, next: Some(from + 1).filter(|&next| next < self.kept.len()), alike }
             }
             Request::DecisionsToCheck => match self.decisions(0) {
                 store::Reply::Decisions(job) => store::Reply::DecisionsToCheck(job.decisions),
@@ -275,9 +283,7 @@ impl Bench {
             return store::Reply::NotSaved { document, why: "The disk is full; nothing else was lost.".into() };
         }
         kept.entry.decided = kept.annotations.count();
-        if kept.entry.review == ReviewState::New {
-            kept.entry.review = ReviewState::Started;
-        }
+        kept.entry.review = ReviewState::new(kept.annotations.disposition, kept.entry.decided);
         self.event += 1;
         let recorded = Recorded { event: self.event, annotator: "ann".into(), at: 7 };
         store::Reply::Saved { document, edit, recorded, entry: kept.entry }
@@ -297,6 +303,27 @@ impl Bench {
         };
         let decisions = self.kept.iter().enumerate().map(of).filter(|document| !document.cells.is_empty()).collect();
         store::Reply::Decisions(Box::new(TrainJob { base, learned: Learned::default(), through: self.event, seed: 1, decisions }))
+    }
+
+    fn comments(&self) -> Vec<CommentEntry> {
+        let of = |(document, kept): (usize, &Kept)| -> Vec<CommentEntry> {
+            let entry = |(anchor, comment): (&Anchor, &Comment)| {
+                let word = anchor.range().map(|range| range.start);
+                CommentEntry { document, word, quote: "quote".into(), text: comment.text.clone(), stamp: None }
+            };
+            kept.annotations.comments.iter().map(entry).collect()
+        };
+        self.kept.iter().enumerate().flat_map(of).collect()
+    }
+
+    /// What the store has of comments, each as the words it stands on (none: the note), and what it says.
+    pub fn comments_on_disk(&self, document: usize) -> Vec<(String, String)> {
+        let Kept { words, annotations, document, .. } = &self.kept[document];
+        let text = &document.as_ref().unwrap().text;
+        let quote = |range: std::ops::Range<usize>| text[words[range.start].start..words[range.end - 1].end].to_owned();
+        let entry =
+            |(anchor, comment): (&Anchor, &Comment)| (anchor.range().map(quote).unwrap_or_default(), comment.text.to_string());
+        annotations.comments.iter().map(entry).collect()
     }
 
     pub fn open(&self) -> &OpenDocument {

@@ -5,7 +5,7 @@ use crate::domain::{LabelSet, Verdict};
 use crate::inference::protocol::Flip;
 use crate::inference::{Command, Reply};
 use crate::store;
-use crate::store::protocol::ReviewState;
+use crate::store::protocol::ReviewState::{self, Discuss, Done, New, Skipped};
 use crate::tui::event::Event;
 use crate::tui::state::{Mode, Model, Question, Saving, Training};
 
@@ -165,6 +165,38 @@ fn the_queue_is_walked_and_chosen_from() {
     assert!(bench.notice().contains("every other one"), "{}", bench.notice());
     bench.press("D");
     assert_eq!(bench.kept.iter().filter(|kept| kept.entry.review == ReviewState::Started).count(), 1);
+}
+
+#[test]
+fn a_note_is_skipped_or_left_to_be_discussed_and_that_is_undone() {
+    let mut bench = Bench::new(&["a b", "c d", "e f", "g h"]);
+    let reviews = |bench: &Bench| bench.kept.iter().map(|kept| kept.entry.review).collect::<Vec<_>>();
+
+    bench.press("] Z");
+    assert_eq!((reviews(&bench), bench.word()), (vec![New, Skipped, New, New], "e"), "on to the next");
+    bench.press("[");
+    assert_eq!(bench.word(), "a", "the skipped one is passed over");
+    bench.press("]");
+    assert_eq!(bench.word(), "e", "in both directions");
+    bench.press("!");
+    assert_eq!((reviews(&bench), bench.word()), (vec![New, Skipped, Discuss, New], "e"), "stays");
+    assert!(bench.notice().contains("needs to be discussed"), "{}", bench.notice());
+    bench.press("[ ] D");
+    assert_eq!((reviews(&bench), bench.word()), (vec![New, Skipped, Done, New], "g"), "one thing is said of a note");
+    bench.press("[ u");
+    assert_eq!(bench.notice(), "This note needs to be discussed again.");
+    bench.press("u");
+    assert_eq!((reviews(&bench), bench.notice()), (vec![New, Skipped, New, New], "This note is open again."));
+    bench.press("ctrl+y");
+    assert_eq!(reviews(&bench)[2], Discuss);
+    // What is skipped stays listed, and is taken up again from there.
+    bench.press("Q g j enter Z");
+    assert_eq!((reviews(&bench), bench.word()), (vec![New, New, Discuss, New], "c"));
+    assert_eq!(bench.notice(), "This note is no longer skipped.");
+    // At the end it is told what is left.
+    bench.press("Z Z Z");
+    assert_eq!(reviews(&bench), [Skipped, Skipped, Discuss, Skipped]);
+    assert!(bench.notice().ends_with("2 other notes skipped, 1 to be discussed."), "{}", bench.notice());
 }
 
 #[test]

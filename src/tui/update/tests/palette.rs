@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
-use crate::tui::state::{Mode, State};
+use crate::tui::state::{LabelUse, Mode, State};
 use crate::tui::update::update;
 
 /// The state in which the list is opened, and the list.
@@ -63,5 +63,5 @@ fn letters_are_typed_and_the_first_hit_is_chosen() {
     bench.press("esc esc :");
     bench.type_in("first ten");
     bench.press("enter");
-    assert_eq!(bench.state.mode, Mode::Labels);
+    assert_eq!(bench.state.mode, Mode::Labels(LabelUse::Toggle));
 }

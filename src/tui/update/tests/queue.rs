@@ -119,7 +119,7 @@ fn the_worker_hears_what_is_decided_before_it_matters() {
         bench.press(keys);
         assert_eq!(told(&bench), expected, "{keys}");
     }
-    bench.press("[ u T");
+    bench.press("[ u u T");
     let training = bench.told.iter().position(|command| matches!(command, Command::Train(_)));
     let decided = bench.told.iter().position(|command| matches!(command, Command::Decided(_)));
     assert!(decided.is_some() && decided < training && told(&bench) == [(0, 2)], "{decided:?} {training:?}");

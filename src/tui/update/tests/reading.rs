@@ -1,7 +1,7 @@
 //! The ways to read a note.
 
 use super::bench::Bench;
-use crate::tui::state::{Mode, Reading};
+use crate::tui::state::{LabelUse, Mode, Reading};
 
 #[test]
 fn one_key_goes_round_the_ways_to_read_and_the_cursor_stays() {
@@ -29,7 +29,7 @@ fn tags_follow_the_decisions() {
 fn a_label_shown_alone_is_toggled_accepted_and_cleared_alone() {
     let mut bench = Bench::new(&["[severe](SYM,SEV) [pain](SYM) today"]);
     bench.press("I");
-    assert_eq!(bench.state.mode, Mode::FocusMenu);
+    assert_eq!(bench.state.mode, Mode::Labels(LabelUse::Alone));
     let key = bench.state.scheme.labels[1].key.to_string();
     bench.press(&key);
     assert_eq!((&bench.state.mode, bench.open().reading), (&Mode::Note, Reading::Focus(1)));

@@ -4,19 +4,24 @@ use std::sync::Arc;
 
 use crate::active_learning::suspects::{CrossFitted, Suspect};
 use crate::active_learning::{Cost, by_name};
-use crate::domain::{Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words};
+use crate::domain::matches::places;
+use crate::domain::pattern::Pattern;
+use crate::domain::{
+    Anchor, Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words,
+};
 use crate::inference::protocol::{Flip, RankedDocument, Ranking};
-use crate::store::Figures;
 use crate::store::figures::{LabelFigures, Tally, VersionFigures};
-use crate::store::protocol::{Made, QueueEntry, ReviewState, VersionEntry};
+use crate::store::protocol::{Alike, Made, QueueEntry, ReviewState, VersionEntry};
+use crate::store::{CommentEntry, Figures};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::layout::Layout;
 use crate::tui::message::Message;
+use crate::tui::state::matches::{Match, Matches, Reach};
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
-    Flips, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes, Search, State,
-    Tone, Training, Versions,
+    Comments, Flips, LabelUse, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes,
+    Search, State, Tone, Training, Versions, Writing,
 };
 use crate::tui::update::update;
 
@@ -125,6 +130,7 @@ pub(in crate::tui) fn open(index: usize, id: &str, text: &str, scheme: &LabelSch
         anchor: None,
         scroll: 0,
         pending: Default::default(),
+        blind: false,
     }
 }
 
@@ -186,6 +192,22 @@ fn read(state: &mut State, actions: &[Action]) {
     state.notice = None;
 }
 
+/// Comments and marks on the emergency note.
+fn commented(state: &mut State) {
+    let open = state.open.as_mut().unwrap();
+    let (central, took) = (find(open, "central", 0), find(open, "Took", 0));
+    let edits = [
+        (Anchor::words(central, central + 2), "a place, or a kind of pain?"),
+        (Anchor::words(took, took), ""),
+        (Anchor::Document, "two visits in one note?"),
+    ];
+    for (id, (anchor, text)) in (20..).zip(edits) {
+        let edit = open.annotations.comment(EditId(id), anchor, Some(text));
+        open.annotations.apply(&edit);
+        stamp(open, id, Some(1_795_431_845_000));
+    }
+}
+
 /// A state without a document, with sixteen notes in its queue.
 pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> State {
     let names = [
@@ -209,6 +231,8 @@ pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> Stat
     let review = |index: usize| match index {
         0 => QueueEntry { review: ReviewState::Done, decided: 1_712 },
         1 => QueueEntry { review: ReviewState::Started, decided: 36 },
+        6 => QueueEntry { review: ReviewState::Skipped, decided: 0 },
+        8 => QueueEntry { review: ReviewState::Discuss, decided: 4 },
         _ => QueueEntry::default(),
     };
     let row = |(index, name): (usize, &&str)| QueueRow {
@@ -251,7 +275,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
         ),
         ("tags", scene(|state| read(state, &[Action::NextReading]))),
         ("alone", scene(|state| read(state, &[Action::NextReading, Action::NextReading]))),
-        ("which-alone", scene(|state| state.mode = Mode::FocusMenu)),
+        ("which-alone", scene(|state| state.mode = Mode::Labels(LabelUse::Alone))),
         (
             "selection",
             scene(|state| {
@@ -261,13 +285,45 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.notice = Some(Notice { tone: Tone::Plain, text: "Took back 'symptom' on 3 words.".to_owned(), stays: 1 });
             }),
         ),
-        ("labels", scene(|state| state.mode = Mode::Labels)),
+        ("labels", scene(|state| state.mode = Mode::Labels(LabelUse::Toggle))),
         (
             "search",
             scene(|state| {
                 state.mode = Mode::Search;
                 let hits = NOTE.match_indices("pain").map(|(at, hit)| at..at + hit.len()).collect();
-                state.search = Some(Search { query: "pain".to_owned(), hits, origin: 0 });
+                state.search = Some(Search { query: "pain".to_owned(), hits, ..Search::default() });
+            }),
+        ),
+        (
+            "search-problem",
+            scene(|state| {
+                state.mode = Mode::Search;
+                let problem = Pattern::new("(mg").problem;
+                state.search = Some(Search { query: "(mg".to_owned(), problem, ..Search::default() });
+            }),
+        ),
+        (
+            "matches",
+            scene(|state| {
+                state.mode = Mode::Matches;
+                let open = state.open.as_ref().unwrap();
+                let phrase = vec!["mg".to_owned()];
+                let found = places(NOTE, &open.words, &phrase, &open.annotations, 5, true);
+                let mut list: Vec<Match> =
+                    found.into_iter().map(|place| Match { document: open.index, place, taken: true }).collect();
+                let elsewhere = Match { document: 3, ..list[2].clone() };
+                list[1].taken = false;
+                list.push(elsewhere);
+                let alike = Arc::new(Alike { phrase, label: 5, present: true, besides: open.index });
+                let (phrase, among) = ("mg".to_owned(), open.words.clone());
+                state.matches = Some(Matches { alike, phrase, among, reach: Reach::Looking(8), list, cursor: 1 });
+            }),
+        ),
+        (
+            "blind",
+            scene(|state| {
+                state.blind = true;
+                state.open.as_mut().unwrap().blind = true;
             }),
         ),
         (
@@ -418,6 +474,49 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             scene(|state| {
                 read(state, &[Action::Queue, Action::Palette]);
                 "model".chars().for_each(|c| drop(update(state, Message::Typed(c))));
+            }),
+        ),
+        (
+            "commented",
+            scene(|state| {
+                commented(state);
+                let open = state.open.as_mut().unwrap();
+                open.cursor = find(open, "central", 0);
+            }),
+        ),
+        (
+            "comment",
+            scene(|state| {
+                commented(state);
+                let anchor = Anchor::words(30, 31);
+                let text = "asked the ward about this twice, no answer yet".to_owned();
+                state.writing = Some(Writing { anchor, words: Some(anchor), text });
+                state.mode = Mode::Comment;
+            }),
+        ),
+        (
+            "comments",
+            scene(|state| {
+                commented(state);
+                let entry = |document, word, quote: &str, text: &str| CommentEntry {
+                    document,
+                    word,
+                    quote: quote.to_owned(),
+                    text: text.into(),
+                    stamp: Some(Stamp { annotator: "anna".into(), at: 1_795_431_845_000 }),
+                };
+                let list = vec![
+                    entry(0, Some(3), "productive cough", ""),
+                    entry(1, None, "", "two visits in one note?"),
+                    entry(
+                        1,
+                        Some(20),
+                        "central chest pain",
+                        "is central a place or a kind of pain? The guideline says nothing of it",
+                    ),
+                ];
+                state.comments = Comments { list, cursor: 1 };
+                state.mode = Mode::Comments;
             }),
         ),
         (

@@ -1,4 +1,4 @@
-//! The documents to rank, with what their project knows of them.
+//! Documents with what their project knows of them, and the head that it has for them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::cli::args::Shared;
-use crate::cli::screen::notes_of;
-use crate::cli::setup::{base_scheme, open_corpora, open_corpus};
-use crate::cli::tell::Usage;
+use super::args::Shared;
+use super::screen::notes_of;
+use super::setup::{base_scheme, open_corpora, open_corpus};
+use super::tell::Usage;
 use crate::domain::{Annotations, Document, DocumentId, LabelScheme, Words};
 use crate::formats::Corpus;
 use crate::head::Head;
@@ -42,8 +42,8 @@ impl Source {
     pub fn standing(&self, index: usize) -> Standing {
         match self.corpus.id(index).and_then(|id| self.known.get(id)).map(|entry| entry.review) {
             None => Standing::New,
-            Some(ReviewState::Done) => Standing::Done,
-            Some(ReviewState::New | ReviewState::Started) => Standing::Started,
+            Some(ReviewState::Done | ReviewState::Skipped) => Standing::Done,
+            Some(ReviewState::New | ReviewState::Started | ReviewState::Discuss) => Standing::Started,
         }
     }
 
@@ -84,7 +84,7 @@ pub fn open_sources(paths: &[PathBuf], shared: &Shared) -> Result<Vec<Source>> {
     places.dedup();
     if let [first, second, ..] = &*places {
         bail!(Usage(format!(
-            "these notes belong to different projects ({} and {}), whose scores can't be compared; rank one at a time, or \
+            "these notes belong to different projects ({} and {}), whose scores can't be compared; take one at a time, or \
              name one with --project",
             first.display(),
             second.display()
@@ -126,20 +126,28 @@ pub fn head_of(sources: &[Source], model: &Model, shared: &Shared) -> Result<(He
         (None, Some(head)) => head.meta.scheme.clone(),
         (None, None) => base_scheme(shared)?,
     };
+    active_head(project, &scheme, model)
+}
+
+/// The head of the project's active version for these labels, else the model's; and what is to be said of it.
+///
+/// # Errors
+/// When the head or the project can't be read.
+pub fn active_head(project: Option<&Project>, scheme: &LabelScheme, model: &Model) -> Result<(Head, Option<String>)> {
     let active = project.map(Project::active).transpose()?.unwrap_or(0);
     let version = match project {
         Some(project) if active != 0 => project.version(active)?,
-        _ => return Ok((model.head_for(&scheme)?, None)),
+        _ => return Ok((model.head_for(scheme)?, None)),
     };
     if version.record.encoder != model.encoder.hash {
         let notice = format!(
             "version {active}, which is active, belongs to another encoder: the original model is used; name its model with \
              --model DIR"
         );
-        return Ok((model.head_for(&scheme)?, Some(notice)));
+        return Ok((model.head_for(scheme)?, Some(notice)));
     }
     let bytes = project.map(|project| project.head(active)).transpose()?.flatten();
     let head = Head::from_bytes(&bytes.context("the active version has no head")?)?;
     model.check_head(Some(&head))?;
-    Ok((model.version_for(&head, &scheme)?, None))
+    Ok((model.version_for(&head, scheme)?, None))
 }

@@ -1,0 +1,151 @@
+//! Labelling all places that read alike, of a note or of all notes, in one go: listed first, so that single ones can be
+//! left out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::matches::{Place, folded, places};
+use crate::domain::{Annotations, Edit, Scope, Shown};
+use crate::store::Request;
+use crate::store::protocol::Alike;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
+use crate::tui::state::matches::{Match, Matches, Reach};
+use crate::tui::state::work::{InFlight, Member};
+use crate::tui::state::{LabelUse, Mode, OpenDocument, State, Tone};
+use crate::tui::update::editing;
+
+/// The list holds about so many places at most.
+const MOST: usize = 5_000;
+
+/// Lists the places that read as the word or the selection does, for the label that was last toggled there; where none
+/// was, asks for one.
+pub(super) fn begin(state: &mut State) {
+    let Some(open) = &state.open else { return };
+    let targets = open.targets();
+    match last_toggled(open, &targets) {
+        _ if targets.is_empty() => {}
+        Some((label, present)) => list(state, label, present),
+        None => state.mode = Mode::Labels(LabelUse::Matches),
+    }
+}
+
+/// The label that was last toggled on these words, and whether it was set.
+fn last_toggled(open: &OpenDocument, words: &[usize]) -> Option<(usize, bool)> {
+    let cells = words.iter().flat_map(|&word| open.annotations.on_word(word));
+    let toggled = cells.filter(|(_, decided)| decided.scope == Scope::Single);
+    toggled.max_by_key(|(_, decided)| decided.edit).map(|(label, decided)| (label, decided.present))
+}
+
+/// Lists the places where the label is not yet decided so.
+pub(super) fn list(state: &mut State, label: usize, present: bool) {
+    let Some(open) = &state.open else { return };
+    let targets = open.targets();
+    let (Some(&first), Some(&last)) = (targets.first(), targets.last()) else { return };
+    let (text, words) = (&*open.document.text, &*open.words);
+    let phrase = folded(text, words, first..=last);
+    let found = places(text, words, &phrase, &open.annotations, label, present);
+    let list = found.into_iter().map(|place| Match { document: open.index, place, taken: true }).collect();
+    let (text, among) = (text[words[first].start..words[last].end].to_owned(), open.words.clone());
+    let alike = Arc::new(Alike { phrase, label, present, besides: open.index });
+    state.matches = Some(Matches { alike, phrase: text, among, reach: Reach::Note, list, cursor: 0 });
+    state.mode = Mode::Matches;
+}
+
+/// Leaves the place under the list's cursor out, or takes it in again, and goes on to the next.
+pub(super) fn take(state: &mut State) {
+    let Some(matches) = &mut state.matches else { return };
+    if let Some(found) = matches.list.get_mut(matches.cursor) {
+        found.taken = !found.taken;
+        matches.cursor = (matches.cursor + 1).min(matches.list.len() - 1);
+    }
+}
+
+/// Has the other notes looked through too.
+pub(super) fn widen(state: &mut State) -> Vec<Effect> {
+    let Some(matches) = state.matches.as_mut().filter(|matches| matches.reach == Reach::Note) else { return Vec::new() };
+    matches.reach = Reach::Looking(0);
+    vec![Effect::Store(Request::Find { alike: matches.alike.clone(), from: 0 })]
+}
+
+/// Places in other notes have come; more are asked for while somebody waits for them.
+pub(super) fn found(state: &mut State, alike: &Arc<Alike>, places: Vec<(usize, Place)>, next: Option<usize>) -> Vec<Effect> {
+    let Some(matches) = state.matches.as_mut().filter(|matches| Arc::ptr_eq(&matches.alike, alike)) else { return Vec::new() };
+    matches.list.extend(places.into_iter().map(|(document, place)| Match { document, place, taken: true }));
+    matches.reach = next.map_or(Reach::Corpus, Reach::Looking);
+    let next = next.filter(|_| matches.list.len() < MOST);
+    next.map(|from| Effect::Store(Request::Find { alike: alike.clone(), from })).into_iter().collect()
+}
+
+/// Decides the label at all places that are left in the list: one edit a note, and one step to undo.
+pub(super) fn apply(state: &mut State) -> Vec<Effect> {
+    let Some(matches) = state.matches.take() else { return Vec::new() };
+    let places = matches.taken().count();
+    if places == 0 {
+        state.say(Tone::Plain, "No place was left in the list; nothing was changed.");
+        return Vec::new();
+    }
+    if !editing::records(state) {
+        return Vec::new();
+    }
+    let Alike { label, present, besides, .. } = *matches.alike;
+    let mut notes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for found in matches.taken() {
+        notes.entry(found.document).or_default().extend(&found.place.words);
+    }
+    let count = notes.len();
+    let mut effects = Vec::new();
+    let mut group = Vec::new();
+    if let Some(words) = notes.remove(&besides) {
+        effects = editing::perform(state, |open, id| {
+            group.push(Member { document: besides, edit: id, recorded: None });
+            open.annotations.set(id, words, label, present, Scope::Matches, &open.shown())
+        });
+    }
+    for (document, words) in notes {
+        let edit = elsewhere(state, document, words, label, present);
+        group.push(Member { document, edit: edit.id, recorded: None });
+        editing::flies(state, InFlight { document, edit: edit.id });
+        effects.push(Effect::Store(Request::Edit { document, edit: Arc::new(edit) }));
+    }
+    if count > 1 {
+        // The worker learns what is decided in the notes that are not on screen.
+        effects.push(Effect::Store(Request::Decided { from: 0 }));
+    }
+    let undo = if group.iter().any(|member| member.document == besides) {
+        format!("{} takes all of it back", state.key(Action::Undo))
+    } else {
+        format!("{} in one of these notes takes all of it back", state.key(Action::Undo))
+    };
+    state.work.groups.push(group);
+    let name = state.scheme.labels.get(label).map_or("", |label| &*label.name);
+    let places = if places == 1 { "1 place".to_owned() } else { format!("{places} places") };
+    let places = if count == 1 { places } else { format!("{places} in {count} notes") };
+    let done = if present { format!("{name} set on {places}") } else { format!("{name} taken from {places}") };
+    state.say(Tone::Plain, format!("{done}; {undo}."));
+    effects
+}
+
+/// The edit that decides the label on words of a document that is not on screen.
+fn elsewhere(state: &mut State, document: usize, words: Vec<usize>, label: usize, present: bool) -> Edit {
+    let id = state.work.next_edit();
+    let colours = state.work.cache.peek(document).filter(|_| !state.blind);
+    let none: Arc<[f32]> = std::iter::repeat_n(0.5, state.scheme.len()).collect();
+    let shown = Shown {
+        predictions: colours.map(|colours| &colours.predictions),
+        thresholds: colours.map_or(&*none, |colours| &*colours.thresholds),
+    };
+    // What is decided there is known to the store, which has left out what is decided so.
+    Annotations::default().set(id, words, label, present, Scope::Matches, &shown)
+}
+
+/// Closes a list whose document is on screen no more.
+pub(super) fn settle(state: &mut State) {
+    let holds = |matches: &Matches| state.open.as_ref().is_some_and(|open| Arc::ptr_eq(&open.words, &matches.among));
+    if state.mode == Mode::Matches && !state.matches.as_ref().is_some_and(holds) {
+        state.mode = Mode::Note;
+    }
+    if state.mode != Mode::Matches {
+        state.matches = None;
+    }
+}

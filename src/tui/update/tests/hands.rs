@@ -1,0 +1,166 @@
+//! Moving by what the text is made of, jumping to what is to be done, growing a selection, repeating, accepting a note
+//! that was seen, and labelling blind.
+
+use super::bench::Bench;
+use crate::domain::{Cell, Decision, Scope};
+use crate::store::protocol::ReviewState;
+
+/// The word that keys lead to, and what is said.
+fn check(note: &str, keys: &str, word: &str, said: &str) {
+    let mut bench = Bench::new(&[note]);
+    bench.press(keys);
+    assert_eq!(bench.word(), word, "{keys} in {note}");
+    assert!(bench.notice().contains(said), "{keys} in {note}: {}", bench.notice());
+}
+
+#[test]
+fn sentences_headings_and_spans_are_one_key_apart() {
+    let prose = "History\nNo fever. Seen by Dr. Hart.\n\nPLAN: rest. Walk";
+    check(prose, ")", "No", "");
+    check(prose, ") )", "Seen", "");
+    check(prose, ") ) ) ) ) )", "Walk", "");
+    check(prose, ") ) l (", "Seen", "");
+    check(prose, ") ) (", "No", "");
+    check(prose, "( (", "History", "");
+    check(prose, "}", "PLAN", "");
+    check(prose, "} }", "PLAN", "no heading further down");
+    check(prose, "G {", "PLAN", "");
+    check(prose, "G { {", "History", "");
+    let spans = "no [chest](SYM,ANA) [pain](SYM), [severe](SEV) now\n[cough](SYM)";
+    check(spans, "w", "chest", "");
+    check(spans, "w w", "severe", "");
+    check(spans, "w w w", "cough", "");
+    check(spans, "w w w w", "cough", "No word is labelled further down");
+    check(spans, "w l b", "chest", "");
+    check(spans, "w b", "chest", "further up");
+}
+
+#[test]
+fn jumps_lead_to_what_is_to_be_done() {
+    let note = "[a](SYM) [b](SEV) c [d](SYM) [e](SYM)";
+    check(note, "enter enter g d", "c", "");
+    check(note, "d alt+d alt+d", "e", "");
+    check(note, "A d", "a", "is decided; D marks it done");
+    check("a", "d", "a", "is decided");
+    // Decided against the model, whatever was decided last.
+    check(note, "l l 1 g c", "c", "");
+    check(note, "1 l l 1 alt+c", "a", "");
+    check(note, "A c", "a", "decided against the model");
+    // A label's letter or digit.
+    check(note, "t s", "d", "SYM: 2 of 2");
+    check(note, "t 1 t 1", "a", "SYM: 1 of 2");
+    check(note, "alt+t 2", "b", "SEV: 1 of 1");
+    check(note, "l t 2", "b", "only one");
+    check(note, "t a", "a", "No word of this note has the label ANA");
+    check(note, "t Z", "a", "No label has the letter");
+}
+
+#[test]
+fn a_selection_grows_by_what_belongs_together() {
+    let check = |note: &str, keys: &str, selected: &str| {
+        let mut bench = Bench::new(&[note]);
+        bench.press(keys);
+        assert_eq!(bench.selected(), selected, "{keys} in {note}: {}", bench.notice());
+    };
+    let note = "No fever. [Severe](SEV) [chest](SYM,ANA) [pain](SYM), worse at night.\nRest.\n\nEnd";
+    check(note, "w w v", "chest pain");
+    check(note, "w w v v", "Severe chest pain, worse at night");
+    check(note, "w w v v v", "No fever. Severe chest pain, worse at night");
+    check(note, "w w v v v v", "No fever. Severe chest pain, worse at night.\nRest");
+    check(note, "w w v v v v v", "No fever. Severe chest pain, worse at night.\nRest");
+    check(note, "v", "No fever");
+    check(note, "w w v esc", "pain");
+    check(note, "w w v L", "chest pain, worse");
+}
+
+#[test]
+fn the_last_change_is_done_again_with_a_full_stop() {
+    let check = |note: &str, keys: &str, after: &str| {
+        let mut bench = Bench::new(&[note]);
+        bench.press(keys);
+        assert_eq!(bench.shown(), after, "{keys} in {note}: {}", bench.notice());
+    };
+    check("a b c d", "1 l . l L .", "[a b c d](SYM)");
+    check("a b", "2 u l .", "a [b](SEV)");
+    check("[a](SYM) b", "1 l 1 x h .", "[a](SYM) b");
+    check("[a](SYM) [b](SYM)", "enter . g 1", "a [b](SYM)");
+    let mut bench = Bench::new(&["a"]);
+    bench.press(".");
+    assert!(bench.notice().starts_with("Nothing has been changed yet"), "{}", bench.notice());
+}
+
+/// A note of more lines than the screen has.
+fn long() -> String {
+    (0..60).map(|line| format!("line{line}\n")).collect()
+}
+
+#[test]
+fn a_note_is_accepted_once_it_was_seen_to_its_end() {
+    let mut bench = Bench::new(&[&long(), "x [y](SYM)"]);
+    for key in ["A", "D"] {
+        bench.press(key);
+        assert!(bench.notice().contains("pgdn reads on"), "{}", bench.notice());
+        assert_eq!((bench.open().annotations.count(), bench.open().index), (0, 0));
+    }
+    bench.press("pgdn pgdn pgdn pgdn pgdn g A");
+    assert_eq!(
+        (bench.notice(), bench.word()),
+        ("Accepted the rest: 60 words, none of them uncertain. u takes it back.", "line0")
+    );
+    let cell = bench.open().annotations.decided(Cell::new(3, 0)).copied().unwrap();
+    assert_eq!((cell.scope, cell.present), (Scope::Document, false), "weaker evidence than a decision on one word");
+    bench.press("A");
+    assert!(bench.notice().contains("decided already"), "{}", bench.notice());
+}
+
+#[test]
+fn a_right_note_costs_one_key() {
+    let mut bench = Bench::new(&["a [b](SYM)", "c [d](SEV)"]);
+    let mut probabilities = bench.probabilities[&0].clone();
+    probabilities[4] = 0.45;
+    bench.probabilities.insert(0, probabilities);
+    bench.predict(0, 0);
+    bench.press("D");
+    assert_eq!((bench.word(), bench.kept[0].entry.review), ("c", ReviewState::Done));
+    assert_eq!(bench.notice(), "Done. Accepted as shown: 2 words, 1 of them uncertain.");
+    assert_eq!((bench.on_disk(0).as_str(), bench.kept[0].annotations.count()), ("a [b](SYM)", 6));
+    bench.press("1 D");
+    assert_eq!(bench.on_disk(1), "[c](SYM) [d](SEV)", "what was put right stays so");
+    assert!(bench.notice().starts_with("This note is marked done, and so is every other one."), "{}", bench.notice());
+    // Taken up again, nothing is accepted.
+    bench.press("D");
+    assert_eq!(bench.kept[1].entry.review, ReviewState::Started);
+    // Without the model's word only what the annotator decided is.
+    let mut bench = Bench::unopened(&["a b"]);
+    bench.open_project();
+    bench.press("1 D");
+    assert_eq!((bench.kept[0].entry.review, bench.kept[0].annotations.count()), (ReviewState::Done, 1));
+    assert!(bench.notice().contains("stays undecided"), "{}", bench.notice());
+}
+
+#[test]
+fn blind_the_model_is_seen_only_where_all_is_decided() {
+    let mut bench = Bench::new(&["[a](SYM) [b](SEV) c"]);
+    bench.press("B");
+    assert_eq!((bench.shown().as_str(), bench.open().revealed(0).probability(0, 0)), ("a b c", None));
+    bench.press("1 1 2");
+    assert_eq!((bench.shown().as_str(), bench.open().revealed(0).probability(0, 0)), ("[a](SEV) b c", None));
+    bench.press("enter");
+    assert_eq!(
+        (bench.shown().as_str(), bench.word(), bench.open().revealed(0).probability(0, 0)),
+        ("[a](SEV) b c", "b", Some(0.9))
+    );
+    // The record says that nothing was shown.
+    let shown =
+        |bench: &Bench| bench.kept[0].annotations.all_decided().any(|(_, cell)| cell.predicted || cell.probability.is_some());
+    assert!(!shown(&bench));
+    assert_eq!(bench.open().annotations.decision(Cell::new(0, 0)), Decision::Absent);
+    bench.press("g tab");
+    assert!(bench.notice().contains("B shows them again"), "{}", bench.notice());
+    bench.press("c");
+    assert_eq!(bench.word(), "a", "nothing of the undecided words is given away");
+    bench.press("D");
+    assert_eq!((bench.on_disk(0).as_str(), shown(&bench)), ("[a](SEV) b c", false));
+    bench.press("B");
+    assert_eq!(bench.shown(), "[a](SEV) b c");
+}

@@ -1,0 +1,105 @@
+//! Searching by expression and label, and labelling all places that read alike.
+
+use super::bench::Bench;
+use crate::domain::{Cell, Scope};
+use crate::tui::state::Mode;
+
+/// What is found while one types, by the text of each hit.
+fn hits(bench: &Bench) -> Vec<&str> {
+    let text = &bench.open().document.text;
+    bench.state.search.iter().flat_map(|search| &search.hits).map(|hit| &text[hit.clone()]).collect()
+}
+
+#[test]
+fn a_search_is_an_expression_or_a_label() {
+    let check = |query: &str, found: &[&str], word: &str, said: &str| {
+        let mut bench = Bench::new(&["Pain in the [chest](ANA). No [pain](SYM) (today), [painless](SYM)\n[walk](SYM)."]);
+        bench.press("/");
+        bench.type_in(query);
+        assert_eq!((hits(&bench), bench.word()), (found.to_vec(), word), "{query}");
+        bench.press("enter");
+        assert!(bench.notice().contains(said), "{query}: {}", bench.notice());
+    };
+    check("pain", &["Pain", "pain", "pain"], "Pain", "");
+    check("Pain", &["Pain"], "Pain", "");
+    check(r"\bpain\b", &["Pain", "pain"], "Pain", "");
+    check(r"pain\w+|walk$", &["painless"], "painless", "");
+    check("(t", &["(t"], "today", "No regular expression (unclosed group at character 1), so searched as plain text: 1 place");
+    check("[zebra", &[], "Pain", "unclosed character class at character 1");
+    check("label:ANA", &["chest"], "chest", "");
+    check("label:sy", &["pain", "painless", "walk"], "pain", "");
+    check("label:sev", &[], "Pain", "No word of this note has that label");
+    check("label:dose", &[], "Pain", "no label is called 'dose'");
+}
+
+#[test]
+fn hits_of_a_label_follow_the_labels() {
+    let mut bench = Bench::new(&["a [b](SYM) [c](SYM) d [e](SYM)"]);
+    bench.press("/");
+    bench.type_in("label:SYM");
+    bench.press("enter");
+    assert_eq!(hits(&bench), ["b c", "e"]);
+    bench.press("1 n");
+    assert_eq!((hits(&bench), bench.word()), (vec!["c", "e"], "c"));
+    bench.press("n 1 n n");
+    assert_eq!((hits(&bench), bench.word()), (vec!["c"], "c"));
+}
+
+#[test]
+fn a_label_is_set_on_all_places_that_read_alike_in_one_step() {
+    let check = |note: &str, keys: &str, after: &str, said: &str| {
+        let mut bench = Bench::new(&[note]);
+        bench.press(keys);
+        assert_eq!(bench.shown(), after, "{keys} in {note}: {}", bench.notice());
+        assert!(bench.notice().contains(said), "{keys} in {note}: {}", bench.notice());
+        assert_eq!((bench.on_disk(0), &bench.state.mode), (bench.on_disk(0), &Mode::Note));
+    };
+    let note = "Chest pain. No chest pain; CHEST PAIN, chest pains, chest [pain](SYM).";
+    let first = "[Chest pain](SYM). No chest pain; CHEST PAIN, chest pains, chest [pain](SYM).";
+    let all = "[Chest pain](SYM). No [chest pain](SYM); [CHEST PAIN](SYM), chest pains, [chest pain](SYM).";
+    let but_one = "[Chest pain](SYM). No chest pain; [CHEST PAIN](SYM), chest pains, [chest pain](SYM).";
+    check(note, "L 1 * enter", all, "SYM set on 3 places; u takes all of it back");
+    check(note, "L 1 * enter u", first, "");
+    check(note, "L 1 * enter u ctrl+y", all, "");
+    check(note, "L 1 * space enter", but_one, "SYM set on 2 places");
+    check(note, "L 1 * x k x j enter", all, "");
+    check(note, "L 1 * esc", first, "");
+    check(note, "L 1 * space space space enter", first, "nothing was changed");
+    check(note, "L 1 * enter * enter", all, "nothing was changed");
+    // Where nothing was toggled, the label is asked for; the place at hand takes part.
+    check("a b A", "* s enter", "[a](SYM) b [A](SYM)", "SYM set on 2 places");
+    check("a b A", "* esc", "a b A", "");
+    // A label taken away is taken from all.
+    check("[no](SYM) a [No](SYM) [b](SYM)", "1 * enter", "no a No [b](SYM)", "SYM taken from 1 place");
+
+    let mut bench = Bench::new(&["a b a"]);
+    bench.press("1 * enter");
+    let scope = |word| bench.open().annotations.decided(Cell::new(word, 0)).map(|decided| decided.scope);
+    assert_eq!((scope(0), scope(2)), (Some(Scope::Single), Some(Scope::Matches)), "weaker evidence, recorded as such");
+}
+
+#[test]
+fn a_label_is_set_on_the_places_of_all_notes_and_taken_back_in_one_step() {
+    let notes = ["a b", "x A [a](SYM)", "none", "a"];
+    let mut bench = Bench::new(&notes);
+    let on_disk = |bench: &Bench| (0..4).map(|document| bench.on_disk(document)).collect::<Vec<_>>();
+    bench.press("1 * tab");
+    assert_eq!(bench.state.matches.as_ref().unwrap().list.len(), 3);
+    bench.press("space enter");
+    assert_eq!(bench.notice(), "SYM set on 2 places in 2 notes; u in one of these notes takes all of it back.");
+    assert_eq!(on_disk(&bench), ["[a](SYM) b", "x A [a](SYM)", "none", "[a](SYM)"]);
+    bench.press("]");
+    assert_eq!((bench.shown().as_str(), bench.open().history.undoable()), ("x A [a](SYM)", 1));
+    // What the model showed there is recorded.
+    let decided = bench.open().annotations.decided(Cell::new(2, 0)).copied().unwrap();
+    assert_eq!((decided.predicted, decided.probability, decided.scope), (true, Some(0.9), Scope::Matches));
+    // With the note on screen among them, undo leads back everywhere, and redo forward.
+    bench.press("[ 2 * tab enter");
+    assert_eq!(bench.notice(), "SEV set on 3 places in 2 notes; u in one of these notes takes all of it back.");
+    let all = ["[a](SYM,SEV) b", "x [A](SEV) [a](SYM,SEV)", "none", "[a](SYM,SEV)"];
+    assert_eq!(on_disk(&bench), all);
+    bench.press("] u");
+    assert_eq!(on_disk(&bench), ["[a](SYM,SEV) b", "x A [a](SYM)", "none", "[a](SYM)"]);
+    bench.press("ctrl+y");
+    assert_eq!((on_disk(&bench), bench.shown().as_str()), (all.map(str::to_owned).to_vec(), "x [A](SEV) [a](SYM,SEV)"));
+}
