@@ -354,18 +354,28 @@ impl<S: Fn(Reply)> Store<S> {
         Ok(())
     }
 
-    fn find(&self, alike: Arc<Alike>, from: usize) -> Result<(), StoreError> {
+    fn find(&mut self, alike: Arc<Alike>, from: usize) -> Result<(), StoreError> {
         let end = self.corpus.len().min(from + PORTION);
         let mut found = Vec::new();
         for index in (from..end).filter(|&index| index != alike.besides) {
-            // A note that cannot be read cannot be labelled either.
-            let Ok((document, _)) = self.corpus.load(index) else { continue };
-            let words = segment(&document.text);
+            let (document, words) = match self.open.get(&index) {
+                Some(known) => known.clone(),
+                None => {
+                    // A note that cannot be read cannot be labelled either.
+                    let Ok((document, _)) = self.corpus.load(index) else { continue };
+                    let words = segment(&document.text);
+                    (Arc::new(document), Arc::new(words))
+                }
+            };
             if matches(&document.text, &words, &alike.phrase).is_empty() {
                 continue;
             }
             let annotations = self.project.annotations(&document, &words, &self.scheme)?.annotations;
             let places = places(&document.text, &words, &alike.phrase, &annotations, alike.label, alike.present);
+            if !places.is_empty() {
+                // An edit of these places is meant for this text, even if the note changes meanwhile.
+                self.open.insert(index, (document, words));
+            }
             found.extend(places.into_iter().map(|place| (index, place)));
         }
         let next = (end < self.corpus.len()).then_some(end);
