@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::{CommentChange, Decided, Disposition, Document, Edit, EditId, LabelScheme, Scope, Span, Swap, Words};
+use crate::domain::{CommentChange, Decided, Document, Edit, EditId, LabelScheme, Scope, Span, Words};
 
 use super::error::StoreError;
 use super::protocol::ReviewState;
@@ -81,6 +81,9 @@ pub(super) struct CommentPayload {
 pub(super) struct EditPayload {
     pub labels: Vec<String>,
     pub groups: Vec<Group>,
+    /// What was said of the document in the same go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewState>,
 }
 
 /// Cells decided with one scope; without one, cells whose decision was cleared.
@@ -110,8 +113,8 @@ type Rows = BTreeMap<u32, Vec<Column>>;
 const STEPS: f32 = 10_000.0;
 
 impl Payload {
-    /// Writes down an edit, which changes one kind of thing alone; `None` if it names a word or label that is not there,
-    /// and nothing within if it changes nothing.
+    /// Writes down an edit: of cells, perhaps with what is said of the document, or else of one thing alone; `None` if it
+    /// names a word or label that is not there, and nothing within if it changes nothing.
     pub fn of(edit: &Edit, words: &Words, scheme: &LabelScheme) -> Option<Option<Self>> {
         if !edit.changes.is_empty() {
             return Some(Some(Self::Edit(EditPayload::new(edit, words, scheme)?)));
@@ -119,8 +122,7 @@ impl Payload {
         if let Some(change) = edit.comments.first() {
             return Some(Some(Self::Comment(CommentPayload::new(change, words)?)));
         }
-        let state = |swap: Swap<Disposition>| ReviewState::new(swap.after, 1);
-        Some(edit.disposition.map(|swap| Self::Review { state: state(swap) }))
+        Some(edit.disposition.map(|swap| Self::Review { state: ReviewState::new(swap.after, 1) }))
     }
 
     /// The event's kind, as the table names it.
@@ -228,7 +230,7 @@ impl EditPayload {
             Some(Group { scope, words: rows.collect::<Option<_>>()? })
         };
         let groups = groups.into_iter().map(group).collect::<Option<_>>()?;
-        Some(Self { labels, groups })
+        Some(Self { labels, groups, review: edit.disposition.map(|swap| ReviewState::new(swap.after, 1)) })
     }
 
     /// Every cell the edit touched: the row, its cell's column in `labels`, and the decision, which names `edit`.

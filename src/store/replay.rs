@@ -77,7 +77,10 @@ impl Replay<'_> {
             Payload::Import(_) => self.import_aside = true,
             Payload::Edit(payload) => {
                 let id = EditId(event.seq);
-                let edit = self.edit(id, &payload);
+                let mut edit = self.edit(id, &payload);
+                if let Some(state) = payload.review {
+                    edit.disposition = self.annotations.dispose(id, state.disposition()).disposition;
+                }
                 self.perform(event, edit);
             }
             Payload::Review { state } => {

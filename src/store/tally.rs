@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use crate::domain::{Disposition, EditId, Swap};
 
 use super::payload::EditPayload;
+use super::protocol::ReviewState;
 
 /// First byte, one past the last byte, index in [`Tally::labels`].
 type Key = (u32, u32, u16);
@@ -65,7 +66,8 @@ impl Tally {
             let key = (row.0, row.1, labels[column]);
             flips.push(Flip { key, before: self.decided.contains(&key), after: after.is_some() });
         }
-        self.perform(Done { event, flips, disposition: None });
+        let swap = |state: ReviewState| Swap { before: self.disposition, after: state.disposition() };
+        self.perform(Done { event, flips, disposition: payload.review.map(swap) });
     }
 
     fn perform(&mut self, done: Done) {

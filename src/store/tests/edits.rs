@@ -66,6 +66,28 @@ fn the_queue_knows_how_far_a_review_has_come() {
 }
 
 #[test]
+fn a_note_is_done_and_the_rest_of_it_accepted_in_one_edit() {
+    let desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    desk.toggle(&mut project, 0, 0);
+    let known = desk.read(&project).annotations;
+    let id = EditId(EditId::SESSION);
+    let disposition = known.dispose(id, Disposition::Done).disposition;
+    let edit = Edit { disposition, ..known.accept(id, 0..3, Scope::Document, &desk.shown()) };
+    let (_, entry) = desk.save(&mut project, &edit).unwrap();
+    assert_eq!((entry.review, entry.decided), (ReviewState::Done, 9));
+    project.close().unwrap();
+    let mut project = desk.open();
+    let mut read = desk.read(&project);
+    assert_eq!((read.annotations.disposition, read.annotations.count()), (Disposition::Done, 9));
+    let undone = read.history.undo(&mut read.annotations).unwrap().id;
+    let (_, entry) = project.undo(&desk.document, undone.0).unwrap();
+    assert_eq!((entry.review, entry.decided), (ReviewState::Started, 1));
+    assert_eq!(desk.read(&project).annotations, read.annotations);
+    assert_eq!(project.verify().unwrap(), [""; 0]);
+}
+
+#[test]
 fn a_changed_note_keeps_the_decisions_that_still_fit() {
     let mut desk = Desk::new("Severe chest pain today.");
     let mut project = desk.open();
