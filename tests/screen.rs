@@ -152,6 +152,40 @@ fn whatever_is_shown_as_saved_is_on_disk_when_the_program_is_killed_at_any_momen
 }
 
 #[test]
+fn a_note_that_is_done_and_a_comment_outlive_the_kill() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal
+        .wait_until("the model", |screen| !screen.contents().contains("loading") && !screen.contents().contains("predicting"));
+    terminal.send("\"ask the ward\rD");
+    let done = |screen: &vt100::Screen| {
+        let text = screen.contents();
+        text.contains("✓ first") && text.contains("beta49") && text.contains("✓ saved")
+    };
+    terminal.wait_until("the next note", done);
+    terminal.signal("KILL");
+    terminal.wait();
+    let (words, cells) = desk.decided();
+    assert_eq!((words, cells), ((0..40).collect(), 40 * scheme().len()), "the rest was accepted");
+
+    let mut terminal = desk.start(SIZE);
+    terminal.wait_until("the first note as done", |screen| screen.contents().contains("✓ first"));
+    terminal.send("M\r");
+    terminal.wait_for("ask the ward");
+    terminal.wait_for("alpha49");
+    // One step takes back both what was accepted and that it is done.
+    terminal.send("u");
+    terminal.wait_until("nothing decided", |screen| {
+        let text = screen.contents();
+        !text.contains("✓ first") && text.contains("✓ saved")
+    });
+    terminal.signal("KILL");
+    terminal.wait();
+    assert_eq!(desk.decided(), (vec![], 0));
+}
+
+#[test]
 fn training_makes_a_version_that_can_be_walked_and_rolled_back() {
     let desk = Desk::new();
     let mut terminal = desk.start(SIZE);

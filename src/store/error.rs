@@ -89,6 +89,11 @@ pub enum StoreError {
     /// An edit without changes.
     #[error("the edit changes nothing, so there was nothing to save")]
     NoChange,
+    /// An edit that changes together what no event holds together.
+    #[error(
+        "the edit changes things of different kinds at once, which the project cannot hold; it was not saved. Open the note again"
+    )]
+    Mixed,
     /// An edit of a word or label that the document or the scheme does not have.
     #[error("the edit names a word or a label that '{}' does not have; it was not saved. Open the note again", visible(.0))]
     NotInDocument(String),
@@ -137,6 +142,7 @@ impl StoreError {
         matches!(
             self,
             Self::NoChange
+                | Self::Mixed
                 | Self::NotInDocument(_)
                 | Self::NotUndoable(_)
                 | Self::NoDocument(_)

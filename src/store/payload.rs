@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::{CommentChange, Decided, Document, Edit, EditId, LabelScheme, Scope, Span, Words};
+use crate::domain::{CommentChange, Decided, Document, DocumentId, Edit, EditId, LabelScheme, Scope, Span, Words};
 
 use super::error::StoreError;
 use super::protocol::ReviewState;
@@ -113,16 +113,20 @@ type Rows = BTreeMap<u32, Vec<Column>>;
 const STEPS: f32 = 10_000.0;
 
 impl Payload {
-    /// Writes down an edit: of cells, perhaps with what is said of the document, or else of one thing alone; `None` if it
-    /// names a word or label that is not there, and nothing within if it changes nothing.
-    pub fn of(edit: &Edit, words: &Words, scheme: &LabelScheme) -> Option<Option<Self>> {
-        if !edit.changes.is_empty() {
-            return Some(Some(Self::Edit(EditPayload::new(edit, words, scheme)?)));
+    /// Writes down an edit: of cells, perhaps with what is said of the document, or of one comment.
+    ///
+    /// # Errors
+    /// When it changes nothing, names a word or label that is not there, or changes together what no event holds together:
+    /// a part of it would be lost.
+    pub fn of(edit: &Edit, document: &DocumentId, words: &Words, scheme: &LabelScheme) -> Result<Self, StoreError> {
+        let outside = || StoreError::NotInDocument(document.to_string());
+        match (&edit.changes[..], edit.disposition, &edit.comments[..]) {
+            ([], None, []) => Err(StoreError::NoChange),
+            ([], Some(swap), []) => Ok(Self::Review { state: ReviewState::new(swap.after, 1) }),
+            ([], None, [comment]) => Ok(Self::Comment(CommentPayload::new(comment, words).ok_or_else(outside)?)),
+            ([_, ..], _, []) => Ok(Self::Edit(EditPayload::new(edit, words, scheme).ok_or_else(outside)?)),
+            _ => Err(StoreError::Mixed),
         }
-        if let Some(change) = edit.comments.first() {
-            return Some(Some(Self::Comment(CommentPayload::new(change, words)?)));
-        }
-        Some(edit.disposition.map(|swap| Self::Review { state: ReviewState::new(swap.after, 1) }))
     }
 
     /// The event's kind, as the table names it.

@@ -97,8 +97,7 @@ impl Writer<'_> {
     /// # Errors
     /// As there.
     pub fn edit(&mut self, document: &Document, words: &Words, scheme: &LabelScheme, edit: &Edit) -> Result<Written, StoreError> {
-        let payload = Payload::of(edit, words, scheme).ok_or_else(|| StoreError::NotInDocument(document.id.to_string()))?;
-        let payload = payload.ok_or(StoreError::NoChange)?;
+        let payload = Payload::of(edit, &document.id, words, scheme)?;
         self.with_document(document, |_| Ok(()), payload, None)
     }
 

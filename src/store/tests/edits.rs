@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Decided, History, Scope};
+use crate::domain::{Anchor, Decided, History, Scope};
 use crate::store::protocol::ReviewState;
 
 #[test]
@@ -63,6 +63,25 @@ fn the_queue_knows_how_far_a_review_has_come() {
     project.redo(&desk.document, event).unwrap();
     assert_eq!(states(&project)[0], (ReviewState::Started, 1));
     assert_eq!(project.verify().unwrap(), [""; 0]);
+}
+
+#[test]
+fn what_no_event_holds_together_is_refused_as_a_whole() {
+    let desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    desk.toggle(&mut project, 0, 0);
+    let known = desk.read(&project).annotations;
+    let id = EditId(EditId::SESSION);
+    let comment = |anchor| known.comment(id, anchor, Some("why?")).comments;
+    let cells = known.accept(id, 0..3, Scope::Document, &desk.shown());
+    let two = [comment(Anchor::Document), comment(Anchor::words(0, 0))].concat();
+    for comments in [two, comment(Anchor::Document)] {
+        let edit = Edit { comments: comments.clone(), ..cells.clone() };
+        assert!(matches!(desk.save(&mut project, &edit), Err(StoreError::Mixed)));
+        let edit = Edit { comments, changes: Vec::new(), disposition: known.dispose(id, Disposition::Done).disposition, id };
+        assert!(matches!(desk.save(&mut project, &edit), Err(StoreError::Mixed)));
+    }
+    assert_eq!(desk.read(&project).annotations, known);
 }
 
 #[test]
