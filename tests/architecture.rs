@@ -10,7 +10,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("metrics", &["domain"]),
     ("active_learning", &["domain", "metrics"]),
     ("formats", &["domain", "tokenization"]),
-    ("store", &["domain", "formats", "tokenization"]),
+    ("store", &["domain", "formats", "metrics", "tokenization"]),
     ("encoder", &["domain", "tokenization"]),
     ("head", &["domain", "metrics"]),
     ("training", &["domain", "tokenization", "encoder", "head", "metrics"]),

@@ -7,34 +7,21 @@ use serde_json::Value;
 
 use super::error::StoreError;
 use super::project::Project;
-use super::protocol::ReviewState;
+use super::protocol::{QueueEntry, ReviewState};
 use super::version::ModelVersion;
-use crate::domain::LabelScheme;
-use crate::domain::{Document, DocumentId, Scope, WordState};
+use crate::domain::{Document, DocumentId, LabelScheme, Scope, WordState};
+use crate::metrics::Counts;
 use crate::tokenization::segment::segment;
-
-/// Cells by what was decided and what the model said of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Decided present, and predicted.
-    pub both: u64,
-    /// Predicted, and decided absent.
-    pub predicted: u64,
-    /// Decided present, and not predicted.
-    pub decided: u64,
-    /// Decided absent, and not predicted.
-    pub neither: u64,
-}
 
 /// Figures of one label.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelFigures {
     /// Words that a human or an import says have it.
     pub present: u64,
-    /// Human decisions beside what the model showed when they were made; whole documents accepted at once do not count.
-    pub agreement: Tally,
+    /// Human decisions, as gold, beside what the model showed when they were made; whole documents accepted at once do not count.
+    pub agreement: Counts,
     /// The active version on decisions that it had not learned from when it was judged; `None` where it was not.
-    pub judged: Option<Tally>,
+    pub judged: Option<Counts>,
 }
 
 /// Figures of one model version.
@@ -45,7 +32,7 @@ pub struct VersionFigures {
     /// Cells that it has learned from.
     pub learned: u64,
     /// Over all labels, on decisions that it had not learned from; `None` where it was not judged.
-    pub judged: Option<Tally>,
+    pub judged: Option<Counts>,
     /// Whether predictions are made with it.
     pub active: bool,
 }
@@ -64,37 +51,16 @@ pub struct Figures {
     pub versions: Vec<VersionFigures>,
 }
 
-impl Tally {
-    /// Counts a cell.
-    fn add(&mut self, present: bool, predicted: bool) {
-        *match (present, predicted) {
-            (true, true) => &mut self.both,
-            (false, true) => &mut self.predicted,
-            (true, false) => &mut self.decided,
-            (false, false) => &mut self.neither,
-        } += 1;
-    }
-
-    /// As a training records it among its figures: four numbers.
-    fn read(value: &Value) -> Option<Self> {
-        let number = |at: usize| value.get(at).and_then(Value::as_u64);
-        Some(Self { both: number(0)?, predicted: number(1)?, decided: number(2)?, neither: number(3)? })
-    }
-}
-
-impl std::ops::AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
-        self.both += other.both;
-        self.predicted += other.predicted;
-        self.decided += other.decided;
-        self.neither += other.neither;
-    }
+/// Counts as a training records them among its figures: four numbers.
+fn read(value: &Value) -> Option<Counts> {
+    let number = |at: usize| value.get(at).and_then(Value::as_u64);
+    Some(Counts { tp: number(0)?, fp: number(1)?, fn_: number(2)?, tn: number(3)? })
 }
 
 /// How a version fared, by label.
-fn judged(version: &ModelVersion) -> BTreeMap<&str, Tally> {
+fn judged(version: &ModelVersion) -> BTreeMap<&str, Counts> {
     let labels = version.record.metrics["judged"].as_object();
-    labels.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), Tally::read(value)?))).collect()
+    labels.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), read(value)?))).collect()
 }
 
 impl Project {
@@ -110,8 +76,9 @@ impl Project {
         mut find: impl FnMut(usize) -> Option<Document>,
     ) -> Result<Figures, StoreError> {
         let queue = self.queue(ids)?;
-        let count = |wanted: &[ReviewState]| queue.iter().filter(|entry| wanted.contains(&entry.review)).count();
-        let notes = (ids.len(), count(&[ReviewState::Started, ReviewState::Done]), count(&[ReviewState::Done]));
+        let done = |entry: &&QueueEntry| entry.review == ReviewState::Done;
+        let begun = queue.iter().filter(|entry| entry.decided > 0 || done(entry)).count();
+        let notes = (ids.len(), begun, queue.iter().filter(done).count());
         let mut figures = Figures { notes, labels: vec![LabelFigures::default(); scheme.len()], ..Figures::default() };
         let held: HashSet<DocumentId> = self.documents()?.into_iter().map(|(id, _)| id).collect();
         for (index, _) in ids.iter().enumerate().filter(|(_, id)| held.contains(*id)) {
@@ -127,10 +94,7 @@ impl Project {
                 let known = scheme.names().zip(&mut figures.labels);
                 known.for_each(|(name, label)| label.judged = by_label.get(name).copied());
             }
-            let total = by_label.values().copied().reduce(|mut sum, next| {
-                sum += next;
-                sum
-            });
+            let total = (!by_label.is_empty()).then(|| by_label.values().copied().sum());
             let learned = version.record.metrics["decided_cells"].as_u64().unwrap_or(0);
             figures.versions.push(VersionFigures { version: version.record.id, learned, judged: total, active: is_active });
         }
@@ -155,7 +119,7 @@ impl Project {
         for (cell, decided) in annotations.all_decided() {
             let shown = decided.probability.is_some() && decided.scope != Scope::Document;
             if let Some(label) = figures.labels.get_mut(usize::from(cell.label)).filter(|_| shown) {
-                label.agreement.add(decided.present, decided.predicted);
+                label.agreement.add_cell(decided.present, decided.predicted);
             }
         }
         Ok(())

@@ -188,7 +188,8 @@ fn versions_are_kept_activated_and_rolled_back() {
 
 #[test]
 fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
-    use crate::store::figures::{Tally, VersionFigures};
+    use crate::metrics::Counts;
+    use crate::store::figures::VersionFigures;
     let desk = Desk::new("Severe pain, today.");
     let mut project = desk.open();
     // The model shows anatomy on both words; symptom is set against it.
@@ -204,7 +205,7 @@ fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
     let ids = ["notes/a.txt", "notes/b.txt"].map(DocumentId::from);
     let figures = project.figures(&desk.scheme, &ids, |index| (index == 0).then(|| desk.document.clone())).unwrap();
     assert_eq!((figures.notes, figures.words), ((2, 1, 0), (3, 2)));
-    let tally = |both, predicted, decided, neither| Tally { both, predicted, decided, neither };
+    let tally = |tp, fp, fn_, tn| Counts { tp, fp, fn_, tn };
     let [symptom, severity, anatomy] = &figures.labels[..] else { panic!("three labels") };
     assert_eq!((symptom.present, symptom.agreement, symptom.judged), (1, tally(0, 0, 1, 1), Some(tally(3, 1, 2, 9))));
     assert_eq!((severity.present, severity.agreement, severity.judged), (0, tally(0, 0, 0, 1), None));

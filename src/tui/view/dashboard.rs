@@ -8,9 +8,8 @@ use ratatui::text::Line;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LineGauge, Widget};
 
 use super::paint::{Pen, columns};
-use crate::metrics::Counts;
 use crate::store::Figures;
-use crate::store::figures::{LabelFigures, Tally};
+use crate::store::figures::LabelFigures;
 use crate::tui::state::{State, version_name};
 use crate::tui::theme::Theme;
 
@@ -37,7 +36,7 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
     } else {
         let sentence = match figures.versions.len() {
             0 => "No version was trained yet: there is no learning curve.",
-            _ if judged < 2 => "Fewer than two versions were judged on decisions they had not seen: there is no learning curve.",
+            _ if judged < 2 => "The learning curve begins with the second version that was judged.",
             _ => "A screen of 22 rows or more shows the learning curve.",
         };
         Pen::new(buffer, take(1), 0).put(sentence, theme.quiet());
@@ -71,7 +70,7 @@ fn coverage(figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 /// F1 of each version that was judged, by the number of its version.
 fn curve(figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let points: Vec<(f64, f64)> =
-        figures.versions.iter().filter_map(|version| Some((version.version as f64, counts(version.judged?).f1()))).collect();
+        figures.versions.iter().filter_map(|version| Some((version.version as f64, version.judged?.f1()))).collect();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
     let lowest = points.iter().map(|point| point.1).fold(1.0, f64::min);
     let floor = ((lowest - 0.05) * 10.0).floor().max(0.0) / 10.0;
@@ -126,24 +125,17 @@ fn row(figures: &LabelFigures, theme: &Theme, pen: &mut Pen<'_>) {
         0 => "–".to_owned(),
         whole => format!("{:.2}", part as f64 / whole as f64),
     };
-    let judged = figures.judged.unwrap_or_default();
-    let score = counts(judged);
-    let total = judged.both + judged.predicted + judged.decided + judged.neither;
-    let Tally { both, predicted, decided, .. } = figures.agreement;
+    let (score, agreement) = (figures.judged.unwrap_or_default(), figures.agreement);
     let cells = [
         figures.present.to_string(),
-        if total == 0 { "–".to_owned() } else { total.to_string() },
+        if score.cells() == 0 { "–".to_owned() } else { score.cells().to_string() },
         share(score.tp, score.tp + score.fp),
         share(score.tp, score.tp + score.fn_),
         share(2 * score.tp, 2 * score.tp + score.fp + score.fn_),
-        share(both, both + predicted + decided),
+        share(agreement.tp, agreement.tp + agreement.fp + agreement.fn_),
     ];
     for (at, cell) in cells.iter().enumerate() {
         let style = if at == 4 { theme.strong() } else { Style::new() };
         pen.skip(1).cell(&format!("{cell:>7}"), 7, style);
     }
-}
-
-fn counts(tally: Tally) -> Counts {
-    Counts { tp: tally.both, fp: tally.predicted, fn_: tally.decided, tn: tally.neither }
 }

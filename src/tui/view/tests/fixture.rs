@@ -10,7 +10,8 @@ use crate::domain::{
     Anchor, Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words,
 };
 use crate::inference::protocol::{Flip, RankedDocument, Ranking};
-use crate::store::figures::{LabelFigures, Tally, VersionFigures};
+use crate::metrics::Counts;
+use crate::store::figures::{LabelFigures, VersionFigures};
 use crate::store::protocol::{Alike, Made, QueueEntry, ReviewState, VersionEntry};
 use crate::store::{CommentEntry, Figures};
 use crate::tokenization::segment::segment;
@@ -444,7 +445,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
         (
             "dashboard",
             scene(|state| {
-                let tally = |both, predicted, decided, neither| Tally { both, predicted, decided, neither };
+                let tally = |tp, fp, fn_, tn| Counts { tp, fp, fn_, tn };
                 let label = |index: u64| LabelFigures {
                     present: 41 * (16 - index),
                     agreement: tally(30 + index, index, 3, 200),
