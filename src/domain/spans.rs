@@ -1,10 +1,26 @@
 //! Runs of neighbouring words that share a label: what an export writes as one span, and what a reader takes for one
-//! thing. Punctuation between two words is passed over; a line break ends a run.
+//! thing. Punctuation between two words is passed over; a line break ends a run, and so does what ends a sentence.
 
 use std::ops::RangeInclusive;
 
 use super::label::LabelSet;
 use super::word::Words;
+
+/// Whether a line ends in what stands between two words.
+pub fn breaks_line(between: &str) -> bool {
+    between.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+}
+
+/// Whether the punctuation at `index` ends a sentence, and with it a run: `!`, `?`, `;`, or a full stop with a capital
+/// letter after the space.
+pub fn ends_sentence(text: &str, words: &Words, index: usize) -> bool {
+    let slice = words[index].slice(text);
+    if slice.contains(['!', '?', ';', '。', '！', '？', '；']) {
+        return true;
+    }
+    let next = words.get(index + 1).filter(|next| next.start > words[index].end);
+    slice.ends_with(['.', '…']) && next.is_some_and(|next| next.slice(text).starts_with(char::is_uppercase))
+}
 
 /// A document's words with the labels that each of them carries.
 #[derive(Clone, Copy)]
@@ -31,7 +47,8 @@ impl<F: Fn(usize) -> LabelSet> Labelled<'_, F> {
     }
 
     fn joined(&self, first: usize, second: usize) -> bool {
-        !self.text[self.words[first].end..self.words[second].start].contains('\n')
+        !breaks_line(&self.text[self.words[first].end..self.words[second].start])
+            && !(first + 1..second).any(|between| ends_sentence(self.text, self.words, between))
     }
 
     /// The labels whose runs begin at this alphanumeric word.
@@ -111,5 +128,6 @@ mod tests {
         check("[a](A) [b](A,B) [c d](B)", &["a", "b"], "b", Some("b c d"));
         check("[a\nb](A) c", &["a", "b"], "a", Some("a"));
         check("a [b](A)", &["b"], "a", None);
+        check("[a. B, c](A) d", &["a", "B"], "c", Some("B, c"));
     }
 }

@@ -3,6 +3,7 @@
 //! A label set cannot tell touching or overlapping spans of one label apart, so a round trip may join spans; going
 //! round a second time changes nothing more.
 
+use crate::domain::spans::{breaks_line, ends_sentence};
 use crate::domain::{LabelScheme, LabelSet, Span, Words};
 
 /// The label set of each word: a word has a label if a span of it overlaps the word. `spans` are in bytes; labels that
@@ -48,7 +49,7 @@ fn runs(text: &str, words: &Words, sets: &[LabelSet], label: usize, name: &str) 
     // The last word of the run, while it can still go on.
     let mut last: Option<usize> = None;
     for (index, (word, set)) in words.iter().zip(sets).enumerate() {
-        let breaks = index > 0 && text[words[index - 1].end..word.start].contains(['\n', '\r', '\u{2028}', '\u{2029}']);
+        let breaks = index > 0 && breaks_line(&text[words[index - 1].end..word.start]);
         if breaks {
             last = None;
         }
@@ -63,16 +64,6 @@ fn runs(text: &str, words: &Words, sets: &[LabelSet], label: usize, name: &str) 
         }
     }
     spans
-}
-
-/// Whether the punctuation at `index` ends a sentence.
-fn ends_sentence(text: &str, words: &Words, index: usize) -> bool {
-    let slice = words[index].slice(text);
-    if slice.contains(['!', '?', ';', '。', '！', '？', '；']) {
-        return true;
-    }
-    let next = words.get(index + 1).filter(|next| next.start > words[index].end);
-    slice.ends_with(['.', '…']) && next.is_some_and(|next| next.slice(text).starts_with(char::is_uppercase))
 }
 
 #[cfg(test)]
