@@ -147,7 +147,7 @@ impl<'a> Ranking<'a> {
 
     fn document(&mut self, source: &Source, index: usize) -> Result<()> {
         let standing = source.standing(index);
-        if standing == Standing::Done {
+        if standing == Standing::Settled {
             self.reviewed += 1;
             return Ok(());
         }

@@ -22,11 +22,11 @@ use super::screen::{self, Opening};
 use super::setup::load_model;
 use super::source::active_head;
 use super::tell::tell;
-use crate::domain::{Disposition, LabelScheme, Predictions, Scope, Shown};
+use crate::domain::{Disposition, Edit, LabelScheme, Predictions, Scope, Shown};
 use crate::formats::Corpus;
 use crate::head::Head;
 use crate::inference::Model;
-use crate::store::protocol::{Opened, ReviewState};
+use crate::store::protocol::Opened;
 
 /// Asks about the notes of the path, or opens them on the screen.
 ///
@@ -104,12 +104,12 @@ impl<I: BufRead, O: Write> Review<I, O> {
         let count = self.corpus.len();
         let asked = |index: &usize| match &arguments.document {
             Some(name) => self.corpus.id(*index).is_some_and(|id| id.as_str() == name),
-            None => arguments.all || self.saver.queue.get(*index).is_none_or(|entry| entry.review != ReviewState::Done),
+            None => arguments.all || self.saver.queue.get(*index).is_none_or(|entry| !entry.review.is_settled()),
         };
         let notes: Vec<usize> = (0..count).filter(asked).collect();
         match (notes.is_empty(), &arguments.document) {
             (true, Some(name)) => bail!("there is no document '{name}' here; check its name"),
-            (true, None) => return self.say("Every note is done already. With --all they are gone through again."),
+            (true, None) => return self.say("Every note is done or skipped already. With --all they are gone through again."),
             _ => {}
         }
         for (at, &index) in notes.iter().enumerate() {
@@ -231,11 +231,12 @@ impl<I: BufRead, O: Write> Review<I, O> {
     }
 
     /// Saves an edit, or says why it can't be saved and takes it back.
-    fn save(&mut self, note: &mut Note, edit: crate::domain::Edit) -> Result<bool> {
+    fn save(&mut self, note: &mut Note, edit: Edit) -> Result<bool> {
         note.opened.history.perform(&mut note.opened.annotations, edit.clone());
+        let decides = !edit.changes.is_empty();
         match self.saver.edit(note.opened.index, edit) {
             Ok(()) => {
-                self.saved += 1;
+                self.saved += usize::from(decides);
                 Ok(true)
             }
             Err(error) => {

@@ -14,7 +14,7 @@ use crate::domain::{Annotations, Document, DocumentId, LabelScheme, Words};
 use crate::formats::Corpus;
 use crate::head::Head;
 use crate::inference::Model;
-use crate::store::protocol::{QueueEntry, ReviewState};
+use crate::store::protocol::QueueEntry;
 use crate::store::{Project, place};
 
 /// How far a document has come.
@@ -24,8 +24,8 @@ pub enum Standing {
     New,
     /// Something may be decided.
     Started,
-    /// The annotator has said that it is done.
-    Done,
+    /// The annotator has said that it is done, or skipped it.
+    Settled,
 }
 
 /// One path's documents.
@@ -42,8 +42,8 @@ impl Source {
     pub fn standing(&self, index: usize) -> Standing {
         match self.corpus.id(index).and_then(|id| self.known.get(id)).map(|entry| entry.review) {
             None => Standing::New,
-            Some(ReviewState::Done | ReviewState::Skipped) => Standing::Done,
-            Some(ReviewState::New | ReviewState::Started | ReviewState::Discuss) => Standing::Started,
+            Some(review) if review.is_settled() => Standing::Settled,
+            Some(_) => Standing::Started,
         }
     }
 
