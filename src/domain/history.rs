@@ -52,6 +52,11 @@ impl History {
         self.done.last()
     }
 
+    /// The edit that would be undone next.
+    pub fn last(&self) -> Option<EditId> {
+        self.done.last().map(|edit| edit.id)
+    }
+
     /// How many edits can be undone.
     pub fn undoable(&self) -> usize {
         self.done.len()

@@ -10,13 +10,16 @@ pub struct Predictions {
     labels: usize,
     /// Row-major, words × labels; each in 0..=1, NaN for a word that has not been predicted yet.
     probabilities: Vec<f32>,
+    /// Number of words that have been predicted.
+    arrived: usize,
 }
 
 impl Predictions {
     /// Takes probabilities, row-major, `words × labels`. `labels` must not be zero and must divide the length.
     pub fn new(version: u64, labels: usize, probabilities: Vec<f32>) -> Self {
         assert!(labels > 0 && probabilities.len().is_multiple_of(labels), "one probability a cell");
-        Self { version, labels, probabilities }
+        let arrived = probabilities.chunks_exact(labels).filter(|row| !row[0].is_nan()).count();
+        Self { version, labels, probabilities, arrived }
     }
 
     /// Predictions of a document of `words` words of which none has arrived yet.
@@ -42,12 +45,20 @@ impl Predictions {
 
     /// Puts the rows of the words from `first` on in place.
     pub fn fill(&mut self, first: usize, rows: &[f32]) {
+        let arrived = |cells: &[f32]| cells.chunks_exact(self.labels).filter(|row| !row[0].is_nan()).count();
+        let place = &self.probabilities[first * self.labels..first * self.labels + rows.len()];
+        self.arrived = self.arrived - arrived(place) + arrived(rows);
         self.probabilities[first * self.labels..first * self.labels + rows.len()].copy_from_slice(rows);
+    }
+
+    /// Number of words whose probabilities are there.
+    pub fn arrived(&self) -> usize {
+        self.arrived
     }
 
     /// Whether every word's probabilities are there.
     pub fn complete(&self) -> bool {
-        (0..self.words()).all(|word| self.word(word).is_some())
+        self.arrived == self.words()
     }
 
     /// Labels of `word` whose probability reaches their threshold; empty while it has not arrived.

@@ -6,11 +6,26 @@ use std::sync::Arc;
 
 use crate::domain::spans::Labelled;
 use crate::domain::{
-    Annotations, Cell, Decision, Document, Edit, EditId, History, LabelSet, Predictions, Scope, Shown, WordState, Words,
+    Annotations, Cell, Decision, Document, Edit, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Shown, WordState,
+    Words,
 };
 use crate::tui::layout::{Layout, window};
 use crate::tui::state::Reading;
 use crate::tui::view;
+
+/// What the labels on show depend on beside the text. Where it is as before, so is all that is shown of them: what is
+/// derived from every word of a long note need not be derived again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Basis {
+    reading: Reading,
+    blind: bool,
+    scheme: Arc<LabelScheme>,
+    /// How many edits are done, and the last of them.
+    edits: (usize, Option<EditId>),
+    /// The version that predicts, and of how many words.
+    predicted: Option<(u64, usize)>,
+    thresholds: Arc<[f32]>,
+}
 
 /// A document with its decisions, predictions, and the place in it.
 #[derive(Clone, Debug)]
@@ -34,6 +49,8 @@ pub struct OpenDocument {
     pub incoming: Option<(Predictions, Arc<[f32]>)>,
     /// How the labels are shown.
     pub reading: Reading,
+    /// What the tags of the layout were derived from, if it has any.
+    pub tagged: Option<Basis>,
     /// The text broken into the lines of the document pane, with the tags that are shown.
     pub layout: Layout,
     /// Index of the word under the cursor: one with an alphanumeric character where there is one. Meaningless in a
@@ -89,6 +106,18 @@ impl OpenDocument {
     pub fn page(&self, height: u16) -> Range<usize> {
         let lines = self.layout.lines().len();
         window(self.scroll, self.layout.line_of(self.cursor), height.into(), lines, |line| view::rows(self, line))
+    }
+
+    /// What the labels on show depend on, by this scheme.
+    pub fn basis(&self, scheme: &Arc<LabelScheme>) -> Basis {
+        Basis {
+            reading: self.reading,
+            blind: self.blind,
+            scheme: scheme.clone(),
+            edits: (self.history.undoable(), self.history.last()),
+            predicted: self.predictions.as_ref().map(|predictions| (predictions.version, predictions.arrived())),
+            thresholds: self.thresholds.clone(),
+        }
     }
 
     /// The edit that accepts what is undecided and shown of these words.

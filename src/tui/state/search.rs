@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use crate::domain::LabelScheme;
 use crate::domain::pattern::Problem;
+use crate::tui::state::open::Basis;
 
 /// A query that begins so asks for words with a label.
 pub const BY_LABEL: &str = "label:";
 
 /// What is searched, and where it stands in the document on screen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Search {
     /// What is searched, as typed: a regular expression, or `label:` and the name of a label.
     pub query: String,
@@ -17,6 +18,8 @@ pub struct Search {
     pub problem: Option<Problem>,
     /// Bytes of the text of each hit, in order, apart.
     pub hits: Vec<Range<usize>>,
+    /// What the hits of a label were derived from.
+    pub basis: Option<Basis>,
     /// Where the cursor stood when the search box was opened: Esc goes back there.
     pub origin: usize,
 }

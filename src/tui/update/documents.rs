@@ -102,6 +102,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         thresholds,
         incoming: None,
         reading: state.reading,
+        tagged: None,
         layout,
         cursor: 0,
         goal_column: 0,

@@ -55,9 +55,14 @@ pub(super) fn settle(state: &mut State) {
     let panes = state.panes();
     let Some(open) = state.open.as_mut().filter(|_| !panes.too_small) else { return };
     let reread = std::mem::replace(&mut open.reading, state.reading) != state.reading;
-    let tags = if open.reading == Reading::Tags { view::tags(open, &state.scheme) } else { Vec::new() };
+    let basis = (open.reading == Reading::Tags).then(|| open.basis(&state.scheme));
+    // Tags are looked up for every word: only where what they say may have changed.
+    let tags = (basis != open.tagged).then(|| if basis.is_some() { view::tags(open, &state.scheme) } else { Vec::new() });
+    open.tagged = basis;
+    let tags = tags.filter(|tags| tags != open.layout.tags());
     let (width, height) = (panes.text.width.max(1), usize::from(panes.text.height));
-    if open.layout.width() != width || open.layout.tags() != tags {
+    if open.layout.width() != width || tags.is_some() {
+        let tags = tags.unwrap_or_else(|| open.layout.tags().to_vec());
         let above = open.layout.line_of(open.cursor).saturating_sub(open.scroll);
         let above = if open.layout.width() == width && !reread { above } else { height / 3 };
         open.layout = Layout::tagged(&open.document.text, &open.words, width, tags);

@@ -93,6 +93,7 @@ fn incremental(state: &mut State) {
 pub(super) fn refresh(state: &mut State) {
     let Some(search) = &mut state.search else { return };
     let label = search.label(&state.scheme);
+    search.basis = label.and_then(|_| Some(state.open.as_ref()?.basis(&state.scheme)));
     (search.hits, search.problem) = match (label, &state.open) {
         (Some(None), _) => {
             let what = format!("no label is called '{}'", search.query.trim_start_matches(BY_LABEL).trim());
@@ -110,9 +111,11 @@ pub(super) fn refresh(state: &mut State) {
     };
 }
 
-/// Brings the hits of a search by label in line with the labels.
+/// Brings the hits of a search by label in line with the labels, where these may have changed.
 pub(super) fn settle(state: &mut State) {
-    if state.search.as_ref().is_some_and(|search| search.label(&state.scheme).is_some()) {
+    let stale =
+        |search: &Search| search.basis.is_some() && search.basis != state.open.as_ref().map(|open| open.basis(&state.scheme));
+    if state.search.as_ref().is_some_and(stale) {
         refresh(state);
     }
 }

@@ -20,6 +20,14 @@ pub(super) struct Look {
     pub(super) pending: bool,
 }
 
+impl Look {
+    /// Whether the same is to be said of both words. Whether it is durable yet does not count: lines are not to change
+    /// when it becomes so.
+    pub(super) fn says_as(&self, other: &Self) -> bool {
+        Self { pending: other.pending, ..*self } == *other
+    }
+}
+
 /// What there is to say of a word as the note is read.
 pub(super) fn look(open: &OpenDocument, word: usize) -> Look {
     match open.reading.focus() {

@@ -62,6 +62,7 @@ pub fn sheet(note: Labelled, scheme: &Arc<LabelScheme>, theme: &Theme, width: u1
         thresholds,
         incoming: None,
         reading: Reading::Lanes,
+        tagged: None,
         blind: false,
         layout,
         goal_column: 0,

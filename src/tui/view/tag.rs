@@ -87,15 +87,15 @@ pub(super) fn columns(look: &Look, names: &[String]) -> Vec<Column> {
     columns
 }
 
-/// What is measured for the tags of all words of the document. Neighbours of which the same is to say, one blank apart,
-/// have one tag behind the last of them.
+/// What is measured for the tags of all words of the document: all of them are looked at. Neighbours of which the same is
+/// to say, one blank apart, have one tag behind the last of them.
 pub fn tags(open: &OpenDocument, scheme: &LabelScheme) -> Vec<Tag> {
     let names = short_names(scheme);
     let looks: Vec<Option<Look>> = (0..open.words.len()).map(|word| spoken(open, word)).collect();
     let tag = |(word, own): (usize, &Option<Look>)| {
         let Some(own) = own else { return Tag::default() };
         let one_blank = open.words.get(word + 1).is_some_and(|next| &open.document.text[open.words[word].end..next.start] == " ");
-        if one_blank && own.labels != LabelSet::EMPTY && looks[word + 1].as_ref() == Some(own) {
+        if one_blank && own.labels != LabelSet::EMPTY && looks[word + 1].as_ref().is_some_and(|next| next.says_as(own)) {
             return Tag { columns: 0, joins: true };
         }
         Tag { columns: u16::try_from(columns(own, &names).len()).unwrap_or(u16::MAX), joins: false }

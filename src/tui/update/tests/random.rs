@@ -7,7 +7,8 @@ use super::bench::Bench;
 use crate::domain::Annotations;
 use crate::tui::event::Event;
 use crate::tui::keymap::Key;
-use crate::tui::state::Mode;
+use crate::tui::state::{Mode, Reading};
+use crate::tui::view;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -84,6 +85,9 @@ proptest! {
             if let Some(open) = &bench.state.open {
                 prop_assert!(open.cursor <= open.words.len().saturating_sub(1));
                 prop_assert!(open.scroll < open.layout.lines().len());
+                let shown = !bench.state.panes().too_small;
+                let tags = if open.reading == Reading::Tags { view::tags(open, &bench.state.scheme) } else { Vec::new() };
+                prop_assert!(!shown || open.layout.tags() == tags, "tags that have changed are laid out");
             }
         }
         bench.failures = 0;

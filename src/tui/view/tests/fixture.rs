@@ -119,6 +119,7 @@ pub(in crate::tui) fn open(index: usize, id: &str, text: &str, scheme: &LabelSch
         index,
         document: Arc::new(Document::new(id, text)),
         reading: Reading::Lanes,
+        tagged: None,
         layout: Layout::new(text, &words, width),
         words: Arc::new(words),
         annotations: Annotations::default(),
