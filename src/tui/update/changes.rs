@@ -1,6 +1,7 @@
 //! Walking the words that changed with the last version.
 
 use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, State, Tone};
 use crate::tui::update::documents;
 
@@ -36,8 +37,14 @@ pub(super) fn go(state: &mut State) -> Vec<Effect> {
     place.map(|(document, word)| documents::open(state, document, Some(word))).unwrap_or_default()
 }
 
-/// Whether there are changed words; says so if not.
+/// Whether there are changed words that may be seen; says so if not. What changed are predictions, of words that nobody
+/// has decided.
 fn any(state: &mut State) -> bool {
+    if state.blind {
+        let blind = state.key(Action::Blind);
+        state.say(Tone::Plain, format!("Predictions are hidden, and so is which of them changed; {blind} shows them again."));
+        return false;
+    }
     let any = state.flips.as_ref().is_some_and(|flips| !flips.list.is_empty());
     if !any {
         state.say(Tone::Plain, "No word has changed: no other version has become active since chartmark was started.");

@@ -20,7 +20,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     };
     let most = (panes.document.height / 2).max(6);
     let area = super::foot(state, panes, u16::try_from(flips.list.len()).map_or(most, |count| count.clamp(1, most)));
-    let title = format!("{} words changed from {} to {}", flips.list.len(), version_name(flips.from), version_name(flips.to));
+    let title = format!("{} words changed, {} → {}", flips.list.len(), version_name(flips.from), version_name(flips.to));
     let inner = super::boxed(area, &title, theme, buffer);
     let rows = usize::from(inner.height);
     let cursor = flips.cursor.unwrap_or(0);

@@ -281,6 +281,11 @@ fn training_learns_activates_and_lists_what_changed() {
     assert_eq!(bench.word(), "d");
     bench.press("[ C k enter");
     assert_eq!((bench.word(), &bench.state.mode), ("c", &Mode::Note));
+    bench.press("B F");
+    assert!(bench.notice().starts_with("Predictions are hidden"), "{}", bench.notice());
+    bench.press("C");
+    assert_eq!(bench.state.mode, Mode::Note, "what changed would tell what is predicted");
+    bench.press("B");
     bench.press("R");
     assert_eq!(bench.state.version, 0);
     assert!(matches!(bench.told.last(), Some(Command::UseHead { version: 0, .. })));
