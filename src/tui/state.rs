@@ -28,7 +28,7 @@ pub use work::Work;
 use crate::active_learning::Direction;
 use crate::domain::{LabelScheme, LabelSet};
 use crate::store::Figures;
-use crate::tui::keymap::{Action, Context, Keymap};
+use crate::tui::keymap::{Action, Context, Key, Keymap};
 use crate::tui::panes::{Panels, Panes, panes};
 
 /// What the keyboard is in.
@@ -236,7 +236,7 @@ impl State {
 
     /// How a key is written that does `action` in the note; for sentences.
     pub fn key(&self, action: Action) -> String {
-        self.keymap.key(Context::Note, action).map_or_else(|| "a key that is not bound".into(), |key| key.to_string())
+        self.keymap.key(Context::Note, action).map_or_else(|| "a key that is not bound".into(), Key::name)
     }
 
     /// Where everything is on the screen.
@@ -251,6 +251,22 @@ impl State {
 }
 
 impl Mode {
+    /// Whether it is a list that a cursor or a window moves through.
+    pub fn is_list(&self) -> bool {
+        match self {
+            Self::Queue
+            | Self::Changes
+            | Self::Versions
+            | Self::Schemes
+            | Self::Suspects
+            | Self::Comments
+            | Self::Matches
+            | Self::Dashboard { .. }
+            | Self::Help { .. } => true,
+            Self::Note | Self::Labels(_) | Self::Search | Self::Comment | Self::Palette(_) | Self::Question(_) => false,
+        }
+    }
+
     /// Which bindings hold in it.
     pub fn context(&self) -> Context {
         match self {

@@ -178,7 +178,11 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match &state.mode {
-        Mode::Note | Mode::Labels(_) => {}
+        mode if mode.is_list() => {
+            if let Some(effects) = lists::act(state, action) {
+                return effects;
+            }
+        }
         Mode::Search => {
             if let Some(effects) = search::act(state, action) {
                 return effects;
@@ -189,22 +193,10 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return effects;
             }
         }
-        Mode::Queue
-        | Mode::Changes
-        | Mode::Versions
-        | Mode::Schemes
-        | Mode::Suspects
-        | Mode::Comments
-        | Mode::Matches
-        | Mode::Dashboard { .. }
-        | Mode::Help { .. } => {
-            if let Some(effects) = lists::act(state, action) {
-                return effects;
-            }
-        }
         Mode::Palette(_) => return palette::act(state, action),
         Mode::Question(Question::QuitUnsaved { .. }) => return quitting::answer(state, action),
         Mode::Question(Question::HideDecisions { .. }) => return schemes::answer(state, action),
+        _ => {}
     }
     act_anywhere(state, action)
 }

@@ -43,6 +43,32 @@ const MODIFIERS: [(&str, KeyModifiers); 3] =
     [("ctrl+", KeyModifiers::CONTROL), ("alt+", KeyModifiers::ALT), ("shift+", KeyModifiers::SHIFT)];
 
 impl Key {
+    /// A key as people call it.
+    pub fn name(self) -> String {
+        let written = self.to_string();
+        let (modifiers, name) = written.rsplit_once('+').filter(|(_, name)| !name.is_empty()).unwrap_or(("", &written));
+        let name = match name {
+            "left" => "←",
+            "right" => "→",
+            "up" => "↑",
+            "down" => "↓",
+            "space" => "Space",
+            "enter" => "Enter",
+            "esc" => "Esc",
+            "tab" => "Tab",
+            "backspace" => "Backspace",
+            "delete" => "Del",
+            "home" => "Home",
+            "end" => "End",
+            "pgup" => "PgUp",
+            "pgdn" => "PgDn",
+            "f1" => "F1",
+            other => other,
+        };
+        let modifiers = modifiers.replace("ctrl", "Ctrl").replace("shift", "Shift").replace("alt", "Alt");
+        if modifiers.is_empty() { name.to_owned() } else { format!("{modifiers}+{name}") }
+    }
+
     /// The key of a code and modifiers, in the one form that stands for it: terminals report Shift+Tab and Shift+a in
     /// several.
     pub fn new(code: KeyCode, modifiers: KeyModifiers) -> Self {

@@ -11,20 +11,7 @@ use crate::tui::view;
 /// The button went down.
 pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) -> Vec<Effect> {
     state.work.drag = None;
-    if matches!(
-        state.mode,
-        Mode::Question(_)
-            | Mode::Help { .. }
-            | Mode::Palette(_)
-            | Mode::Changes
-            | Mode::Versions
-            | Mode::Schemes
-            | Mode::Suspects
-            | Mode::Matches
-            | Mode::Dashboard { .. }
-            | Mode::Comments
-            | Mode::Comment
-    ) {
+    if !matches!(state.mode, Mode::Note | Mode::Labels(_) | Mode::Search | Mode::Queue) {
         return Vec::new();
     }
     let (panes, at) = (state.panes(), Position::new(column, row));
@@ -70,15 +57,7 @@ pub(super) fn dragged(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
 pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> Vec<Effect> {
     let (panes, at) = (state.panes(), Position::new(column, row));
     match state.mode {
-        Mode::Queue
-        | Mode::Changes
-        | Mode::Versions
-        | Mode::Schemes
-        | Mode::Suspects
-        | Mode::Comments
-        | Mode::Matches
-        | Mode::Dashboard { .. }
-        | Mode::Help { .. } => lists::move_in(state, lines),
+        ref mode if mode.is_list() => lists::move_in(state, lines),
         Mode::Palette(_) => palette::move_in(state, lines),
         Mode::Question(_) | Mode::Comment => {}
         _ if panes.queue.is_some_and(|queue| queue.contains(at)) => {

@@ -5,7 +5,7 @@ use crate::inference::Command;
 use crate::inference::protocol::Suspicion;
 use crate::store::Request;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::{Action, Context};
+use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::state::suspects::{Looking, SuspectRow};
 use crate::tui::state::{Mode, Model, Saving, State, Tone};
 use crate::tui::update::documents;
@@ -141,7 +141,7 @@ fn keys(state: &State, row: &SuspectRow) -> String {
         (_, Some(label)) => format!("{} {}", state.key(Action::LabelMenu), label.key),
         (_, None) => return String::new(),
     };
-    let keep = state.keymap.key(Context::Note, Action::Accept).map(|key| key.to_string()).unwrap_or_default();
+    let keep = state.keymap.key(Context::Note, Action::Accept).map(Key::name).unwrap_or_default();
     format!("{toggle} changes it, {keep} keeps it")
 }
 

@@ -6,7 +6,6 @@ use ratatui::style::Style;
 
 use super::comments::{COMMENT, MARK};
 use super::document::SETTLED;
-use super::hint::key_name;
 use super::lane::bar;
 use super::paint::Pen;
 use super::tag::brackets;
@@ -91,7 +90,7 @@ fn bindings(bindings: &[&Binding]) -> Vec<Row> {
 
 /// The keys of a row, the first of them first; of many only the first and the last.
 pub(super) fn keys(binding: &Binding) -> String {
-    let names: Vec<String> = binding.keys.iter().map(|&key| key_name(key)).collect();
+    let names: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
     match &names[..] {
         [first, _, _, _, .., last] => format!("{first} … {last}"),
         _ => names.join(" "),

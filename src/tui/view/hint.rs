@@ -6,13 +6,12 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::paint::{Pen, columns};
-use crate::tui::keymap::Key;
 use crate::tui::state::{Mode, Model, Question, Saving, State, Tone, Writing};
 use crate::tui::theme::Theme;
 
 /// Draws the line; gives the place of the text cursor while something is typed.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
-    let hints: Vec<(String, &str)> = state.keymap.hints(state.context()).map(|(key, hint)| (key_name(key), hint)).collect();
+    let hints: Vec<(String, &str)> = state.keymap.hints(state.context()).map(|(key, hint)| (key.name(), hint)).collect();
     let mut pen = Pen::new(buffer, area, 0);
     pen.skip(1);
     match &state.mode {
@@ -112,30 +111,4 @@ fn list(hints: &[(String, &str)], theme: &Theme, mut pen: Pen<'_>) {
     for (key, hint) in fitting.chain(last) {
         pen.put(key, theme.accent()).skip(1).put(hint, theme.quiet()).skip(2);
     }
-}
-
-/// A key as people call it.
-pub(super) fn key_name(key: Key) -> String {
-    let written = key.to_string();
-    let (modifiers, name) = written.rsplit_once('+').filter(|(_, name)| !name.is_empty()).unwrap_or(("", &written));
-    let name = match name {
-        "left" => "←",
-        "right" => "→",
-        "up" => "↑",
-        "down" => "↓",
-        "space" => "Space",
-        "enter" => "Enter",
-        "esc" => "Esc",
-        "tab" => "Tab",
-        "backspace" => "Backspace",
-        "delete" => "Del",
-        "home" => "Home",
-        "end" => "End",
-        "pgup" => "PgUp",
-        "pgdn" => "PgDn",
-        "f1" => "F1",
-        other => other,
-    };
-    let modifiers = modifiers.replace("ctrl", "Ctrl").replace("shift", "Shift").replace("alt", "Alt");
-    if modifiers.is_empty() { name.to_owned() } else { format!("{modifiers}+{name}") }
 }

@@ -99,7 +99,7 @@ fn a_note_is_accepted_once_it_was_seen_to_its_end() {
     let mut bench = Bench::new(&[&long(), "x [y](SYM)"]);
     for key in ["A", "D"] {
         bench.press(key);
-        assert!(bench.notice().contains("pgdn reads on"), "{}", bench.notice());
+        assert!(bench.notice().contains("PgDn reads on"), "{}", bench.notice());
         assert_eq!((bench.open().annotations.count(), bench.open().index), (0, 0));
     }
     bench.press("pgdn pgdn pgdn pgdn pgdn g A");

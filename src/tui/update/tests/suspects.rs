@@ -66,7 +66,7 @@ fn they_are_walked_and_the_reason_is_told() {
     let mut bench = bench();
     bench.press("l e");
     assert_eq!(bench.word(), "d");
-    let reason = "SYM absent? Words like it are present: 0.97, usually 0.50 · 1 changes it, enter keeps it";
+    let reason = "SYM absent? Words like it are present: 0.97, usually 0.50 · 1 changes it, Enter keeps it";
     assert_eq!(bench.notice(), reason);
     bench.press("1");
     assert_eq!((bench.shown().as_str(), settled(&bench)), ("c [d](SYM)", vec![true, false, false]));
