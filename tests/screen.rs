@@ -171,9 +171,11 @@ fn a_note_that_is_done_and_a_comment_outlive_the_kill() {
 
     let mut terminal = desk.start(SIZE);
     terminal.wait_until("the first note as done", |screen| screen.contents().contains("✓ first"));
-    terminal.send("M\r");
-    terminal.wait_for("ask the ward");
+    terminal.send("M");
+    terminal.wait_for("Comments and marks");
+    terminal.send("\r");
     terminal.wait_for("alpha49");
+    assert!(terminal.text().contains("ask the ward"), "what it says is told");
     // One step takes back both what was accepted and that it is done.
     terminal.send("u");
     terminal.wait_until("nothing decided", |screen| {
