@@ -105,6 +105,49 @@ fn the_sample_corpus_opens_and_is_coloured() {
     assert_eq!(kept, 1, "the sample corpus's project lies in the user's own folder");
 }
 
+#[test]
+fn the_tutorial_is_walked_to_its_end_by_doing_what_it_says() {
+    let desk = Desk::new();
+    let start = || Terminal::start::<&str>(desk.home.path(), [], SIZE);
+    let mut terminal = start();
+    terminal.wait_for("Tutorial 1/11");
+    terminal.wait_until("the model", |screen| !screen.contents().contains("loading"));
+    terminal.wait_until("labels beneath the words", |screen| screen.contents().contains('┄'));
+    for (step, keys) in [(2, "w"), (3, "1"), (4, "u"), (5, "\t")] {
+        terminal.send(keys);
+        terminal.wait_for(&format!("Tutorial {step}/11"));
+    }
+    // Whoever walks away comes back to the step.
+    terminal.send("q");
+    assert!(terminal.wait().success());
+    let mut terminal = start();
+    terminal.wait_for("Tutorial 5/11");
+    terminal.wait_until("the whole note as predicted", |screen| {
+        let text = screen.contents();
+        !text.contains("loading") && !text.contains("predicting")
+    });
+    for (step, keys) in [(6, "\r"), (7, "v"), (8, "1\x1b[B."), (9, "GD"), (10, "T")] {
+        terminal.send(keys);
+        terminal.wait_for(&format!("Tutorial {step}/11"));
+    }
+    terminal.wait_for("Version 1:");
+    terminal.send("F");
+    terminal.wait_for("Tutorial 11/11");
+    terminal.send("?");
+    terminal.wait_for("That was the tutorial");
+    terminal.send("qq");
+    assert!(terminal.wait().success());
+    let mut terminal = start();
+    terminal.wait_until("the sample corpus", |screen| screen.contents().contains("version 1"));
+    assert!(!terminal.text().contains("Tutorial"), "{}", terminal.text());
+    terminal.send("\x1bOQ");
+    terminal.wait_for("Tutorial 1/11");
+    terminal.send("\x1b");
+    terminal.wait_for("You left the tutorial");
+    terminal.send("q");
+    assert!(terminal.wait().success());
+}
+
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()

@@ -19,10 +19,12 @@ use crate::encoder::DeviceChoice;
 use crate::formats::{Corpus, GoldDocument};
 use crate::inference::cache::SharedVectors;
 use crate::inference::{self, worker};
+use crate::store::protocol::QueueEntry;
 use crate::store::{self, Hidden, Project, place};
 use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
 use crate::tui::run::{Console, Outcome, Session};
+use crate::tui::state::Tutorial;
 
 /// How long the store has to end once the screen is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -62,6 +64,7 @@ fn show(
     let (corpus, scheme) = (Arc::new(corpus), Arc::new(scheme));
     let names = corpus.ids().map(|id| visible(id.as_str()).into_owned()).collect();
     let title = visible(corpus.name()).into_owned();
+    let tutorial = tutorial(&project)?;
 
     let events = console.inbox();
     let on_store = Announced(events.clone(), || Event::StoreGone);
@@ -80,7 +83,8 @@ fn show(
     let worker = worker::spawn_with(setup, vectors.clone(), orders, move |reply| on_worker.send(Event::Worker(reply)))
         .context("the system gives no thread for the model; close other programs and try again")?;
 
-    let session = Session { title, names, scheme, schemes, place, store: store.requests.clone(), worker: commands.clone() };
+    let session =
+        Session { title, names, scheme, schemes, place, tutorial, store: store.requests.clone(), worker: commands.clone() };
     let shown = console.show(session);
     // Whoever has gone already needs no telling.
     let _ = commands.send(inference::Command::Shutdown);
@@ -166,6 +170,16 @@ fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, labels: 
 
 /// What a project of the sample corpus remembers as the place of its notes. No absolute path looks like it.
 const SAMPLE: &str = "sample corpus";
+
+/// The tutorial, which is for the sample corpus: where the annotator walked away from it, or at its beginning if nothing was
+/// decided yet.
+fn tutorial(project: &Project) -> Result<Tutorial> {
+    if project.corpus()?.as_deref() != Some(SAMPLE) {
+        return Ok(Tutorial::default());
+    }
+    let untouched = project.documents()?.iter().all(|(_, entry)| *entry == QueueEntry::default());
+    Ok(Tutorial::remembered(project.tutorial()?.as_deref(), untouched))
+}
 
 /// The place of notes, to be found again from wherever the project is opened.
 fn absolute(notes: &Path) -> Option<String> {

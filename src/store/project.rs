@@ -269,6 +269,14 @@ impl Project {
         projection::setting(&self.connection, "corpus")
     }
 
+    /// How far the tutorial has come, as the screen puts it; `None` if it was never begun.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn tutorial(&self) -> Result<Option<String>, StoreError> {
+        projection::setting(&self.connection, "tutorial")
+    }
+
     /// Makes the tables that summarise the events again.
     ///
     /// # Errors

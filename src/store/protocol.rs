@@ -121,6 +121,8 @@ pub enum Request {
         /// The note to begin at.
         from: usize,
     },
+    /// Remember how far the tutorial has come, as the screen puts it.
+    Tutorial(String),
     /// Fold the write-ahead log back and close.
     Close,
 }
@@ -169,6 +171,8 @@ pub enum Asked {
     Hidden,
     /// [`Request::Find`].
     Find,
+    /// [`Request::Tutorial`].
+    Tutorial,
 }
 
 impl From<&Request> for Asked {
@@ -187,6 +191,7 @@ impl From<&Request> for Asked {
             Request::Comments => Self::Comments,
             Request::Hidden(_) => Self::Hidden,
             Request::Find { .. } => Self::Find,
+            Request::Tutorial(_) => Self::Tutorial,
             Request::Close => Self::Nothing,
         }
     }

@@ -85,6 +85,14 @@ impl Project {
     pub fn set_corpus(&mut self, path: &str) -> Result<(), StoreError> {
         self.write(|writer| projection::set_setting(writer.connection(), "corpus", path))
     }
+
+    /// Remembers how far the tutorial has come, as the screen puts it.
+    ///
+    /// # Errors
+    /// Those of every write.
+    pub fn set_tutorial(&mut self, memory: &str) -> Result<(), StoreError> {
+        self.write(|writer| projection::set_setting(writer.connection(), "tutorial", memory))
+    }
 }
 
 impl Writer<'_> {

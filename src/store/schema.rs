@@ -18,7 +18,8 @@ pub(super) const SCHEMA: u32 = STEPS.len() as u32;
 /// Each step takes the schema one version further. Steps are only ever added.
 const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(KINDS)];
 
-/// Events are the truth; the other tables can be made again from them (except `project.corpus`, which is a reminder).
+/// Events are the truth; the other tables can be made again from them (except the rows `corpus` and `tutorial` of
+/// `project`, which are reminders).
 const FIRST: &str = "
 PRAGMA application_id = 1128811851;
 CREATE TABLE event (

@@ -208,6 +208,7 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Hidden { scheme, hidden });
                 Ok(())
             }
+            Request::Tutorial(memory) => self.project.set_tutorial(&memory),
             Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } => Ok(()),
         }
     }

@@ -170,6 +170,10 @@ pub enum Action {
     Help,
     /// Find an action by its description or key, and do it.
     Palette,
+    /// Begin the tutorial, or leave it.
+    Tutorial,
+    /// Pass the step of the tutorial over, or go on where it was left.
+    TutorialNext,
     /// Close or cancel what is open: help, a list, the search box, the selection.
     Cancel,
     /// Choose what the cursor of a list stands on, or finish the search.

@@ -9,6 +9,7 @@ pub mod reading;
 pub mod search;
 pub mod status;
 pub mod suspects;
+pub mod tutorial;
 pub mod work;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use reading::Reading;
 pub use search::Search;
 pub use status::{Flips, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
 pub use suspects::{Looking, Suspects};
+pub use tutorial::Tutorial;
 pub use work::Work;
 
 use crate::active_learning::Direction;
@@ -166,6 +168,8 @@ pub struct State {
     pub writing: Option<Writing>,
     /// Everything that was written beside documents.
     pub comments: Comments,
+    /// The tutorial.
+    pub tutorial: Tutorial,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
@@ -210,6 +214,7 @@ impl State {
             suspects: Suspects::default(),
             writing: None,
             comments: Comments::default(),
+            tutorial: Tutorial::default(),
             notice: None,
             places: BTreeMap::new(),
             seen: BTreeMap::new(),

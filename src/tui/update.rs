@@ -22,6 +22,7 @@ mod selecting;
 mod store;
 mod suspects;
 mod training;
+mod tutorial;
 mod uncertain;
 mod worker;
 
@@ -55,6 +56,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     }
     settle(state);
     effects.extend(documents::follow(state));
+    effects.extend(tutorial::follow(state));
     effects
 }
 
@@ -144,6 +146,8 @@ fn concerns_document(action: Action) -> bool {
         Mouse,
         Help,
         Palette,
+        Tutorial,
+        TutorialNext,
         Cancel,
         Quit,
     ];
@@ -204,6 +208,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
 /// What an action does in the note, and in any mode that does not mean something else by it.
 fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     use Action::*;
+    tutorial::acted(state, action);
     match action {
         Left | Right | Up | Down | LineStart | LineEnd | PageUp | PageDown | Start | End => {
             movement::go(state, action, false);
@@ -266,7 +271,9 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Mouse => return mouse::hand_over(state),
         Help => state.mode = Mode::Help { scroll: 0, from: Box::new(state.mode.clone()) },
         Palette => palette::open(state),
-        Cancel => cancel(state),
+        Tutorial => return tutorial::begin_or_leave(state).into_iter().collect(),
+        TutorialNext => return tutorial::pass(state).into_iter().collect(),
+        Cancel => return cancel(state),
         Quit => return quitting::quit(state),
         // Bound only where they mean something, see `assets/keymap.toml`.
         LeaveOut | Widen | Choose | Erase | OtherPlace | Yes | No | ToggleDigit => {}
@@ -274,16 +281,18 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Leaves what is open: a list or menu, else the selection, else the search.
-fn cancel(state: &mut State) {
+/// Leaves what is open: a list or menu, else the selection, else the search, else the tutorial.
+fn cancel(state: &mut State) -> Vec<Effect> {
     if state.mode != Mode::Note {
         state.mode = Mode::Note;
-        return;
+        return Vec::new();
     }
     match &mut state.open {
         Some(open) if open.anchor.is_some() => open.anchor = None,
-        _ => state.search = None,
+        _ if state.search.is_some() => state.search = None,
+        _ => return tutorial::leave(state).into_iter().collect(),
     }
+    Vec::new()
 }
 
 /// Brings what follows from something else in line with it: what is settled of the suspects, the document's lines, and

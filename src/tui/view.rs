@@ -19,6 +19,7 @@ mod sheet;
 mod status;
 mod suspects;
 mod tag;
+mod tutorial;
 mod versions;
 
 use ratatui::Frame;
@@ -56,6 +57,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
         inspector::draw(state, theme, area, area.x > panes.document.x, buffer);
     }
     queue::draw(state, theme, &panes, buffer);
+    tutorial::draw(state, theme, &panes, buffer);
     match &state.mode {
         Mode::Labels(purpose) => label_menu::draw(state, theme, *purpose, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
@@ -145,7 +147,7 @@ fn foot(state: &State, panes: &Panes, rows: u16) -> Rect {
     let below = panes.inspector.filter(|inspector| inspector.x == document.x).map_or(0, |inspector| inspector.height);
     let height = (rows + 2).max(below).min(document.height + below);
     let foot = Rect { y: document.bottom() + below - height, height, ..document };
-    let word = state.open.as_ref().and_then(|open| document::cursor_row(open, panes));
+    let word = state.open.as_ref().and_then(|open| document::cursor_rows(open, panes)).map(|rows| rows.start);
     match word {
         Some(row) if row >= foot.y && document.y + 1 + height <= row => Rect { y: document.y + 1, ..foot },
         _ => foot,

@@ -197,3 +197,17 @@ fn a_backup_is_a_whole_project_and_never_overwrites() {
     assert_eq!(desk.read(&copied).annotations.count(), 1);
     assert_eq!(copied.verify().unwrap(), [""; 0]);
 }
+
+#[test]
+fn reminders_outlive_the_making_of_the_tables_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = Project::open(&folder.path().join("p.db"), "a").unwrap();
+    assert_eq!(project.tutorial().unwrap(), None);
+    project.set_corpus("/notes").unwrap();
+    project.set_tutorial("at move").unwrap();
+    project.set_tutorial("left move").unwrap();
+    project.rebuild().unwrap();
+    let reminders = (project.corpus().unwrap(), project.tutorial().unwrap());
+    assert_eq!(reminders, (Some("/notes".into()), Some("left move".into())));
+    assert_eq!((project.verify().unwrap(), project.last_event().unwrap()), (vec![], 0));
+}

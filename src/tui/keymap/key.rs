@@ -20,7 +20,7 @@ pub struct Key {
 pub struct KeyError(String);
 
 /// Keys that are written with a name.
-const NAMES: [(&str, KeyCode); 16] = [
+const NAMES: [(&str, KeyCode); 27] = [
     ("space", KeyCode::Char(' ')),
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
@@ -37,6 +37,17 @@ const NAMES: [(&str, KeyCode); 16] = [
     ("pgup", KeyCode::PageUp),
     ("pgdn", KeyCode::PageDown),
     ("f1", KeyCode::F(1)),
+    ("f2", KeyCode::F(2)),
+    ("f3", KeyCode::F(3)),
+    ("f4", KeyCode::F(4)),
+    ("f5", KeyCode::F(5)),
+    ("f6", KeyCode::F(6)),
+    ("f7", KeyCode::F(7)),
+    ("f8", KeyCode::F(8)),
+    ("f9", KeyCode::F(9)),
+    ("f10", KeyCode::F(10)),
+    ("f11", KeyCode::F(11)),
+    ("f12", KeyCode::F(12)),
 ];
 
 const MODIFIERS: [(&str, KeyModifiers); 3] =
@@ -62,11 +73,11 @@ impl Key {
             "end" => "End",
             "pgup" => "PgUp",
             "pgdn" => "PgDn",
-            "f1" => "F1",
             other => other,
         };
+        let name = if matches!(self.code, KeyCode::F(_)) { name.to_uppercase() } else { name.to_owned() };
         let modifiers = modifiers.replace("ctrl", "Ctrl").replace("shift", "Shift").replace("alt", "Alt");
-        if modifiers.is_empty() { name.to_owned() } else { format!("{modifiers}+{name}") }
+        if modifiers.is_empty() { name } else { format!("{modifiers}+{name}") }
     }
 
     /// The key of a code and modifiers, in the one form that stands for it: terminals report Shift+Tab and Shift+a in

@@ -12,4 +12,5 @@ mod random;
 mod reading;
 mod schemes;
 mod suspects;
+mod tutorial;
 mod waiting;

@@ -97,11 +97,15 @@ pub(super) fn strips(state: &State, theme: &Theme, width: u16) -> Vec<Buffer> {
     (0..open.layout.lines().len()).map(strip).collect()
 }
 
-/// The row of the screen that the word under the cursor begins on.
-pub(super) fn cursor_row(open: &OpenDocument, panes: &Panes) -> Option<u16> {
-    let above = page(open, panes.text).start..open.layout.line_of(open.word()?);
-    let rows: usize = above.map(|line| rows(open, line)).sum();
-    Some(panes.text.y.saturating_add(rows as u16))
+/// The rows of the screen that the word under the cursor stands on, with its lanes.
+pub(super) fn cursor_rows(open: &OpenDocument, panes: &Panes) -> Option<Range<u16>> {
+    let word = open.word()?;
+    let first = open.layout.line_of(word);
+    let end = open.words.get(word)?.end;
+    let more = open.layout.lines()[first + 1..].iter().take_while(|line| line.bytes.start < end).count();
+    let high = |lines: Range<usize>| lines.map(|line| rows(open, line)).sum::<usize>() as u16;
+    let top = panes.text.y.saturating_add(high(page(open, panes.text).start..first));
+    Some(top..top.saturating_add(high(first..first + 1 + more)).min(panes.text.bottom()))
 }
 
 /// The tag that is being drawn.

@@ -11,7 +11,7 @@ use crate::tui::picture::{Paper, svg, text};
 use crate::tui::state::{LabelUse, Reading};
 use crate::tui::theme::{Backdrop, Depth, Palette};
 
-mod fixture;
+pub(super) mod fixture;
 
 const THEME: Theme = Theme { depth: Depth::True, backdrop: Backdrop::Unknown, palette: Palette::Scheme };
 const MONO: Theme = Theme { depth: Depth::Mono, backdrop: Backdrop::Unknown, palette: Palette::Scheme };
@@ -39,7 +39,7 @@ fn screens_look_as_they_did() {
         snapshot(&format!("80x24-{name}"), &state);
     }
     // Where another size has another arrangement: the inspector beside the note, longer lines, more of a list.
-    let wide = ["note", "tags", "alone", "queue", "ranked", "labels", "palette", "schemes", "suspects", "dashboard"];
+    let wide = ["note", "tags", "alone", "queue", "ranked", "labels", "palette", "schemes", "suspects", "dashboard", "tutorial"];
     for (width, height) in [(120, 40), (200, 50)] {
         for (name, state) in fixture::scenes(width, height).into_iter().filter(|(name, _)| wide.contains(name)) {
             snapshot(&format!("{width}x{height}-{name}"), &state);

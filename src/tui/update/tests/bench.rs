@@ -51,6 +51,8 @@ pub struct Bench {
     pub quit: bool,
     /// What the session ended with, if it was to open again.
     pub reopening: Option<Reopening>,
+    /// What the project was last told of the tutorial.
+    pub tutorial: Option<String>,
     /// Whether an edit has failed.
     failed: bool,
     event: u64,
@@ -95,6 +97,7 @@ impl Bench {
             mouse: true,
             quit: false,
             reopening: None,
+            tutorial: None,
             failed: false,
             event: 0,
         }
@@ -247,6 +250,10 @@ impl Bench {
             },
             Request::Figures => store::Reply::Figures(Box::default()),
             Request::Close => store::Reply::Closed,
+            Request::Tutorial(memory) => {
+                self.tutorial = Some(memory);
+                return;
+            }
             Request::Encoder(_) => return,
         };
         self.store_answers(reply);

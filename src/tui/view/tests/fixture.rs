@@ -22,7 +22,7 @@ use crate::tui::state::matches::{Match, Matches, Reach};
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
     Comments, Flips, LabelUse, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes,
-    Search, State, Tone, Training, Versions, Writing,
+    Search, State, Tone, Training, Tutorial, Versions, Writing,
 };
 use crate::tui::update::update;
 
@@ -470,6 +470,19 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
         ("help", scene(|state| read(state, &[Action::Help]))),
         ("help-end", scene(|state| read(state, &[Action::Help, Action::End]))),
         ("help-in-queue", scene(|state| read(state, &[Action::Queue, Action::Help]))),
+        (
+            "tutorial",
+            scene(|state| {
+                state.tutorial = Tutorial::remembered(Some("at train"), false);
+            }),
+        ),
+        (
+            "tutorial-over-note",
+            scene(|state| {
+                state.tutorial = Tutorial::remembered(Some("at unsure"), false);
+                read(state, &[Action::ToggleQueue]);
+            }),
+        ),
         ("palette", scene(|state| read(state, &[Action::Palette]))),
         (
             "palette-found",
