@@ -125,7 +125,7 @@ impl Tiles for Head<'_> {
         for panel in first..=last {
             const PANELS: usize = BLOCK / COLUMNS;
             let at = self.heads.keys(panel / PANELS, self.head) + panel % PANELS * COLUMNS * size;
-            let scores = multiply(simd, queries, &self.kv[at..at + COLUMNS * size], zero);
+            let scores = multiply(simd, queries, &self.kv[at..at + COLUMNS * size], &[], zero);
             for (row, sums) in scores.into_iter().enumerate() {
                 let place = row * stride + (panel - first) * COLUMNS;
                 S::as_mut_simd_f32s(&mut self.scores[place..place + COLUMNS]).0.copy_from_slice(&sums);
@@ -144,7 +144,7 @@ impl Tiles for Head<'_> {
                 let at = self.heads.keys(block, self.head) + BLOCK * size + panel * BLOCK * COLUMNS;
                 let values = &self.kv[at..at + BLOCK * COLUMNS][(from - block * BLOCK) * COLUMNS..(to - block * BLOCK) * COLUMNS];
                 let weights = Rows { values: &self.scores[offset + from - self.sequence.start..], stride };
-                sums = multiply(simd, weights, values, sums);
+                sums = multiply(simd, weights, values, &[], sums);
             }
             for (at, (sums, &share)) in sums.iter().zip(&shares).enumerate() {
                 let out = &mut self.out[(row + at) * width + panel * COLUMNS..][..COLUMNS];

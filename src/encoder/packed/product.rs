@@ -1,14 +1,16 @@
 //! Products of rows with weights that were laid out once: x·Wᵀ + b.
 //!
 //! The weights stand in panels of [`COLUMNS`] outputs, a panel's inputs behind one another, so that the inner loop reads
-//! them in order; a panel of [`DEPTH`] inputs stays in the first cache while all rows of a block pass by it. The loop
-//! itself ([`tile`]) is written once on `pulp`'s vectors and compiled for each instruction set.
+//! them in order; a panel of [`DEPTH`] inputs stays in the first cache while all rows of a block pass by it, and the next
+//! panel comes into the second meanwhile. The loop itself ([`multiply`]) is written once on `pulp`'s vectors and compiled
+//! for each instruction set.
 
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
 use super::super::config::Activation;
+use super::int8::dot::fetch;
 use super::rows::{activate, gelu};
 
 /// Outputs a panel.
@@ -81,9 +83,11 @@ impl Panels {
         self.bias.len() / COLUMNS
     }
 
-    fn panel(&self, inputs: &Range<usize>, panel: usize) -> &[f32] {
+    /// A panel's weights of one part, and those that are needed after them.
+    fn panel(&self, inputs: &Range<usize>, panel: usize) -> (&[f32], &[f32]) {
         let length = inputs.len() * COLUMNS;
-        &self.values[inputs.start * self.bias.len() + panel * length..][..length]
+        let (values, later) = self.values[inputs.start * self.bias.len() + panel * length..].split_at(length);
+        (values, &later[..later.len().min(length)])
     }
 }
 
@@ -126,8 +130,8 @@ impl WithSimd for Product<'_> {
             let activation = self.activation.filter(|_| last);
             for (at, panel) in self.panels.clone().enumerate() {
                 let bias = (part.start == 0).then(|| &self.weights.bias[panel * COLUMNS..][..COLUMNS]);
-                let (weights, out) = (self.weights.panel(&part, panel), &mut self.out[at * COLUMNS..]);
-                for_tiles(simd, self.rows, Pass { weights, bias, x, stride, activation, out });
+                let ((weights, later), out) = (self.weights.panel(&part, panel), &mut self.out[at * COLUMNS..]);
+                for_tiles(simd, self.rows, Pass { weights, later, bias, x, rows: self.rows, stride, activation, out });
             }
         }
     }
@@ -136,9 +140,13 @@ impl WithSimd for Product<'_> {
 /// One panel and the rows that pass by it.
 struct Pass<'a> {
     weights: &'a [f32],
+    /// The weights of the next panel: fetched into the second cache meanwhile, a share by each tile.
+    later: &'a [f32],
     /// What the sums start with; the values in place if there is none.
     bias: Option<&'a [f32]>,
     x: Rows<'a>,
+    /// Number of rows.
+    rows: usize,
     /// Distance between the rows of the result.
     stride: usize,
     activation: Option<Activation>,
@@ -148,7 +156,9 @@ struct Pass<'a> {
 impl Tiles for Pass<'_> {
     #[inline(always)]
     fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(&mut self, simd: S, row: usize) {
-        let Self { weights, bias, x, stride, activation, ref mut out } = *self;
+        let Self { weights, later, bias, x, rows, stride, activation, ref mut out } = *self;
+        let share = |row: usize| (later.len() * row / rows).next_multiple_of(LINE).min(later.len());
+        let later = &later[share(row)..share(row + ROWS)];
         let out = &mut out[row * stride..];
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
         for (row, sums) in sums.iter_mut().enumerate() {
@@ -156,7 +166,7 @@ impl Tiles for Pass<'_> {
             sums.copy_from_slice(S::as_simd_f32s(from).0);
         }
         let x = Rows { values: &x.values[row * x.stride..], ..x };
-        let sums = multiply(simd, x, weights, sums);
+        let sums = multiply(simd, x, weights, later, sums);
         for (row, sums) in sums.into_iter().enumerate() {
             let out = S::as_mut_simd_f32s(&mut out[row * stride..][..COLUMNS]).0;
             for (out, sum) in out.iter_mut().zip(sums) {
@@ -176,23 +186,50 @@ pub fn finish<S: Simd>(simd: S, x: S::f32s, activation: Option<Activation>) -> S
     }
 }
 
-/// sums + x·panel for a few rows: `panel` holds [`COLUMNS`] values for each of x's columns.
+/// Values in a line of the caches.
+const LINE: usize = 16;
+
+/// Steps of [`multiply`] that fetch one line.
+const STEPS: usize = 4;
+
+/// sums + x·panel for a few rows: `panel` holds [`COLUMNS`] values for each of x's columns. Meanwhile the values that are
+/// needed next, `later`, come into the second cache.
 #[inline(always)]
 pub fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize>(
     simd: S,
     x: Rows<'_>,
     panel: &[f32],
+    later: &[f32],
     mut sums: [[S::f32s; VECTORS]; ROWS],
 ) -> [[S::f32s; VECTORS]; ROWS] {
     let (panel, _) = S::as_simd_f32s(panel);
     let steps = panel.len() / VECTORS;
+    let (panel, last) = panel.split_at(steps / STEPS * STEPS * VECTORS);
     // Loops, not `map` and the like: a closure that isn't inlined loses the instruction set.
-    let mut rows: [&[f32]; ROWS] = [&[]; ROWS];
+    let mut rows: [(&[[f32; STEPS]], &[f32]); ROWS] = [(&[], &[]); ROWS];
     for (row, values) in rows.iter_mut().enumerate() {
-        *values = &x.values[row * x.stride..][..steps];
+        *values = x.values[row * x.stride..][..steps].as_chunks();
     }
-    for (step, weights) in panel.chunks_exact(VECTORS).take(steps).enumerate() {
-        for (sums, row) in sums.iter_mut().zip(&rows) {
+    let mut lines = later.chunks(LINE);
+    for (chunk, weights) in panel.chunks_exact(STEPS * VECTORS).enumerate() {
+        if let Some(line) = lines.next() {
+            fetch(line);
+        }
+        let mut x = [&[0.0; STEPS]; ROWS];
+        for (x, (row, _)) in x.iter_mut().zip(&rows) {
+            *x = &row[chunk];
+        }
+        for (step, weights) in weights.chunks_exact(VECTORS).enumerate() {
+            for (sums, x) in sums.iter_mut().zip(x) {
+                let x = simd.splat_f32s(x[step]);
+                for (sum, &weight) in sums.iter_mut().zip(weights) {
+                    *sum = simd.mul_add_e_f32s(x, weight, *sum);
+                }
+            }
+        }
+    }
+    for (step, weights) in last.chunks_exact(VECTORS).enumerate() {
+        for (sums, (_, row)) in sums.iter_mut().zip(&rows) {
             let x = simd.splat_f32s(row[step]);
             for (sum, &weight) in sums.iter_mut().zip(weights) {
                 *sum = simd.mul_add_e_f32s(x, weight, *sum);
@@ -208,33 +245,45 @@ pub trait Tiles {
     fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(&mut self, simd: S, row: usize);
 }
 
-/// Calls `work` on tiles of rows that fill this instruction set's registers, then on smaller ones for what is left.
+/// Calls `work` on tiles of rows that fill this instruction set's registers, then on smaller ones for what is left: a tile
+/// of up to four takes no less time than one of four, because each sum waits for the one before.
 #[inline(always)]
 pub fn for_tiles<S: Simd>(simd: S, rows: usize, mut work: impl Tiles) {
     match S::F32_LANES {
         // AVX-512: 32 registers, a panel is one.
-        16 => tiles::<S, 12, 6, 1>(simd, rows, &mut work),
+        16 => tiles::<S, 12, 6, 4, 1>(simd, rows, &mut work),
         // AVX2: 16 registers, a panel is two.
-        8 => tiles::<S, 6, 3, 2>(simd, rows, &mut work),
+        8 => tiles::<S, 6, 4, 3, 2>(simd, rows, &mut work),
         // NEON: 32 registers, a panel is four.
-        4 => tiles::<S, 6, 3, 4>(simd, rows, &mut work),
-        _ => tiles::<S, 1, 1, 16>(simd, rows, &mut work),
+        4 => tiles::<S, 6, 4, 3, 4>(simd, rows, &mut work),
+        _ => tiles::<S, 1, 1, 1, 16>(simd, rows, &mut work),
     }
 }
 
 #[inline(always)]
-fn tiles<S: Simd, const MANY: usize, const SOME: usize, const VECTORS: usize>(simd: S, rows: usize, work: &mut impl Tiles) {
+fn tiles<S: Simd, const MANY: usize, const SOME: usize, const FEW: usize, const VECTORS: usize>(
+    simd: S,
+    rows: usize,
+    work: &mut impl Tiles,
+) {
     let mut row = 0;
     while row + MANY <= rows {
         work.tile::<S, MANY, VECTORS>(simd, row);
         row += MANY;
     }
-    while row + SOME <= rows {
+    if row + SOME <= rows {
         work.tile::<S, SOME, VECTORS>(simd, row);
         row += SOME;
     }
-    while row < rows {
+    if row + FEW <= rows {
+        work.tile::<S, FEW, VECTORS>(simd, row);
+        row += FEW;
+    }
+    while row + 2 <= rows {
+        work.tile::<S, 2, VECTORS>(simd, row);
+        row += 2;
+    }
+    if row < rows {
         work.tile::<S, 1, VECTORS>(simd, row);
-        row += 1;
     }
 }

@@ -80,6 +80,15 @@ impl Dot {
     }
 }
 
+/// Begins to bring the line of the caches that holds the first of these values into the second cache.
+#[inline(always)]
+pub fn fetch<T>(values: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    x86::fetch(values);
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = values;
+}
+
 fn plain(rows: &[u8], panel: &[Group], sums: &mut [Sums]) {
     for (row, sums) in rows.chunks_exact(panel.len() * 4).zip(sums) {
         *sums = [0; 16];
