@@ -1,5 +1,6 @@
 //! The weights of a layer, laid out for one precision.
 
+use std::f32::consts::LOG2_E;
 use std::ops::Range;
 
 use super::attention::Heads;
@@ -59,7 +60,7 @@ impl Dense {
 /// One layer.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// Queries (scaled by 1/√size), keys, values: each head filled up to whole panels.
+    /// Queries (scaled by log₂ e/√size), keys, values: each head filled up to whole panels.
     pub qkv: Dense,
     /// The projection after attention.
     pub attended: Dense,
@@ -84,7 +85,8 @@ impl Layer {
                 move |head: usize| (0..heads.size).map(move |at| (at < size).then_some((which * shape.heads + head) * size + at));
             (0..shape.heads).flat_map(head)
         };
-        let scale = 1.0 / (size as f32).sqrt();
+        // Attention takes powers of two instead of e.
+        let scale = LOG2_E / (size as f32).sqrt();
         let queries = shape.hidden;
         let scaled = |values: &[f32], width: usize| {
             let mut values = values.to_vec();

@@ -1,28 +1,28 @@
 //! What happens to rows between the products: activation, softmax, layer normalisation. On `pulp`'s vectors, so that one
 //! text serves each instruction set.
 
+use std::f32::consts::LOG2_E;
+
 use pulp::Simd;
 
 use super::super::config::Activation;
 
-/// eˣ with a relative error below 3e-7; x is cut to −87.3…88, so that the result is positive and finite.
+/// 2ˣ with a relative error below 3e-7, for x up to 127; below −126 it stays at 2⁻¹²⁶.
 ///
-/// Splits x = n·ln 2 + r with |r| ≤ ln 2 / 2; the polynomial for eʳ is the Taylor series to the sixth power.
+/// Splits x = n + f with |f| ≤ ½; the polynomial for 2ᶠ is the one of the fifth power with the least relative error.
 #[inline(always)]
-pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+pub fn power<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     const MAGIC: f32 = 12_582_912.0; // 1.5·2²³: adding it rounds to an integer in the low bits
-    let x = simd.min_f32s(simd.max_f32s(x, simd.splat_f32s(-87.3)), simd.splat_f32s(88.0));
-    let shifted = simd.mul_add_e_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), simd.splat_f32s(MAGIC));
-    let n = simd.sub_f32s(shifted, simd.splat_f32s(MAGIC));
-    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-0.693_359_4), x);
-    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(2.121_944_4e-4), r);
-    let mut p = simd.splat_f32s(1.0 / 720.0);
-    for next in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
-        p = simd.mul_add_e_f32s(p, r, simd.splat_f32s(next));
+    let x = simd.max_f32s(x, simd.splat_f32s(-126.0));
+    let shifted = simd.add_f32s(x, simd.splat_f32s(MAGIC));
+    let f = simd.sub_f32s(x, simd.sub_f32s(shifted, simd.splat_f32s(MAGIC)));
+    let mut p = simd.splat_f32s(0.001_327_647_1);
+    for next in [0.009_675_541, 0.055_507_13, 0.240_221_2, 0.693_146_94, 1.000_000_1] {
+        p = simd.mul_add_e_f32s(p, f, simd.splat_f32s(next));
     }
-    let bits = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
-    let power = simd.transmute_f32s_u32s(simd.add_u32s(bits, simd.splat_u32s(0x3f80_0000)));
-    simd.mul_f32s(p, power)
+    // n is added to the exponent; the rest of MAGIC's bits are shifted out.
+    let n = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
+    simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(p), n))
 }
 
 /// x·Φ(x), GELU in its exact form (Hendrycks & Gimpel 2016, arXiv:1606.08415); absolute error below 1e-6·(1 + |x|).
@@ -31,7 +31,7 @@ pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 #[inline(always)]
 pub fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let size = simd.abs_f32s(x);
-    let gauss = exp(simd, simd.mul_f32s(simd.mul_f32s(x, x), simd.splat_f32s(-0.5)));
+    let gauss = power(simd, simd.mul_f32s(simd.mul_f32s(x, x), simd.splat_f32s(-0.5 * LOG2_E)));
     let t = simd.mul_add_e_f32s(size, simd.splat_f32s(0.327_591_1 * std::f32::consts::FRAC_1_SQRT_2), simd.splat_f32s(1.0));
     let t = simd.div_f32s(simd.splat_f32s(1.0), t);
     let mut p = simd.splat_f32s(1.061_405_4);
@@ -53,32 +53,46 @@ pub fn activate<S: Simd>(simd: S, x: S::f32s, activation: Activation) -> S::f32s
             // ½·x·(1 + tanh z) = x / (1 + e^(−2z))
             let square = simd.mul_f32s(x, x);
             let z = simd.mul_f32s(x, simd.mul_add_e_f32s(square, simd.splat_f32s(0.044_715), simd.splat_f32s(1.0)));
-            let e = exp(simd, simd.mul_f32s(z, simd.splat_f32s(-2.0 * 0.797_884_6)));
+            let exponent = simd.mul_f32s(z, simd.splat_f32s(-2.0 * 0.797_884_6 * LOG2_E));
+            let e = power(simd, simd.min_f32s(exponent, simd.splat_f32s(126.0)));
             simd.div_f32s(x, simd.add_f32s(e, simd.splat_f32s(1.0)))
         }
     }
 }
 
-/// Replaces a row of scores by e to the power of what each is below the largest; gives one by the sum, which the caller
+/// Replaces a row of scores by 2 to the power of what each is below the largest; gives one by the sum, which the caller
 /// multiplies the (much shorter) result with.
 #[inline(always)]
 pub fn softmax<S: Simd>(simd: S, row: &mut [f32]) -> f32 {
     let (whole, rest) = S::as_mut_simd_f32s(row);
-    let lowest = simd.splat_f32s(f32::NEG_INFINITY);
-    let mut most = [lowest; 4];
-    for (at, &x) in whole.iter().enumerate() {
-        most[at % 4] = simd.max_f32s(most[at % 4], x);
+    let mut most = [simd.splat_f32s(f32::NEG_INFINITY); 4];
+    let (fours, few) = whole.as_chunks::<4>();
+    for four in fours {
+        for (most, &x) in most.iter_mut().zip(four) {
+            *most = simd.max_f32s(*most, x);
+        }
+    }
+    for (most, &x) in most.iter_mut().zip(few) {
+        *most = simd.max_f32s(*most, x);
     }
     let most = simd.max_f32s(simd.max_f32s(most[0], most[1]), simd.max_f32s(most[2], most[3]));
     let most = rest.iter().fold(simd.reduce_max_f32s(most), |most, &x| most.max(x));
     let most = simd.splat_f32s(most);
-    let mut sum = simd.splat_f32s(0.0);
-    for x in whole {
-        *x = exp(simd, simd.sub_f32s(*x, most));
-        sum = simd.add_f32s(sum, *x);
+    let mut sums = [simd.splat_f32s(0.0); 2];
+    let (pairs, few) = whole.as_chunks_mut::<2>();
+    for pair in pairs {
+        for (sum, x) in sums.iter_mut().zip(pair) {
+            *x = power(simd, simd.sub_f32s(*x, most));
+            *sum = simd.add_f32s(*sum, *x);
+        }
     }
+    for (sum, x) in sums.iter_mut().zip(few) {
+        *x = power(simd, simd.sub_f32s(*x, most));
+        *sum = simd.add_f32s(*sum, *x);
+    }
+    let mut sum = simd.add_f32s(sums[0], sums[1]);
     if !rest.is_empty() {
-        let last = exp(simd, simd.sub_f32s(simd.partial_load_f32s(rest), most));
+        let last = power(simd, simd.sub_f32s(simd.partial_load_f32s(rest), most));
         simd.partial_store_f32s(rest, last);
         sum = simd.add_f32s(sum, simd.partial_load_f32s(rest));
     }

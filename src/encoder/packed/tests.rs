@@ -137,8 +137,35 @@ fn agrees_with_the_reference_on_every_instruction_set() {
 
 #[test]
 fn sizes_that_fill_no_panel_and_no_tile_are_right_too() {
-    for lengths in [&[1][..], &[2, 1, 1, 5], &[47, 1, 48, 49], &[16, 16, 15, 33, 11]] {
+    for lengths in [&[1][..], &[2, 1, 1, 5], &[47, 1, 48, 49], &[16, 16, 15, 33, 11], &[7, 9, 10, 8, 3]] {
         check(&config(42, 3, 70, Activation::Gelu), lengths);
+    }
+}
+
+/// Powers of two of some values.
+struct Powers<'a>(&'a mut [f32]);
+
+impl WithSimd for Powers<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (whole, rest) = S::as_mut_simd_f32s(self.0);
+        whole.iter_mut().for_each(|x| *x = rows::power(simd, *x));
+        simd.partial_store_f32s(rest, rows::power(simd, simd.partial_load_f32s(rest)));
+    }
+}
+
+#[test]
+fn powers_of_two_are_exact_to_seven_digits() {
+    let exponents: Vec<f32> = (-12_700..=12_700).map(|step| step as f32 / 100.0).collect();
+    for arch in archs() {
+        let mut powers = exponents.clone();
+        arch.dispatch(Powers(&mut powers));
+        for (&x, &power) in exponents.iter().zip(&powers) {
+            let expected = f64::from(x.max(-126.0)).exp2();
+            assert!((f64::from(power) - expected).abs() <= 3e-7 * expected, "{arch:?}: 2 to the {x} is not {power}");
+        }
     }
 }
 
