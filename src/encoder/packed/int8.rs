@@ -14,7 +14,7 @@ use pulp::{Simd, WithSimd};
 use super::super::config::Activation;
 use super::product::{COLUMNS, Places, finish};
 use super::rows::extremes;
-use dot::{Dot, Group, Sums};
+use dot::{Dot, Group, Sums, fetch};
 
 /// Largest activation.
 const ACTIVATIONS: f32 = 255.0;
@@ -99,9 +99,11 @@ impl Panels {
         self.inputs
     }
 
-    fn panel(&self, inputs: &Range<usize>, panel: usize) -> &[Group] {
+    /// A panel's weights of one part, and those that are needed after them.
+    fn panel(&self, inputs: &Range<usize>, panel: usize) -> (&[Group], &[Group]) {
         let groups = inputs.len() / GROUP;
-        &self.values[inputs.start / GROUP * self.panels() + panel * groups..][..groups]
+        let (values, later) = self.values[inputs.start / GROUP * self.panels() + panel * groups..].split_at(groups);
+        (values, &later[..later.len().min(groups)])
     }
 }
 
@@ -189,11 +191,16 @@ impl WithSimd for Product<'_> {
             let outputs = self.weights.bias.len();
             let of_part = part.start / PART * outputs;
             for (at, panel) in self.panels.clone().enumerate() {
-                self.dot.sums(values, self.weights.panel(&part, panel), self.sums);
+                let (weights, later) = self.weights.panel(&part, panel);
+                self.dot.sums(values, weights, self.sums);
                 let scales = S::as_simd_f32s(&self.weights.scales[of_part + panel * COLUMNS..][..COLUMNS]).0;
                 let offsets = S::as_simd_f32s(&self.weights.sums[of_part + panel * COLUMNS..][..COLUMNS]).0;
                 let bias = S::as_simd_f32s(&self.weights.bias[panel * COLUMNS..][..COLUMNS]).0;
                 for (row, (sums, &(least, step))) in self.sums.iter().zip(ranges).enumerate() {
+                    // Each row fetches a little of the next panel, while this one's results are made.
+                    if let Some(group) = later.get(row) {
+                        fetch(group);
+                    }
                     let out = S::as_mut_simd_f32s(&mut self.out[row * stride + at * COLUMNS..][..COLUMNS]).0;
                     let sums = S::as_simd_i32s(sums).0;
                     let (least, step) = (simd.splat_f32s(least), simd.splat_f32s(step));
