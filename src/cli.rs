@@ -52,7 +52,9 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     let shared = &arguments.shared;
-    let Some(command) = &arguments.command else { return open::run(arguments.path.as_deref(), shared) };
+    let Some(command) = &arguments.command else {
+        return open::run(arguments.path.as_deref(), arguments.guidelines.as_deref(), shared);
+    };
     if let Some(path) = &arguments.path {
         bail!(Usage(format!("'{}' stands before the command; write paths behind it, see `chartmark --help`", path.display())));
     }

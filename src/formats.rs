@@ -1,10 +1,11 @@
-//! Import and export, one file a format.
+//! Import and export, one file a format; and the guidelines that lie beside notes.
 //!
 //! Readers return what they could read *and* the list of problems: one bad line never costs the rest of a file.
 //! Writers stream, and what they write reads back as it was.
 
 pub mod corpus;
 pub mod gold;
+pub mod markdown;
 pub mod plain;
 pub mod predictions;
 pub mod scheme;

@@ -47,7 +47,7 @@
 //!   tokenization     words, subwords, windows, seed terms                domain
 //!   metrics          counts, F1, calibration, bootstrap                  domain
 //!   active_learning  uncertainty, acquisition functions, the queue       domain, metrics
-//!   formats          corpora, import and export, one file a format       domain, tokenization::segment
+//!   formats          corpora, guidelines, import and export              domain, tokenization::segment
 //!   store            the project file and its thread                     domain, formats, metrics, tokenization::segment
 //!   encoder          model files, BERT, word vectors                     domain, tokenization
 //!   head             classifier, loss, optimizer, trainer, judge         domain, metrics

@@ -40,11 +40,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// Where each of these packages may be named.
-const PACKAGES: [(&[&str], &[&str]); 4] = [
+const PACKAGES: [(&[&str], &[&str]); 5] = [
     (&["ratatui", "crossterm"], &["tui"]),
     (&["candle_core", "candle_nn", "candle_transformers"], &["encoder", "head", "training", "simulation", "inference"]),
     (&["clap"], &["cli"]),
     (&["rusqlite", "rusqlite_migration"], &["store"]),
+    (&["pulldown_cmark"], &["formats"]),
 ];
 
 /// The longest file.

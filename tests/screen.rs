@@ -110,29 +110,29 @@ fn the_tutorial_is_walked_to_its_end_by_doing_what_it_says() {
     let desk = Desk::new();
     let start = || Terminal::start::<&str>(desk.home.path(), [], SIZE);
     let mut terminal = start();
-    terminal.wait_for("Tutorial 1/11");
+    terminal.wait_for("Tutorial 1/12");
     terminal.wait_until("the model", |screen| !screen.contents().contains("loading"));
     terminal.wait_until("labels beneath the words", |screen| screen.contents().contains('┄'));
-    for (step, keys) in [(2, "w"), (3, "1"), (4, "u"), (5, "\t")] {
+    for (step, keys) in [(2, "w"), (3, "1"), (4, "a"), (5, "u"), (6, "\t")] {
         terminal.send(keys);
-        terminal.wait_for(&format!("Tutorial {step}/11"));
+        terminal.wait_for(&format!("Tutorial {step}/12"));
     }
     // Whoever walks away comes back to the step.
     terminal.send("q");
     assert!(terminal.wait().success());
     let mut terminal = start();
-    terminal.wait_for("Tutorial 5/11");
+    terminal.wait_for("Tutorial 6/12");
     terminal.wait_until("the whole note as predicted", |screen| {
         let text = screen.contents();
         !text.contains("loading") && !text.contains("predicting")
     });
-    for (step, keys) in [(6, "\r"), (7, "v"), (8, "1\x1b[B."), (9, "GD"), (10, "T")] {
+    for (step, keys) in [(7, "\r"), (8, "v"), (9, "1\x1b[B."), (10, "GD"), (11, "T")] {
         terminal.send(keys);
-        terminal.wait_for(&format!("Tutorial {step}/11"));
+        terminal.wait_for(&format!("Tutorial {step}/12"));
     }
     terminal.wait_for("Version 1:");
     terminal.send("F");
-    terminal.wait_for("Tutorial 11/11");
+    terminal.wait_for("Tutorial 12/12");
     terminal.send("?");
     terminal.wait_for("That was the tutorial");
     terminal.send("qq");
@@ -141,7 +141,7 @@ fn the_tutorial_is_walked_to_its_end_by_doing_what_it_says() {
     terminal.wait_until("the sample corpus", |screen| screen.contents().contains("version 1"));
     assert!(!terminal.text().contains("Tutorial"), "{}", terminal.text());
     terminal.send("\x1bOQ");
-    terminal.wait_for("Tutorial 1/11");
+    terminal.wait_for("Tutorial 1/12");
     terminal.send("\x1b");
     terminal.wait_for("You left the tutorial");
     terminal.send("q");

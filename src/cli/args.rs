@@ -39,6 +39,9 @@ pub struct Arguments {
     pub command: Option<Command>,
     /// A note, a folder of notes, a JSONL file or a project to open; the sample corpus if left out.
     pub path: Option<PathBuf>,
+    /// The project's guidelines, in Markdown, to be shown beside the notes (default: guidelines.md in their folder).
+    #[arg(long, value_name = "FILE")]
+    pub guidelines: Option<PathBuf>,
     #[command(flatten)]
     pub shared: Shared,
 }

@@ -18,9 +18,9 @@ use crate::store::{Project, place};
 ///
 /// # Errors
 /// When the path or the model can't be used, or the output can't be written.
-pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
+pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared) -> Result<()> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        return screen::run(path, shared);
+        return screen::run(path, guidelines, shared);
     }
     let project = path.or(shared.project.as_deref()).filter(|own| place::is_project(own));
     let corpus = match (project, path) {

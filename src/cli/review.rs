@@ -36,7 +36,7 @@ use crate::store::protocol::Opened;
 pub fn run(arguments: &ReviewArguments, shared: &Shared) -> Result<()> {
     let path = arguments.path.as_deref();
     if !arguments.plain {
-        return open::run(path, shared);
+        return open::run(path, None, shared);
     }
     let Opening { corpus, project, scheme } = screen::open(path, shared)?;
     project.notice().iter().for_each(tell);

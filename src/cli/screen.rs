@@ -16,6 +16,7 @@ use super::setup::{annotator, base_scheme, open_corpus, precision, source};
 use super::tell::Usage;
 use crate::domain::{LabelScheme, visible};
 use crate::encoder::DeviceChoice;
+use crate::formats::markdown::GUIDELINES;
 use crate::formats::{Corpus, GoldDocument};
 use crate::inference::cache::SharedVectors;
 use crate::inference::{self, worker};
@@ -25,6 +26,7 @@ use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
 use crate::tui::run::{Console, Outcome, Session};
 use crate::tui::state::Tutorial;
+use crate::tui::state::guide::Source;
 
 /// How long the store has to end once the screen is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -34,13 +36,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// When the notes or the project can't be opened, another process writes to the project, or the terminal can't be used.
-pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
+pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared) -> Result<()> {
+    if let Some(file) = guidelines.filter(|file| !file.is_file()) {
+        bail!("there is no file {}; check the path behind --guidelines", visible(&file.to_string_lossy()));
+    }
     let mut opening = open(path, shared)?;
     let (mut place, vectors) = (None, SharedVectors::default());
     let _quiet = QuietErrors::begin();
     let mut console = Console::enter()?;
     loop {
-        match show(&mut console, opening, place, &vectors, shared)? {
+        match show(&mut console, opening, (place, guidelines), &vectors, shared)? {
             Outcome::Quit => return Ok(()),
             Outcome::Reopen(Reopening { scheme, place: left }) => {
                 let labels = Labels::Chosen(LabelScheme::clone(&scheme));
@@ -55,7 +60,7 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
 fn show(
     console: &mut Console,
     opening: Opening,
-    place: Option<(usize, usize)>,
+    (place, guidelines): (Option<(usize, usize)>, Option<&Path>),
     vectors: &SharedVectors,
     shared: &Shared,
 ) -> Result<Outcome> {
@@ -64,7 +69,7 @@ fn show(
     let (corpus, scheme) = (Arc::new(corpus), Arc::new(scheme));
     let names = corpus.ids().map(|id| visible(id.as_str()).into_owned()).collect();
     let title = visible(corpus.name()).into_owned();
-    let tutorial = tutorial(&project)?;
+    let (tutorial, guidelines) = (tutorial(&project)?, self::guidelines(&project, guidelines)?);
 
     let events = console.inbox();
     let on_store = Announced(events.clone(), || Event::StoreGone);
@@ -83,8 +88,17 @@ fn show(
     let worker = worker::spawn_with(setup, vectors.clone(), orders, move |reply| on_worker.send(Event::Worker(reply)))
         .context("the system gives no thread for the model; close other programs and try again")?;
 
-    let session =
-        Session { title, names, scheme, schemes, place, tutorial, store: store.requests.clone(), worker: commands.clone() };
+    let session = Session {
+        title,
+        names,
+        scheme,
+        schemes,
+        place,
+        guidelines,
+        tutorial,
+        store: store.requests.clone(),
+        worker: commands.clone(),
+    };
     let shown = console.show(session);
     // Whoever has gone already needs no telling.
     let _ = commands.send(inference::Command::Shutdown);
@@ -170,6 +184,22 @@ fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, labels: 
 
 /// What a project of the sample corpus remembers as the place of its notes. No absolute path looks like it.
 const SAMPLE: &str = "sample corpus";
+
+/// Where the guidelines are: in the file that was named, else beside the notes.
+fn guidelines(project: &Project, named: Option<&Path>) -> Result<Option<Source>> {
+    if let Some(file) = named {
+        return Ok(Some(Source::File(file.into())));
+    }
+    Ok(match project.corpus()?.as_deref() {
+        Some(SAMPLE) => Corpus::sample_guidelines().map(Source::Text),
+        Some(notes) => {
+            let notes = Path::new(notes);
+            let folder = if notes.is_dir() { Some(notes) } else { notes.parent() };
+            folder.map(|folder| Source::File(folder.join(GUIDELINES).into()))
+        }
+        None => None,
+    })
+}
 
 /// The tutorial, which is for the sample corpus: where the annotator walked away from it, or at its beginning if nothing was
 /// decided yet.

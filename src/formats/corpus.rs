@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use self::assemble::Assembly;
 use self::listing::{Listing, Origin};
+use super::markdown::GUIDELINES;
 use super::plain::path_name;
 use super::{GoldDocument, Problem, ReadError, gold, plain};
 use crate::domain::{Document, DocumentId, Span, TextHash, visible};
@@ -167,6 +168,11 @@ impl Corpus {
     /// The sample corpus that comes with the program.
     pub fn sample() -> Self {
         Self::assemble("sample corpus", listing::of_embedded(&SAMPLE)).0
+    }
+
+    /// The guidelines that lie beside the sample corpus.
+    pub fn sample_guidelines() -> Option<&'static str> {
+        SAMPLE.get_file(GUIDELINES)?.contents_utf8()
     }
 
     fn assemble(name: &str, listing: Listing) -> (Self, Vec<Problem>) {

@@ -1,6 +1,12 @@
 //! Decided cells as training takes them.
 
-use crate::domain::{Annotations, Cell, DecidedCell, LabelSet, Scope, Words};
+use crate::domain::spans::Labelled;
+use crate::domain::{Annotations, Cell, DecidedCell, DocumentId, LabelScheme, LabelSet, Scope, Words};
+use crate::tokenization::segment::segment;
+
+use super::error::StoreError;
+use super::project::Project;
+use super::replay::replay;
 
 /// Every decided cell, by word, then label: the human's decisions, and beneath them the import's. A complete import
 /// decides the words that hold an alphanumeric character, and only those.
@@ -32,4 +38,23 @@ pub(super) fn decided_cells(annotations: &Annotations, words: &Words, labels: us
         }
     }
     cells
+}
+
+/// So many examples of one document are given.
+const EXAMPLES: usize = 8;
+
+impl Project {
+    /// The first words of a document on which people have decided that a label is present; neighbours together.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn examples(&self, id: &DocumentId, scheme: &LabelScheme, label: usize) -> Result<Vec<String>, StoreError> {
+        let document = self.document(id)?;
+        let (text, words) = (&*document.text, segment(&document.text));
+        let annotations = replay(self.connection(), &document, &words, scheme)?.annotations;
+        let present = |word| annotations.decided(Cell::new(word, label)).is_some_and(|decided| decided.present);
+        let labels = |word| if present(word) { [label].into_iter().collect() } else { LabelSet::EMPTY };
+        let runs = Labelled { text, words: &words, labels }.runs(label);
+        Ok(runs.iter().take(EXAMPLES).map(|run| text[words[*run.start()].start..words[*run.end()].end].to_owned()).collect())
+    }
 }

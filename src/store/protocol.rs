@@ -1,5 +1,6 @@
 //! What the store's thread is asked and what it answers.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::comments::CommentEntry;
@@ -121,6 +122,15 @@ pub enum Request {
         /// The note to begin at.
         from: usize,
     },
+    /// Read the guidelines in this file.
+    Guidelines(Arc<Path>),
+    /// Find examples of a label among what is decided; answered by [`Reply::Examples`], some documents at a time.
+    Examples {
+        /// Index of the label.
+        label: usize,
+        /// The place to begin at, among the documents with decisions.
+        from: usize,
+    },
     /// Remember how far the tutorial has come, as the screen puts it.
     Tutorial(String),
     /// Fold the write-ahead log back and close.
@@ -171,6 +181,10 @@ pub enum Asked {
     Hidden,
     /// [`Request::Find`].
     Find,
+    /// [`Request::Guidelines`].
+    Guidelines,
+    /// [`Request::Examples`].
+    Examples,
     /// [`Request::Tutorial`].
     Tutorial,
 }
@@ -191,6 +205,8 @@ impl From<&Request> for Asked {
             Request::Comments => Self::Comments,
             Request::Hidden(_) => Self::Hidden,
             Request::Find { .. } => Self::Find,
+            Request::Guidelines(_) => Self::Guidelines,
+            Request::Examples { .. } => Self::Examples,
             Request::Tutorial(_) => Self::Tutorial,
             Request::Close => Self::Nothing,
         }
@@ -334,6 +350,17 @@ pub enum Reply {
         scheme: Arc<LabelScheme>,
         /// The decisions.
         hidden: Hidden,
+    },
+    /// The guidelines, or why there are none to show (after [`Request::Guidelines`]).
+    Guidelines(Result<String, String>),
+    /// Examples of a label (after [`Request::Examples`]).
+    Examples {
+        /// Index of the label.
+        label: usize,
+        /// Words on which people have decided that it is present.
+        found: Vec<String>,
+        /// From which place on to ask for more; `None` if these were the last.
+        next: Option<usize>,
     },
     /// A version was recorded and kept aside.
     KeptAside {

@@ -9,6 +9,7 @@ use crate::domain::matches::{matches, places};
 use crate::domain::{
     Document, DocumentDecisions, DocumentId, EditId, LabelScheme, Learned, TrainJob, TrainedHead, Verdict, Words,
 };
+use crate::formats::markdown;
 use crate::tokenization::segment::segment;
 
 use super::corpus::CorpusSource;
@@ -208,6 +209,11 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Hidden { scheme, hidden });
                 Ok(())
             }
+            Request::Guidelines(path) => {
+                (self.send)(Reply::Guidelines(markdown::read(&path)));
+                Ok(())
+            }
+            Request::Examples { label, from } => self.examples(label, from),
             Request::Tutorial(memory) => self.project.set_tutorial(&memory),
             Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } => Ok(()),
         }
@@ -381,6 +387,18 @@ impl<S: Fn(Reply)> Store<S> {
         }
         let next = (end < self.corpus.len()).then_some(end);
         (self.send)(Reply::Found { alike, places: found, next });
+        Ok(())
+    }
+
+    fn examples(&mut self, label: usize, from: usize) -> Result<(), StoreError> {
+        let with_decisions: Vec<DocumentId> =
+            self.project.documents()?.into_iter().filter(|(_, entry)| entry.decided > 0).map(|(id, _)| id).collect();
+        let mut found = Vec::new();
+        for id in with_decisions.iter().skip(from).take(PORTION) {
+            found.extend(self.project.examples(id, &self.scheme, label)?);
+        }
+        let next = (from + PORTION < with_decisions.len()).then_some(from + PORTION);
+        (self.send)(Reply::Examples { label, found, next });
         Ok(())
     }
 

@@ -170,6 +170,12 @@ pub enum Action {
     Help,
     /// Find an action by its description or key, and do it.
     Palette,
+    /// Show what the labels of the word mean; again: into the guide; again: close it.
+    About,
+    /// Show what the label means whose letter or digit follows.
+    AboutLabel,
+    /// Show the project's guidelines; again: into the guide; again: close it.
+    Guidelines,
     /// Begin the tutorial, or leave it.
     Tutorial,
     /// Pass the step of the tutorial over, or go on where it was left.
@@ -218,6 +224,8 @@ pub enum Context {
     Matches,
     /// In the help.
     Help,
+    /// In the guide.
+    Guide,
     /// In the list of actions.
     Palette,
     /// At a question.
@@ -241,6 +249,7 @@ impl Context {
             Self::Comment => "in the box for a comment",
             Self::Comments => "in the list of comments",
             Self::Help => "in the help",
+            Self::Guide => "in the guide",
             Self::Palette => "in the list of actions",
             Self::Question => "at a question",
         }

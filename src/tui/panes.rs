@@ -21,6 +21,12 @@ const INSPECTOR_WIDTH: u16 = 36;
 const INSPECTOR_HEIGHT: u16 = 8;
 /// Rows of the inspector below the document on a screen of fewer than [`TALL`] rows.
 const LOW_INSPECTOR_HEIGHT: u16 = 5;
+/// Columns of the guide and the inspector beside the document, at most.
+const GUIDE_WIDTH: u16 = 60;
+/// Rows of the guide below the document, at least.
+const GUIDE_HEIGHT: u16 = 6;
+/// Rows that the document keeps beside a guide below it.
+const GUIDED_HEIGHT: u16 = 9;
 /// From so many rows on, the inspector has all of its rows.
 const TALL: u16 = 32;
 /// Columns of text, at most: longer lines are hard to read.
@@ -39,6 +45,8 @@ pub struct Panels {
     pub inspector: bool,
     /// The keyboard is in the queue: it is shown even where it has to lie over the document.
     pub in_queue: bool,
+    /// The guide, at the right or below.
+    pub guide: bool,
 }
 
 /// Where everything is, in screen cells. Rectangles include their borders and titles.
@@ -56,6 +64,8 @@ pub struct Panes {
     pub text: Rect,
     /// The inspector, where there is room.
     pub inspector: Option<Rect>,
+    /// The guide, where there is room: beneath the inspector, or in its place below the document.
+    pub guide: Option<Rect>,
     /// The status line.
     pub status: Rect,
     /// The line of hints, notices and prompts, at the very bottom.
@@ -74,7 +84,7 @@ pub fn panes((width, height): (u16, u16), panels: Panels) -> Panes {
 
     let mut queue = None;
     if panels.queue && width >= QUEUE_WIDTH + DOCUMENT_WIDTH {
-        let needed = TEXT_WIDTH + 2 + if panels.inspector { INSPECTOR_WIDTH } else { 0 };
+        let needed = TEXT_WIDTH + 2 + if panels.inspector || panels.guide { INSPECTOR_WIDTH } else { 0 };
         let columns = width.saturating_sub(needed).clamp(QUEUE_WIDTH, WIDE_QUEUE_WIDTH);
         queue = Some(Rect { width: columns, ..document });
         document = Rect { x: columns, width: width - columns, ..document };
@@ -86,11 +96,21 @@ pub fn panes((width, height): (u16, u16), panels: Panels) -> Panes {
     let told = |queue: &Rect| (panels.in_queue || height >= TALL) && queue.height > REASON_HEIGHT + LIST_HEIGHT;
     let reason = queue.filter(told).map(|queue| Rect { y: queue.bottom() - REASON_HEIGHT, height: REASON_HEIGHT, ..queue });
 
-    let mut inspector = None;
+    let (mut inspector, mut guide) = (None, None);
     let low = if height < TALL { LOW_INSPECTOR_HEIGHT } else { INSPECTOR_HEIGHT };
-    if panels.inspector && document.width >= DOCUMENT_WIDTH + INSPECTOR_WIDTH {
-        document.width -= INSPECTOR_WIDTH;
-        inspector = Some(Rect { x: document.right(), width: INSPECTOR_WIDTH, ..document });
+    if (panels.inspector || panels.guide) && document.width >= DOCUMENT_WIDTH + INSPECTOR_WIDTH {
+        let wide = if panels.guide { GUIDE_WIDTH } else { INSPECTOR_WIDTH };
+        let columns = document.width.saturating_sub(TEXT_WIDTH + 2).clamp(INSPECTOR_WIDTH, wide);
+        document.width -= columns;
+        let column = Rect { x: document.right(), width: columns, ..document };
+        let above = if panels.inspector { column.height - if panels.guide { column.height / 2 } else { 0 } } else { 0 };
+        inspector = panels.inspector.then_some(Rect { height: above, ..column });
+        guide = panels.guide.then_some(Rect { y: column.y + above, height: column.height - above, ..column });
+    } else if panels.guide && body >= GUIDED_HEIGHT + GUIDE_HEIGHT {
+        // Below the document there is room for one of them.
+        let rows = (body * 2 / 5).max(GUIDE_HEIGHT);
+        document.height -= rows;
+        guide = Some(Rect { y: document.bottom(), height: rows, ..document });
     } else if panels.inspector && body >= DOCUMENT_HEIGHT + low {
         document.height -= low;
         inspector = Some(Rect { y: document.bottom(), height: low, ..document });
@@ -98,7 +118,7 @@ pub fn panes((width, height): (u16, u16), panels: Panels) -> Panes {
 
     let columns = (document.width - 2).min(TEXT_WIDTH);
     let text = Rect { x: document.x + 1, y: document.y + 1, width: columns, height: document.height - 1 };
-    Panes { too_small: false, queue, reason, document, text, inspector, status, hint }
+    Panes { too_small: false, queue, reason, document, text, inspector, guide, status, hint }
 }
 
 impl Panes {
@@ -113,7 +133,7 @@ impl Panes {
 mod tests {
     use super::*;
 
-    const ALL: Panels = Panels { queue: true, inspector: true, in_queue: false };
+    const ALL: Panels = Panels { queue: true, inspector: true, in_queue: false, guide: false };
 
     #[test]
     fn the_note_has_room_at_80_by_24_and_more_on_larger_screens() {
@@ -128,13 +148,21 @@ mod tests {
     #[test]
     fn panes_stay_on_the_screen_and_apart() {
         for (width, height) in (0..200).step_by(7).flat_map(|w| (0..60).step_by(3).map(move |h| (w, h))) {
-            for bits in 0..8 {
-                let panels = Panels { queue: bits & 1 > 0, inspector: bits & 2 > 0, in_queue: bits & 4 > 0 };
+            for bits in 0..16 {
+                let [queue, inspector, in_queue, guide] = [1, 2, 4, 8].map(|bit| bits & bit > 0);
+                let panels = Panels { queue, inspector, in_queue, guide };
                 let found = panes((width, height), panels);
                 let screen = Rect::new(0, 0, width, height);
                 let over = found.queue.filter(|queue| queue.intersects(found.document));
                 assert!(over.is_none() || panels.in_queue);
-                let shown = [Some(found.document), found.inspector, Some(found.status), Some(found.hint), found.queue.xor(over)];
+                let shown = [
+                    Some(found.document),
+                    found.inspector,
+                    found.guide,
+                    Some(found.status),
+                    Some(found.hint),
+                    found.queue.xor(over),
+                ];
                 let shown: Vec<Rect> = shown.into_iter().flatten().collect();
                 assert!(shown.iter().all(|pane| pane.intersection(screen) == *pane));
                 assert!(found.too_small || found.text.width >= MIN_WIDTH - 2);

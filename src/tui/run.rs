@@ -19,6 +19,7 @@ use crate::tui::effect::{Effect, Reopening};
 use crate::tui::event::Event;
 use crate::tui::keymap::{Keymap, KeymapError};
 use crate::tui::message::Message;
+use crate::tui::state::guide::Source;
 use crate::tui::state::{State, Tutorial};
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
@@ -47,6 +48,8 @@ pub struct Session {
     pub schemes: Vec<Arc<LabelScheme>>,
     /// Document and word to begin at; `None` for the first that is not done.
     pub place: Option<(usize, usize)>,
+    /// Where the project's guidelines are.
+    pub guidelines: Option<Source>,
     /// The tutorial, as far as the project remembers it.
     pub tutorial: Tutorial,
     /// To the store.
@@ -141,13 +144,14 @@ fn show(
     inbox: &Receiver<Event>,
     input: Option<Switch>,
 ) -> Result<Outcome, RunError> {
-    let Session { title, names, scheme, schemes, place, tutorial, store, worker } = session;
+    let Session { title, names, scheme, schemes, place, guidelines, tutorial, store, worker } = session;
     let theme = Theme::detect(|name| std::env::var(name).ok());
     let size = screen.size().map_err(RunError::Terminal)?;
     let mut state = State::new(title, names, scheme, keymap, size);
     state.schemes.list = schemes;
     state.work.place = place;
     state.tutorial = tutorial;
+    state.guide.source = guidelines;
     screen.draw(|frame| view::view(&state, &theme, frame)).map_err(RunError::Terminal)?;
     input.map_or(Ok(()), read_input).map_err(RunError::Thread)?;
 

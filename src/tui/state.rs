@@ -1,6 +1,7 @@
 //! Everything the screen shows. [`crate::tui::update`] alone changes it; the view draws it.
 
 pub mod comments;
+pub mod guide;
 pub mod matches;
 pub mod open;
 pub mod palette;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use comments::{Comments, Writing};
+pub use guide::Guide;
 pub use matches::Matches;
 pub use open::OpenDocument;
 pub use palette::Palette;
@@ -70,6 +72,8 @@ pub enum Mode {
         /// Where it was opened: the keys that work there stand first, and closing it leads back.
         from: Box<Mode>,
     },
+    /// The guide.
+    Guide,
     /// The list of actions.
     Palette(Palette),
     /// A question that is answered with yes or no.
@@ -87,6 +91,8 @@ pub enum LabelUse {
     Matches,
     /// To show it alone.
     Alone,
+    /// To tell what it means.
+    About,
 }
 
 /// What is asked.
@@ -168,6 +174,8 @@ pub struct State {
     pub writing: Option<Writing>,
     /// Everything that was written beside documents.
     pub comments: Comments,
+    /// The guide beside the note.
+    pub guide: Guide,
     /// The tutorial.
     pub tutorial: Tutorial,
     /// The last thing there was to say.
@@ -190,7 +198,7 @@ impl State {
         Self {
             title,
             screen,
-            panels: Panels { queue: true, inspector: true, in_queue: false },
+            panels: Panels { queue: true, inspector: true, in_queue: false, guide: false },
             mode: Mode::Note,
             mouse: true,
             reading: Reading::default(),
@@ -214,6 +222,7 @@ impl State {
             suspects: Suspects::default(),
             writing: None,
             comments: Comments::default(),
+            guide: Guide::default(),
             tutorial: Tutorial::default(),
             notice: None,
             places: BTreeMap::new(),
@@ -246,7 +255,8 @@ impl State {
 
     /// Where everything is on the screen.
     pub fn panes(&self) -> Panes {
-        panes(self.screen, Panels { in_queue: self.mode == Mode::Queue, ..self.panels })
+        let guide = self.guide.topic.is_some();
+        panes(self.screen, Panels { in_queue: self.mode == Mode::Queue, guide, ..self.panels })
     }
 
     /// Which bindings hold.
@@ -268,7 +278,9 @@ impl Mode {
             | Self::Matches
             | Self::Dashboard { .. }
             | Self::Help { .. } => true,
-            Self::Note | Self::Labels(_) | Self::Search | Self::Comment | Self::Palette(_) | Self::Question(_) => false,
+            Self::Note | Self::Guide | Self::Labels(_) | Self::Search | Self::Comment | Self::Palette(_) | Self::Question(_) => {
+                false
+            }
         }
     }
 
@@ -288,6 +300,7 @@ impl Mode {
             Self::Comment => Context::Comment,
             Self::Comments => Context::Comments,
             Self::Help { .. } => Context::Help,
+            Self::Guide => Context::Guide,
             Self::Palette(_) => Context::Palette,
             Self::Question(_) => Context::Question,
         }

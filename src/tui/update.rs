@@ -7,6 +7,7 @@ mod dashboard;
 mod dispositions;
 mod documents;
 mod editing;
+mod guide;
 mod jumps;
 mod lists;
 mod matches;
@@ -54,7 +55,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         let Some(message) = state.work.ahead.pop_front() else { break };
         effects.extend(take_in(state, message));
     }
-    settle(state);
+    effects.extend(settle(state));
     effects.extend(documents::follow(state));
     effects.extend(tutorial::follow(state));
     effects
@@ -146,6 +147,9 @@ fn concerns_document(action: Action) -> bool {
         Mouse,
         Help,
         Palette,
+        About,
+        AboutLabel,
+        Guidelines,
         Tutorial,
         TutorialNext,
         Cancel,
@@ -171,6 +175,7 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
                 (Some(label), LabelUse::Toggle) => return take_in(state, Message::Toggle(label)),
                 (Some(label), LabelUse::Seek(direction)) => jumps::to_label(state, label, direction),
                 (Some(label), LabelUse::Alone) => reading::focus_on(state, label),
+                (Some(label), LabelUse::About) => guide::label(state, label),
                 (Some(label), LabelUse::Matches) => matches::list(state, label, true),
                 (None, _) => state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed.")),
             }
@@ -194,6 +199,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Mode::Comment => {
             if let Some(effects) = comments::act(state, action) {
+                return effects;
+            }
+        }
+        Mode::Guide => {
+            if let Some(effects) = guide::act(state, action) {
                 return effects;
             }
         }
@@ -271,6 +281,9 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Mouse => return mouse::hand_over(state),
         Help => state.mode = Mode::Help { scroll: 0, from: Box::new(state.mode.clone()) },
         Palette => palette::open(state),
+        About => return guide::labels(state),
+        AboutLabel => state.mode = Mode::Labels(LabelUse::About),
+        Guidelines => return guide::guidelines(state),
         Tutorial => return tutorial::begin_or_leave(state).into_iter().collect(),
         TutorialNext => return tutorial::pass(state).into_iter().collect(),
         Cancel => return cancel(state),
@@ -297,12 +310,13 @@ fn cancel(state: &mut State) -> Vec<Effect> {
 
 /// Brings what follows from something else in line with it: what is settled of the suspects, the document's lines, and
 /// what is scrolled into view.
-fn settle(state: &mut State) {
+fn settle(state: &mut State) -> Vec<Effect> {
     suspects::refresh(state);
     search::settle(state);
     matches::settle(state);
     ranking::settle(state);
     reading::settle(state);
+    let effects = guide::settle(state);
     let panes = state.panes();
     let rows = panes.queue_rows().map_or(0, |rows| usize::from(rows.height)).max(1);
     // Within the note, the queue shows where that stands; within the queue, where its own cursor does.
@@ -313,4 +327,5 @@ fn settle(state: &mut State) {
     queue.cursor = queue.cursor.min(last);
     let shown = shown.unwrap_or(queue.cursor);
     queue.scroll = queue.scroll.min(shown).max((shown + 1).saturating_sub(rows)).min((last + 1).saturating_sub(rows));
+    effects
 }

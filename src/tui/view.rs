@@ -4,6 +4,7 @@ mod changes;
 mod comments;
 mod dashboard;
 mod document;
+mod guide;
 mod help;
 mod hint;
 mod inspector;
@@ -22,17 +23,21 @@ mod tag;
 mod tutorial;
 mod versions;
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
+pub use guide::{Ink, Line as GuideLine};
 pub use lane::rows;
 pub use look::is_unsure;
 use paint::Pen;
 pub use sheet::{Labelled, sheet};
 pub use tag::tags;
 
+use crate::formats::markdown::Block;
 use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};
 use crate::tui::state::{Mode, State};
 use crate::tui::theme::Theme;
@@ -55,6 +60,9 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     document::draw(state, theme, &panes, buffer);
     if let Some(area) = panes.inspector {
         inspector::draw(state, theme, area, area.x > panes.document.x, buffer);
+    }
+    if let Some(area) = panes.guide {
+        guide::draw(state, theme, area, area.x > panes.document.x, buffer);
     }
     queue::draw(state, theme, &panes, buffer);
     tutorial::draw(state, theme, &panes, buffer);
@@ -89,6 +97,16 @@ pub fn help_rows(state: &State) -> (usize, usize) {
         help::rows(&state.keymap, from).len(),
         help::area(Rect::new(0, 0, width, height.saturating_sub(2))).height.saturating_sub(2).into(),
     )
+}
+
+/// How many lines the guide has in a pane that is so wide.
+pub fn guide_lines(state: &State, width: u16) -> usize {
+    guide::count(state, width)
+}
+
+/// Guidelines as the lines of a guide that is so wide.
+pub fn guide_page(blocks: &[Block], width: u16) -> Arc<[GuideLine]> {
+    guide::page(blocks, width)
 }
 
 fn too_small(state: &State, theme: &Theme, buffer: &mut Buffer) {
@@ -144,7 +162,7 @@ fn choose(row: Rect, theme: &Theme, buffer: &mut Buffer) {
 /// document's foot as needed, but over its head where the foot would cover the word under the cursor.
 fn foot(state: &State, panes: &Panes, rows: u16) -> Rect {
     let document = panes.document;
-    let below = panes.inspector.filter(|inspector| inspector.x == document.x).map_or(0, |inspector| inspector.height);
+    let below = panes.inspector.or(panes.guide).filter(|pane| pane.x == document.x).map_or(0, |pane| pane.height);
     let height = (rows + 2).max(below).min(document.height + below);
     let foot = Rect { y: document.bottom() + below - height, height, ..document };
     let word = state.open.as_ref().and_then(|open| document::cursor_rows(open, panes)).map(|rows| rows.start);

@@ -9,6 +9,7 @@ use include_dir::Dir;
 
 use super::natural::natural;
 use crate::domain::visible;
+use crate::formats::markdown::GUIDELINES;
 use crate::formats::plain::path_name;
 use crate::formats::{Problem, Problems, ReadError, plain};
 
@@ -72,7 +73,7 @@ fn ending(name: &str) -> Option<String> {
 fn kind(name: &str) -> Kind {
     let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
     match ending(name).as_deref() {
-        _ if name.starts_with('.') => Kind::Passed,
+        _ if name.starts_with('.') || name == GUIDELINES => Kind::Passed,
         Some("jsonl" | "ndjson") => Kind::Jsonl,
         None | Some("md" | "txt" | "text") if ABOUT.contains(&stem.as_str()) => Kind::Passed,
         None | Some("txt" | "text" | "md") => Kind::Note,

@@ -9,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
 use crate::tui::state::work::Colours;
 use crate::tui::state::{OpenDocument, Opening, State, Tone};
-use crate::tui::update::{movement, ranking, search};
+use crate::tui::update::{guide, movement, ranking, search};
 
 /// The worker hears of the cursor again when it has gone this many words without finding predictions.
 const FAR: usize = 200;
@@ -86,6 +86,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
     state.opening = None;
     state.work.resync = false;
     state.work.drag = None;
+    guide::forget(state);
     let (predictions, thresholds) =
         match state.work.cache.take(index).filter(|colours| colours.predictions.words() == words.len()) {
             Some(Colours { predictions, thresholds }) => (Some(predictions), thresholds),

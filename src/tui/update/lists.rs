@@ -34,6 +34,7 @@ pub(super) fn steps(state: &State, action: Action) -> Option<isize> {
     let panes = state.panes();
     let page = match state.mode {
         Mode::Queue => panes.queue_rows().map_or(1, |rows| rows.height),
+        Mode::Guide => panes.guide.map_or(1, |guide| guide.height),
         _ => panes.document.height,
     };
     let page = isize::try_from(page.saturating_sub(2).max(1)).unwrap_or(1);

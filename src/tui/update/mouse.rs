@@ -5,13 +5,13 @@ use ratatui::layout::{Position, Rect};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, OpenDocument, State, Tone};
-use crate::tui::update::{documents, lists, movement, palette};
+use crate::tui::update::{documents, guide, lists, movement, palette};
 use crate::tui::view;
 
 /// The button went down.
 pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) -> Vec<Effect> {
     state.work.drag = None;
-    if !matches!(state.mode, Mode::Note | Mode::Labels(_) | Mode::Search | Mode::Queue) {
+    if !matches!(state.mode, Mode::Note | Mode::Guide | Mode::Labels(_) | Mode::Search | Mode::Queue) {
         return Vec::new();
     }
     let (panes, at) = (state.panes(), Position::new(column, row));
@@ -60,6 +60,7 @@ pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> V
         ref mode if mode.is_list() => lists::move_in(state, lines),
         Mode::Palette(_) => palette::move_in(state, lines),
         Mode::Question(_) | Mode::Comment => {}
+        _ if panes.guide.is_some_and(|guide| guide.contains(at)) => guide::scroll(state, lines),
         _ if panes.queue.is_some_and(|queue| queue.contains(at)) => {
             lists::enter_queue(state);
             lists::move_in(state, lines);

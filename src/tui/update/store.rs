@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{comments, dashboard, documents, matches, quitting, ranking, schemes, suspects, training};
+use crate::tui::update::{comments, dashboard, documents, guide, matches, quitting, ranking, schemes, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -82,6 +82,11 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             comments::listed(state, list);
             Vec::new()
         }
+        Reply::Guidelines(text) => {
+            guide::read(state, text);
+            Vec::new()
+        }
+        Reply::Examples { label, found, next } => guide::examples(state, label, &found, next),
         Reply::Hidden { scheme, hidden } => schemes::counted(state, &scheme, &hidden),
         Reply::Found { alike, places, next } => matches::found(state, &alike, places, next),
         Reply::KeptAside { note, .. } => {

@@ -3,6 +3,7 @@
 mod bench;
 mod comments;
 mod flow;
+mod guide;
 mod hands;
 mod note;
 mod palette;

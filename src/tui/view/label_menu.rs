@@ -28,6 +28,7 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
     let title = match purpose {
         LabelUse::Toggle => "Toggle which label?",
         LabelUse::Alone => "Show which label alone?",
+        LabelUse::About => "What does which label mean?",
         LabelUse::Matches => "Set which label on all places that read alike?",
         LabelUse::Seek(Direction::Forward) => "Go to the next span of which label?",
         LabelUse::Seek(Direction::Backward) => "Go to the previous span of which label?",

@@ -39,7 +39,21 @@ fn screens_look_as_they_did() {
         snapshot(&format!("80x24-{name}"), &state);
     }
     // Where another size has another arrangement: the inspector beside the note, longer lines, more of a list.
-    let wide = ["note", "tags", "alone", "queue", "ranked", "labels", "palette", "schemes", "suspects", "dashboard", "tutorial"];
+    let wide = [
+        "note",
+        "tags",
+        "alone",
+        "queue",
+        "ranked",
+        "labels",
+        "palette",
+        "schemes",
+        "suspects",
+        "dashboard",
+        "tutorial",
+        "about",
+        "guidelines",
+    ];
     for (width, height) in [(120, 40), (200, 50)] {
         for (name, state) in fixture::scenes(width, height).into_iter().filter(|(name, _)| wide.contains(name)) {
             snapshot(&format!("{width}x{height}-{name}"), &state);

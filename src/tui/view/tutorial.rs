@@ -59,7 +59,7 @@ pub(super) fn place(state: &State, panes: &Panes, height: impl Fn(u16) -> u16) -
             return Some(if here < foot.y { foot } else { Rect { y: rows.y, ..foot } });
         }
     }
-    if !matches!(state.mode, Mode::Note | Mode::Search | Mode::Queue | Mode::Comment | Mode::Question(_)) {
+    if !matches!(state.mode, Mode::Note | Mode::Guide | Mode::Search | Mode::Queue | Mode::Comment | Mode::Question(_)) {
         return None;
     }
     let note = Rect { y: panes.document.y + 1, height: panes.document.height.saturating_sub(1), ..panes.document };

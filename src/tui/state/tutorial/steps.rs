@@ -19,7 +19,7 @@ pub struct Step {
 }
 
 /// The steps.
-pub const STEPS: [Step; 11] = [
+pub const STEPS: [Step; 12] = [
     Step {
         name: "move",
         text: "Letters beneath a word name the labels that the model predicts. Go to such a word: {left} {right} {up} {down} \
@@ -31,6 +31,12 @@ pub const STEPS: [Step; 11] = [
         text: "The inspector lists its labels, each with a probability. Toggle one: {toggle-digit} is '{label}', {label-menu} \
                shows them all.",
         done: |state, _, since| edited(state, since) && matches!(state.work.last_change, Some(LastChange::Toggle(_))),
+    },
+    Step {
+        name: "about",
+        text: "What does a label mean? {about} shows its meaning and examples in a pane of its own, {guidelines} the rules of the \
+               project. Open one.",
+        done: |state, lesson, _| state.guide.topic.is_some() && (lesson.has(Action::About) || lesson.has(Action::Guidelines)),
     },
     Step {
         name: "undo",

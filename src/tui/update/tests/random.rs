@@ -104,7 +104,7 @@ proptest! {
             prop_assert_eq!(decided(&bench.open().annotations), decided(&bench.kept[index].annotations));
             while bench.open().history.undoable() > 0 {
                 bench.press("u");
-                bench.answer();
+                bench.answer_all();
             }
             // An edit made on top of one that failed leads back to that.
             let left = bench.open().annotations.count() + bench.kept[index].annotations.count();

@@ -43,7 +43,8 @@ fn each_step_is_done_by_doing_it_and_by_nothing_else() {
         assert_eq!(bench.step(), next);
     };
     walk(&[("?", "help is no move"), ("esc", ""), ("G", "'now' has no label"), ("g", ""), ("w", "")], "move", "toggle");
-    walk(&[("l", "moving is not toggling"), ("enter", "nor is accepting"), ("1", "")], "toggle", "undo");
+    walk(&[("l", "moving is not toggling"), ("enter", "nor is accepting"), ("1", "")], "toggle", "about");
+    walk(&[("?", "help is not what a label means"), ("esc", ""), ("a", "")], "about", "undo");
     walk(&[("1", "toggling back is not undoing"), ("u", "")], "undo", "unsure");
     walk(&[("h", "'pain' is not unsure"), ("tab", "")], "unsure", "accept");
     walk(&[("2", "toggling is not accepting"), ("enter", "")], "accept", "grow");
@@ -83,13 +84,13 @@ fn a_training_that_leads_nowhere_ends_its_step_too() {
 #[test]
 fn it_is_left_with_one_key_and_taken_up_where_it_was_left() {
     let mut bench = practice();
-    bench.press("w 1");
+    bench.press("w 1 a");
     // What is to be cancelled goes first.
     bench.press("v esc");
     assert_eq!(bench.step(), "undo");
     bench.press("esc");
     assert_eq!((bench.step(), bench.tutorial.as_deref()), ("", Some("left undo")));
-    assert!(bench.notice().contains("step 3 of 11: F3 goes on, F2 begins again"), "{}", bench.notice());
+    assert!(bench.notice().contains("step 4 of 12: F3 goes on, F2 begins again"), "{}", bench.notice());
     bench.press("esc u");
     assert_eq!(bench.step(), "", "it stays away");
     bench.press("f3");

@@ -18,6 +18,7 @@ use crate::tokenization::segment::segment;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::layout::Layout;
 use crate::tui::message::Message;
+use crate::tui::state::guide::Source;
 use crate::tui::state::matches::{Match, Matches, Reach};
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
@@ -470,6 +471,23 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
         ("help", scene(|state| read(state, &[Action::Help]))),
         ("help-end", scene(|state| read(state, &[Action::Help, Action::End]))),
         ("help-in-queue", scene(|state| read(state, &[Action::Queue, Action::Help]))),
+        (
+            "about",
+            scene(|state| {
+                let label = &mut Arc::make_mut(&mut state.scheme).labels[3];
+                label.description = "How bad something is: a word of degree, not of kind.".to_owned();
+                label.seeds = ["mild", "severe*", "very bad"].map(String::from).to_vec();
+                read(state, &[Action::About]);
+                state.guide.known.insert(0, vec!["shortness of breath".into(), "palpitations".into()]);
+            }),
+        ),
+        (
+            "guidelines",
+            scene(|state| {
+                state.guide.source = crate::formats::Corpus::sample_guidelines().map(Source::Text);
+                read(state, &[Action::Guidelines, Action::Guidelines, Action::Down]);
+            }),
+        ),
         (
             "tutorial",
             scene(|state| {
