@@ -20,7 +20,7 @@ pub use bench_head::BenchHeadArguments;
 pub use head::HeadArgument;
 pub use import::{ImportArguments, ImportFormat};
 pub use rank::{PerArgument, RankArguments};
-pub use render::RenderArguments;
+pub use render::{RenderArguments, Size};
 pub use review::ReviewArguments;
 pub use scheme::SchemeCommand;
 pub use simulate::SimulateArguments;

@@ -79,10 +79,12 @@ pub const RENDER: &str = "Examples:
   chartmark render notes/ --document ward/7.txt --html --dark --width 80 > note.html
   chartmark render note.txt --svg --blank --out report.svg    nothing of the text, for a bug report
   chartmark render note.txt --ansi | less -R
+  chartmark render --screen 100x30 --keys 'w 1 enter' --svg --dark --out screen.svg    the sample corpus on the screen
 
-Draws what the screen shows: the decisions of the notes' project, and where nothing is decided what its model predicts. A
+Draws notes as the screen shows them: the decisions of the notes' project, and where nothing is decided what its model predicts. A
 picture is one file that loads nothing. With --blank every letter and digit is an x: line breaks, punctuation, lengths and
-labels remain, and the note's name is left out.";
+labels remain, and the note's name is left out. --screen draws the whole screen once nothing is under way any more; keys are
+pressed on a copy of the project, so that nothing changes.";
 
 pub const REVIEW: &str = "Examples:
   chartmark review --plain notes/

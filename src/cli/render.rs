@@ -1,15 +1,18 @@
 //! `chartmark render`: notes with their labels as a picture.
 
+mod screen;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::args::{RenderArguments, Shared};
+use super::args::{RenderArguments, Shared, Size};
 use super::predict::{check_output, missing, output};
 use super::progress::Bar;
 use super::setup::load_model;
 use super::source::{Source, head_of, open_sources};
-use super::tell::tell;
+use super::tell::{Usage, tell};
 use crate::domain::visible;
 use crate::head::Head;
 use crate::inference::Model;
@@ -25,14 +28,20 @@ use crate::tui::view::{Labelled, sheet};
 /// written. Documents that can't be read are told on standard error, the others are drawn, and the command fails at the
 /// end.
 pub fn run(arguments: &RenderArguments, shared: &Shared) -> Result<()> {
-    check_output(arguments.out.as_deref(), &[&arguments.path])?;
-    let sources = open_sources(std::slice::from_ref(&arguments.path), shared)?;
-    let wanted = wanted(&sources, arguments)?;
+    check_output(arguments.out.as_deref(), &arguments.path.iter().map(|path| &**path).collect::<Vec<_>>())?;
+    if let Some(Size(columns, rows)) = arguments.screen {
+        let mut picture = Picture::new(form(arguments), paper(arguments));
+        screen::draw(&mut picture, arguments, (columns, rows), &theme(arguments), shared)?;
+        return write(&picture.finish("The screen of Chartmark"), arguments);
+    }
+    let Some(path) = &arguments.path else { bail!(Usage("name the notes to draw".into())) };
+    let sources = open_sources(std::slice::from_ref(path), shared)?;
+    let wanted = wanted(&sources, path, arguments)?;
     let model = load_model(shared)?;
     let (head, notice) = head_of(&sources, &model, shared)?;
     notice.iter().for_each(tell);
     let (theme, scheme) = (theme(arguments), Arc::new(head.meta.scheme.clone()));
-    let mut picture = Picture::new(form(arguments), if arguments.dark { Paper::DARK } else { Paper::LIGHT });
+    let mut picture = Picture::new(form(arguments), paper(arguments));
     let (mut bar, mut failed) = (Bar::new(), 0);
     for (at, &(source, index)) in wanted.iter().enumerate() {
         match labelled(source, index, &model, &head) {
@@ -51,10 +60,17 @@ pub fn run(arguments: &RenderArguments, shared: &Shared) -> Result<()> {
         bar.set(at + 1, wanted.len(), "documents");
     }
     bar.finish();
-    let picture = picture.finish(&title(&wanted, arguments));
-    let mut out = output(arguments.out.as_deref())?;
-    out.write_all(picture.as_bytes()).and_then(|()| out.flush()).context("the output could not be written")?;
+    write(&picture.finish(&title(&wanted, arguments)), arguments)?;
     missing(failed)
+}
+
+fn write(picture: &str, arguments: &RenderArguments) -> Result<()> {
+    let mut out = output(arguments.out.as_deref())?;
+    out.write_all(picture.as_bytes()).and_then(|()| out.flush()).context("the output could not be written")
+}
+
+fn paper(arguments: &RenderArguments) -> Paper {
+    if arguments.dark { Paper::DARK } else { Paper::LIGHT }
 }
 
 /// A document with what is decided and predicted.
@@ -87,14 +103,14 @@ fn title(wanted: &[(&Source, usize)], arguments: &RenderArguments) -> String {
 }
 
 /// The documents to draw.
-fn wanted<'a>(sources: &'a [Source], arguments: &RenderArguments) -> Result<Vec<(&'a Source, usize)>> {
+fn wanted<'a>(sources: &'a [Source], path: &Path, arguments: &RenderArguments) -> Result<Vec<(&'a Source, usize)>> {
     let all = sources.iter().flat_map(|source| (0..source.corpus.len()).map(move |index| (source, index)));
     let id = |(source, index): &(&'a Source, usize)| source.corpus.id(*index);
     let Some(name) = &arguments.document else { return Ok(all.collect()) };
     let found: Vec<_> = all.clone().filter(|place| id(place).is_some_and(|id| id.as_str() == name)).collect();
     if found.is_empty() {
         let first = all.clone().next().and_then(|place| id(&place)).map_or_else(String::new, |id| format!(", such as '{id}'"));
-        bail!("there is no document '{name}' in {}; the queue on the screen shows their names{first}", arguments.path.display());
+        bail!("there is no document '{name}' in {}; the queue on the screen shows their names{first}", path.display());
     }
     Ok(found)
 }

@@ -21,7 +21,7 @@ use crate::formats::{Corpus, GoldDocument};
 use crate::inference::cache::SharedVectors;
 use crate::inference::{self, worker};
 use crate::store::protocol::QueueEntry;
-use crate::store::{self, Hidden, Project, place};
+use crate::store::{self, Hidden, Project, StoreHandle, place};
 use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
 use crate::tui::run::{Console, Outcome, Session};
@@ -64,14 +64,38 @@ fn show(
     vectors: &SharedVectors,
     shared: &Shared,
 ) -> Result<Outcome> {
+    let tutorial = tutorial(&opening.project)?;
+    let (session, threads) = begin(opening, console.inbox(), guidelines, vectors, shared)?;
+    let shown = console.show(Session { place, tutorial, ..session });
+    threads.end();
+    Ok(shown?)
+}
+
+/// The store and the worker of a session.
+pub struct Threads {
+    store: StoreHandle,
+    commands: Sender<inference::Command>,
+}
+
+/// Starts a store and a worker for what was opened; they report to `events`. The session begins at the first document that
+/// is not done, without the tutorial.
+///
+/// # Errors
+/// When the project or the model's description can't be read, or the system gives no thread.
+pub fn begin(
+    opening: Opening,
+    events: Sender<Event>,
+    guidelines: Option<&Path>,
+    vectors: &SharedVectors,
+    shared: &Shared,
+) -> Result<(Session, Threads)> {
     let Opening { corpus, project, scheme } = opening;
     let schemes = choice(scheme.clone(), Some(&project), shared)?.into_iter().map(Arc::new).collect();
     let (corpus, scheme) = (Arc::new(corpus), Arc::new(scheme));
     let names = corpus.ids().map(|id| visible(id.as_str()).into_owned()).collect();
     let title = visible(corpus.name()).into_owned();
-    let (tutorial, guidelines) = (tutorial(&project)?, self::guidelines(&project, guidelines)?);
+    let guidelines = self::guidelines(&project, guidelines)?;
 
-    let events = console.inbox();
     let on_store = Announced(events.clone(), || Event::StoreGone);
     let store =
         store::spawn(project, corpus.clone(), LabelScheme::clone(&scheme), move |reply| on_store.send(Event::Store(reply)))
@@ -85,29 +109,26 @@ fn show(
         scheme: scheme.clone(),
     };
     let on_worker = Announced(events, || Event::WorkerGone);
-    let worker = worker::spawn_with(setup, vectors.clone(), orders, move |reply| on_worker.send(Event::Worker(reply)))
-        .context("the system gives no thread for the model; close other programs and try again")?;
+    // The model may be in the middle of a batch when the session ends; nothing of it is worth waiting for.
+    drop(
+        worker::spawn_with(setup, vectors.clone(), orders, move |reply| on_worker.send(Event::Worker(reply)))
+            .context("the system gives no thread for the model; close other programs and try again")?,
+    );
+    let (place, tutorial) = (None, Tutorial::default());
+    let (store_of, worker_of) = (store.requests.clone(), commands.clone());
+    let session = Session { title, names, scheme, schemes, place, guidelines, tutorial, store: store_of, worker: worker_of };
+    Ok((session, Threads { store, commands }))
+}
 
-    let session = Session {
-        title,
-        names,
-        scheme,
-        schemes,
-        place,
-        guidelines,
-        tutorial,
-        store: store.requests.clone(),
-        worker: commands.clone(),
-    };
-    let shown = console.show(session);
-    // Whoever has gone already needs no telling.
-    let _ = commands.send(inference::Command::Shutdown);
-    let _ = store.requests.send(store::Request::Close);
-    // The screen has waited for it already, and nothing that was shown as saved depends on it.
-    store.join_within(PATIENCE);
-    // The model may be in the middle of a batch; nothing of it is worth waiting for.
-    drop(worker);
-    Ok(shown?)
+impl Threads {
+    /// Ends them, once the screen is gone.
+    pub fn end(self) {
+        // Whoever has gone already needs no telling.
+        let _ = self.commands.send(inference::Command::Shutdown);
+        let _ = self.store.requests.send(store::Request::Close);
+        // The screen has waited for it already, and nothing that was shown as saved depends on it.
+        self.store.join_within(PATIENCE);
+    }
 }
 
 /// What the screen opens.
@@ -126,10 +147,18 @@ pub struct Opening {
 /// # Errors
 /// When either can't be opened, another process writes to the project, or the gold has more labels than a scheme can.
 pub fn open(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
+    open_in(path, shared.project.as_deref(), shared)
+}
+
+/// As [`open`], with another project than the one that `--project` names.
+///
+/// # Errors
+/// As there.
+pub fn open_in(path: Option<&Path>, project: Option<&Path>, shared: &Shared) -> Result<Opening> {
     // Before the project, which would be made for nothing if the model were not there.
     let base = base_scheme(shared)?;
     let labels = if shared.scheme.is_some() { Labels::Asked(base) } else { Labels::Default(base) };
-    assemble(path, shared.project.as_deref(), &annotator(shared), labels)
+    assemble(path, project, &annotator(shared), labels)
 }
 
 /// The labels for a project.

@@ -297,5 +297,12 @@ mod tests {
         // Reversed: the ground takes the colour of the text.
         assert!(picture.contains(&format!("fill=\"{}\"/>\n<text", hex(COLORS_16[9]))), "{picture}");
         assert_eq!(picture.matches("<text").count(), picture.matches("</text>").count());
+        // Words begin where their cells do, whatever a font makes of the blanks; lines and blocks need no font.
+        let mut frame = Buffer::empty(Rect::new(0, 0, 12, 1));
+        frame.set_string(0, 0, "ab  cd━━━▎e", Style::new());
+        let picture = svg(&frame, Paper::DARK);
+        for element in ["<text x=\"12.00\"", "<text x=\"45.72\"", "M62.58 21.00L87.87 21.00", "<rect x=\"87.87\"", ">e</text>"] {
+            assert!(picture.contains(element), "{element} in {picture}");
+        }
     }
 }

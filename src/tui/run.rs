@@ -2,6 +2,7 @@
 //! into effects, carries these out and draws. It sleeps until something happens.
 
 mod faults;
+mod rehearsal;
 mod screen;
 mod signals;
 mod switch;
@@ -25,6 +26,7 @@ use crate::tui::theme::Theme;
 use crate::tui::update::update;
 use crate::tui::view;
 use faults::Faults;
+pub use rehearsal::rehearse;
 use screen::Screen;
 use switch::Switch;
 
@@ -144,19 +146,13 @@ fn show(
     inbox: &Receiver<Event>,
     input: Option<Switch>,
 ) -> Result<Outcome, RunError> {
-    let Session { title, names, scheme, schemes, place, guidelines, tutorial, store, worker } = session;
     let theme = Theme::detect(|name| std::env::var(name).ok());
     let size = screen.size().map_err(RunError::Terminal)?;
-    let mut state = State::new(title, names, scheme, keymap, size);
-    state.schemes.list = schemes;
-    state.work.place = place;
-    state.tutorial = tutorial;
-    state.guide.source = guidelines;
+    let (mut state, mut hands) = begun(session, keymap, size);
     screen.draw(|frame| view::view(&state, &theme, frame)).map_err(RunError::Terminal)?;
     input.map_or(Ok(()), read_input).map_err(RunError::Thread)?;
 
     let mut gone = None;
-    let mut hands = Hands { store, worker };
     loop {
         let first = match gone {
             None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -192,6 +188,17 @@ fn show(
     gone.map_or(Ok(Outcome::Quit), |error| Err(RunError::Gone(error)))
 }
 
+/// The state that a session begins with, and what its effects are carried out with.
+fn begun(session: Session, keymap: Arc<Keymap>, size: (u16, u16)) -> (State, Hands) {
+    let Session { title, names, scheme, schemes, place, guidelines, tutorial, store, worker } = session;
+    let mut state = State::new(title, names, scheme, keymap, size);
+    state.schemes.list = schemes;
+    state.work.place = place;
+    state.tutorial = tutorial;
+    state.guide.source = guidelines;
+    (state, Hands { store, worker })
+}
+
 /// Starts the thread that reads keys and mouse. It ends when the terminal can't be read any more.
 fn read_input(inbox: Switch) -> io::Result<()> {
     let read = move || {
@@ -224,8 +231,17 @@ impl Hands {
 
     /// Takes in a message and carries out what comes of it. How the session ends, if it does.
     fn take_in(&mut self, state: &mut State, message: Message, screen: &mut Screen) -> Option<Outcome> {
+        let (outcome, mouse) = self.carry_out(state, message);
+        if let Some(ours) = mouse {
+            screen.capture_mouse(ours);
+        }
+        outcome
+    }
+
+    /// As [`Hands::take_in`]; also whether the mouse is to be ours from now on, if that is to change.
+    fn carry_out(&mut self, state: &mut State, message: Message) -> (Option<Outcome>, Option<bool>) {
         let mut effects = VecDeque::from(update(state, message));
-        let mut outcome = None;
+        let (mut outcome, mut mouse) = (None, None);
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Store(request) => {
@@ -238,11 +254,11 @@ impl Hands {
                         effects.extend(update(state, Message::WorkerGone));
                     }
                 }
-                Effect::Mouse(ours) => screen.capture_mouse(ours),
+                Effect::Mouse(ours) => mouse = Some(ours),
                 Effect::Quit => outcome = Some(Outcome::Quit),
                 Effect::Reopen(reopening) => outcome = Some(Outcome::Reopen(reopening)),
             }
         }
-        outcome
+        (outcome, mouse)
     }
 }

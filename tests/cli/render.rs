@@ -48,3 +48,20 @@ fn one_document_of_many_is_drawn_by_its_name() {
     assert!(!one.stdout.contains("pain") && one.stdout.contains("bed"), "{}", one.stdout);
     check(&render("--document c"), 1, &["no document 'c'", "such as 'a'"]);
 }
+
+#[test]
+fn the_screen_is_drawn_after_some_keys_and_nothing_is_changed_by_them() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    let keys = ["--keys", "1 l 2"];
+    let arguments = format!("render note.txt --model {model} --screen 80x24 --ansi");
+    let arguments: Vec<&str> = arguments.split(' ').chain(keys).collect();
+    let drawn = desk.run(arguments);
+    check(&drawn, 0, &[]);
+    let text = drawn.stdout;
+    assert!(text.contains("note.txt") && text.contains("✓ saved") && text.contains("started"), "{text}");
+    assert!(!desk.path(".chartmark").exists(), "the project stays as it is");
+    check(&desk.call(&format!("render note.txt --model {model} --screen 8x4 --svg")), 2, &["at least 40x10"]);
+    check(&desk.call("render --svg"), 2, &["PATH"]);
+    check(&desk.call(&format!("render note.txt --model {model} --screen 80x24 --keys q --ansi")), 1, &["lead out of the screen"]);
+}
