@@ -6,6 +6,7 @@
 
 pub mod annotation;
 pub mod comment;
+pub mod direction;
 pub mod document;
 pub mod edit;
 pub mod history;

@@ -14,6 +14,15 @@ const WHEEL_LINES: isize = 3;
 pub enum Event {
     /// A key, the mouse, a paste, a resize.
     Terminal(TerminalEvent),
+    /// The mouse's left button went down once more at the place where it just had, so many times by now.
+    PressedAgain {
+        /// Column.
+        column: u16,
+        /// Row.
+        row: u16,
+        /// How often: 2 for a double click.
+        times: u8,
+    },
     /// The model's worker reports.
     Worker(inference::Reply),
     /// The store answers.
@@ -31,6 +40,7 @@ impl Event {
     pub fn message(self, context: Context, keymap: &Keymap) -> Option<Message> {
         match self {
             Self::Terminal(event) => terminal(event, context, keymap),
+            Self::PressedAgain { column, row, times } => Some(Message::PressedAgain { column, row, times }),
             Self::Worker(reply) => Some(Message::Worker(reply)),
             Self::Store(reply) => Some(Message::Store(reply)),
             Self::WorkerGone => Some(Message::WorkerGone),

@@ -23,6 +23,15 @@ pub enum Message {
         /// Whether Shift was held: the selection is extended.
         extend: bool,
     },
+    /// The mouse's left button went down once more at the place where it just had.
+    PressedAgain {
+        /// Column.
+        column: u16,
+        /// Row.
+        row: u16,
+        /// How often: 2 for a double click.
+        times: u8,
+    },
     /// The mouse moved here with its button down.
     Dragged {
         /// Column.

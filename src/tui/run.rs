@@ -1,6 +1,7 @@
 //! The run loop: the only part of the screen with side effects. It takes events from one inbox, has `update` turn them
 //! into effects, carries these out and draws. It sleeps until something happens.
 
+mod clicks;
 mod faults;
 mod rehearsal;
 mod screen;
@@ -11,7 +12,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::LabelScheme;
 use crate::inference::Command;
@@ -25,6 +26,7 @@ use crate::tui::state::{State, Tutorial};
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 use crate::tui::view;
+use clicks::Clicks;
 use faults::Faults;
 pub use rehearsal::rehearse;
 use screen::Screen;
@@ -202,9 +204,11 @@ fn begun(session: Session, keymap: Arc<Keymap>, size: (u16, u16)) -> (State, Han
 /// Starts the thread that reads keys and mouse. It ends when the terminal can't be read any more.
 fn read_input(inbox: Switch) -> io::Result<()> {
     let read = move || {
+        let mut clicks = Clicks::default();
         // Whoever can't be told has stopped listening, and then all is well.
         while let Ok(event) = crossterm::event::read() {
-            if !inbox.send(Event::Terminal(event)) {
+            let again = clicks.again(&event, Instant::now());
+            if !inbox.send(Event::Terminal(event)) || again.is_some_and(|again| !inbox.send(again)) {
                 return;
             }
         }

@@ -84,6 +84,7 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Typed(c) => typed(state, c),
         Message::Pasted(text) => search::paste(state, &text),
         Message::Pressed { column, row, extend } => mouse::pressed(state, column, row, extend),
+        Message::PressedAgain { column, row, times } => mouse::pressed_again(state, column, row, times),
         Message::Dragged { column, row } => mouse::dragged(state, column, row),
         Message::Wheel { column, row, lines } => mouse::wheel(state, column, row, lines),
         Message::Resized(width, height) => {
@@ -171,18 +172,26 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
             state.mode = Mode::Note;
             let letter = state.scheme.labels.iter().position(|label| label.key == c);
             let digit = || c.to_digit(10).map(|digit| (digit as usize + 9) % 10).filter(|&label| label < state.scheme.len());
-            match (letter.or_else(digit), purpose) {
-                (Some(label), LabelUse::Toggle) => return take_in(state, Message::Toggle(label)),
-                (Some(label), LabelUse::Seek(direction)) => jumps::to_label(state, label, direction),
-                (Some(label), LabelUse::Alone) => reading::focus_on(state, label),
-                (Some(label), LabelUse::About) => guide::label(state, label),
-                (Some(label), LabelUse::Matches) => matches::list(state, label, true),
-                (None, _) => state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed.")),
+            if let Some(label) = letter.or_else(digit) {
+                return chosen(state, label, purpose);
             }
+            state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed."));
             Vec::new()
         }
         _ => Vec::new(),
     }
+}
+
+/// A label was chosen in the label menu, which is closed.
+fn chosen(state: &mut State, label: usize, purpose: LabelUse) -> Vec<Effect> {
+    match purpose {
+        LabelUse::Toggle => return take_in(state, Message::Toggle(label)),
+        LabelUse::Seek(direction) => jumps::to_label(state, label, direction),
+        LabelUse::Alone => reading::focus_on(state, label),
+        LabelUse::About => guide::label(state, label),
+        LabelUse::Matches => matches::list(state, label, true),
+    }
+    Vec::new()
 }
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Color;
 
 pub use guide::{Ink, Line as GuideLine};
@@ -107,6 +107,16 @@ pub fn guide_lines(state: &State, width: u16) -> usize {
 /// Guidelines as the lines of a guide that is so wide.
 pub fn guide_page(blocks: &[Block], width: u16) -> Arc<[GuideLine]> {
     guide::page(blocks, width)
+}
+
+/// The label that stands at a place of the label menu, while that is open.
+pub fn label_in_menu(state: &State, at: Position) -> Option<usize> {
+    label_menu::Menu::of(state, &state.panes()).label_at(at)
+}
+
+/// The label whose row stands at a place of the inspector.
+pub fn label_in_inspector(state: &State, at: Position) -> Option<usize> {
+    inspector::label_at(state, &state.panes(), at)
 }
 
 fn too_small(state: &State, theme: &Theme, buffer: &mut Buffer) {

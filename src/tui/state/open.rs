@@ -66,6 +66,8 @@ pub struct OpenDocument {
     pub pending: BTreeMap<EditId, usize>,
     /// Whether predictions are hidden until a word is decided.
     pub blind: bool,
+    /// Whether some of its words are written from right to left.
+    pub right_to_left: bool,
 }
 
 impl OpenDocument {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::direction::is_right_to_left;
 use crate::inference::Command;
 use crate::store::Request;
 use crate::store::protocol::Opened;
@@ -70,6 +71,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         }
         // The note was changed meanwhile: what is known of its words is of the text as it was.
         open.layout = Layout::new(&document.text, &words, width);
+        open.right_to_left = is_right_to_left(&document.text);
         (open.document, open.words) = (document, words);
         (open.predictions, open.incoming) = (None, None);
         state.seen.remove(&index);
@@ -93,6 +95,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
             None => (None, thresholds(state)),
         };
     let layout = Layout::new(&document.text, &words, state.panes().text.width);
+    let right_to_left = is_right_to_left(&document.text);
     let mut open = OpenDocument {
         index,
         document,
@@ -111,11 +114,17 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         scroll: 0,
         pending: Default::default(),
         blind: state.blind,
+        right_to_left,
     };
     let word = awaited.word.or_else(|| state.places.get(&index).copied()).unwrap_or(0);
     movement::jump(&mut open, word, false);
     state.open = Some(open);
     search::refresh(state);
+    if right_to_left {
+        let sentence =
+            "Some words here are written from right to left. They stand in the order in which they are read, first letter left.";
+        state.say(Tone::Plain, sentence);
+    }
     if let Some(notice) = notice {
         state.report(Tone::Warning, notice);
     }

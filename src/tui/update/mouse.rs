@@ -1,11 +1,13 @@
-//! The mouse: a click places the cursor or opens a document, dragging selects, the wheel scrolls.
+//! The mouse: a click places the cursor, opens a document or toggles a label, a second one selects the phrase, dragging
+//! selects, the wheel scrolls.
 
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
+use crate::tui::message::Message;
 use crate::tui::state::{Mode, OpenDocument, State, Tone};
-use crate::tui::update::{documents, guide, lists, movement, palette};
+use crate::tui::update::{documents, guide, lists, movement, palette, selecting};
 use crate::tui::view;
 
 /// The button went down.
@@ -15,6 +17,16 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
         return Vec::new();
     }
     let (panes, at) = (state.panes(), Position::new(column, row));
+    if let Mode::Labels(purpose) = state.mode {
+        // The menu lies over the note: a click beside its labels closes it and does nothing else.
+        let label = view::label_in_menu(state, at);
+        state.mode = Mode::Note;
+        return label.map(|label| super::chosen(state, label, purpose)).unwrap_or_default();
+    }
+    if let Some(label) = view::label_in_inspector(state, at) {
+        state.mode = Mode::Note;
+        return super::take_in(state, Message::Toggle(label));
+    }
     if panes.queue.is_some_and(|queue| queue.contains(at)) {
         let rows = panes.queue_rows().filter(|rows| rows.contains(at));
         let position = rows.map(|rows| state.queue.scroll + usize::from(row - rows.y));
@@ -33,6 +45,18 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
     {
         movement::jump(open, word, extend);
         state.work.drag = Some(open.anchor.unwrap_or(open.cursor));
+    }
+    Vec::new()
+}
+
+/// The button went down once more where it just had: from the word there the selection grows to its phrase, with the
+/// third time to the sentence, and so on.
+pub(super) fn pressed_again(state: &mut State, column: u16, row: u16, times: u8) -> Vec<Effect> {
+    let at = Position::new(column, row);
+    if state.mode == Mode::Note && state.opening.is_none() && state.panes().text.contains(at) {
+        // Else a hand that trembles would select something else.
+        state.work.drag = None;
+        (1..times.min(5)).for_each(|_| selecting::grow(state));
     }
     Vec::new()
 }

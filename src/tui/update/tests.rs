@@ -8,6 +8,7 @@ mod hands;
 mod note;
 mod palette;
 mod places;
+mod pointing;
 mod queue;
 mod random;
 mod reading;

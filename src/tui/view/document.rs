@@ -54,7 +54,13 @@ fn title(state: &State, open: &OpenDocument, theme: &Theme, area: Rect, buffer: 
     } else {
         " ".to_owned()
     };
-    let facts = format!(" {words} words · {review}{noted}");
+    // In a narrow pane the note's name needs the room.
+    let order = match open.right_to_left {
+        true if area.width >= 90 => " · right-to-left words in logical order",
+        true => " · logical order",
+        false => "",
+    };
+    let facts = format!(" {words} words{order} · {review}{noted}");
     let keep = super::paint::columns(&facts) + alone.as_ref().map_or(0, |(alone, _)| super::paint::columns(alone) + 2);
     let mut pen = Pen::new(buffer, area, 0);
     let name = pen.room().saturating_sub(keep + 3);

@@ -3,49 +3,106 @@
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use time::OffsetDateTime;
 
 use super::comments::{COMMENT, MARK};
 use super::paint::{Pen, columns};
 use crate::domain::{Anchor, Cell, Decided, Decision, EditId, Scope, WordState};
+use crate::tui::panes::Panes;
 use crate::tui::state::{OpenDocument, State};
 use crate::tui::theme::Theme;
 
 /// Columns of one label's row, at least.
 const ROW_WIDTH: u16 = 27;
 
+/// Where things stand in the inspector.
+struct Places {
+    /// The whole of it, without the rule at its left.
+    inner: Rect,
+    /// The labels with their rows, and where the count of those stands that have none.
+    labels: Vec<(usize, Rect)>,
+    rest: Option<Rect>,
+    /// Who decided, and when.
+    below: Rect,
+    gap: u16,
+}
+
+impl Places {
+    fn of(state: &State, open: &OpenDocument, word: usize, area: Rect, beside: bool, stamps: usize) -> Self {
+        let inner = inner(area, beside);
+        let body =
+            Rect { x: inner.x + 1, y: inner.y + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(1) };
+        let across = (body.width / ROW_WIDTH).max(1);
+        // Who and when take at most a third of the rows, and none from the labels while those fit.
+        let height = body.height;
+        let needed = (state.scheme.len() as u16).div_ceil(across);
+        let spare = height.saturating_sub(needed).max(height / 3).max(u16::from(height > 1));
+        let foot = (stamps as u16 + u16::from(beside && stamps > 0)).min(spare);
+        let list = Rect { height: height - foot, ..body };
+        let shown = list.height.min(needed);
+        let below = Rect { y: body.y + shown, height: height - shown, ..body };
+        let gap = u16::from(beside && below.height > stamps as u16);
+        let width = list.width / across;
+        let place = |at: usize| {
+            let (column, row) = (at / usize::from(list.height.max(1)), at % usize::from(list.height.max(1)));
+            Rect {
+                x: list.x + column as u16 * width,
+                y: list.y + row as u16,
+                width: width.saturating_sub(u16::from(across > 1)),
+                height: 1,
+            }
+        };
+        let order = order(state, open, word, usize::from(list.height) * usize::from(across));
+        let rest = (order.len() < state.scheme.len() && list.height > 0).then(|| place(order.len()));
+        Self { inner, labels: order.into_iter().enumerate().map(|(at, label)| (label, place(at))).collect(), rest, below, gap }
+    }
+}
+
+/// Beside the document there is a rule at its left.
+fn inner(area: Rect, beside: bool) -> Rect {
+    if beside { Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area } } else { area }
+}
+
+/// What is written on the word, and who decided: letters and a sentence each.
+fn notes(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
+    comments(open, word).into_iter().chain(stamps(state, open, word)).collect()
+}
+
+/// The label whose row stands at a place of the screen.
+pub(super) fn label_at(state: &State, panes: &Panes, at: Position) -> Option<usize> {
+    let area = panes.inspector.filter(|area| area.contains(at))?;
+    let open = state.open.as_ref()?;
+    let word = open.word()?;
+    let places = Places::of(state, open, word, area, area.x > panes.document.x, notes(state, open, word).len());
+    places.labels.iter().find(|(_, place)| place.contains(at)).map(|(label, _)| *label)
+}
+
 /// Draws the inspector; beside the document it has a rule at its left, below it only its title row.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffer: &mut Buffer) {
-    let mut inner = area;
     if beside {
         for row in 0..area.height {
             Pen::new(buffer, area, row).put(if row == 0 { "┌" } else { "│" }, theme.quiet());
         }
-        inner = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
     }
     let word = state.open.as_ref().and_then(|open| open.word().map(|word| (open, word)));
     let Some((open, word)) = word else {
-        Pen::new(buffer, inner, 0).rule("─", 0, theme.quiet());
+        Pen::new(buffer, inner(area, beside), 0).rule("─", 0, theme.quiet());
         return;
     };
+    let notes = notes(state, open, word);
+    let Places { inner, labels, rest, below, gap } = Places::of(state, open, word, area, beside, notes.len());
     title(open, word, theme, inner, buffer);
-    let body =
-        Rect { x: inner.x + 1, y: inner.y + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(1) };
-    let stamps: Vec<(String, String)> = comments(open, word).into_iter().chain(stamps(state, open, word)).collect();
-    let across = (body.width / ROW_WIDTH).max(1);
-    // Who and when take at most a third of the rows, and none from the labels while those fit.
-    let height = body.height;
-    let labels = (state.scheme.len() as u16).div_ceil(across);
-    let spare = height.saturating_sub(labels).max(height / 3).max(u16::from(height > 1));
-    let foot = (stamps.len() as u16 + u16::from(beside && !stamps.is_empty())).min(spare);
-    let list = Rect { height: height - foot, ..body };
-    label_rows(state, open, word, theme, list, across, buffer);
-    let shown = list.height.min(labels);
-    let below = Rect { y: body.y + shown, height: height - shown, ..body };
-    let gap = u16::from(beside && below.height > stamps.len() as u16);
-    for (row, (letters, sentence)) in stamps.iter().enumerate() {
+    let styles = theme.labels(&state.scheme);
+    let count = state.scheme.len() - labels.len();
+    for (label, place) in labels {
+        label_row(state, open, Cell::new(word, label), styles[label], theme, Pen::new(buffer, place, 0));
+    }
+    if let Some(place) = rest {
+        Pen::new(buffer, place, 0).put(&format!("and {count} more"), theme.quiet());
+    }
+    for (row, (letters, sentence)) in notes.iter().enumerate() {
         let mut pen = Pen::new(buffer, below, gap + row as u16);
         pen.put_in(letters, 6, theme.strong()).skip(1).put(sentence, theme.quiet());
     }
@@ -71,11 +128,9 @@ fn title(open: &OpenDocument, word: usize, theme: &Theme, area: Rect, buffer: &m
     pen.rule("─", columns(state) + 2, theme.quiet()).skip(1).put(state, theme.quiet());
 }
 
-/// One row a label, in the order of the scheme where all fit, else those that matter most first.
-fn label_rows(state: &State, open: &OpenDocument, word: usize, theme: &Theme, area: Rect, across: u16, buffer: &mut Buffer) {
-    let styles = theme.labels(&state.scheme);
+/// The labels that have a row, in the order of the scheme where all fit, else those that matter most first.
+fn order(state: &State, open: &OpenDocument, word: usize, room: usize) -> Vec<usize> {
     let count = state.scheme.len();
-    let room = usize::from(area.height) * usize::from(across);
     let mut order: Vec<usize> = (0..count).collect();
     if count > room {
         let shown = open.labels(word);
@@ -85,19 +140,7 @@ fn label_rows(state: &State, open: &OpenDocument, word: usize, theme: &Theme, ar
         order.sort_by(|&a, &b| rank(b).cmp(&rank(a)).then(probability(b).total_cmp(&probability(a))));
         order.truncate(room.saturating_sub(1));
     }
-    let width = area.width / across;
-    let place = |at: usize| {
-        let (column, row) = (at / usize::from(area.height.max(1)), at % usize::from(area.height.max(1)));
-        (Rect { x: area.x + column as u16 * width, width: width.saturating_sub(u16::from(across > 1)), ..area }, row as u16)
-    };
-    for (at, &label) in order.iter().enumerate() {
-        let (area, row) = place(at);
-        label_row(state, open, Cell::new(word, label), styles[label], theme, Pen::new(buffer, area, row));
-    }
-    if order.len() < count && area.height > 0 {
-        let (area, row) = place(order.len());
-        Pen::new(buffer, area, row).put(&format!("and {} more", count - order.len()), theme.quiet());
-    }
+    order
 }
 
 fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme: &Theme, mut pen: Pen<'_>) {

@@ -1,7 +1,7 @@
 //! The label menu: every label with the key that chooses it, over the lower part of the document.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
 use super::paint::{Pen, columns};
@@ -10,21 +10,50 @@ use crate::tui::panes::Panes;
 use crate::tui::state::{LabelUse, State};
 use crate::tui::theme::Theme;
 
+/// Where the menu and its labels stand.
+pub(super) struct Menu {
+    area: Rect,
+    /// Columns of the longest name.
+    widest: u16,
+    /// The place of each label, as far as there is room, in the order of the scheme.
+    places: Vec<Rect>,
+}
+
+impl Menu {
+    /// The menu as the screen has it.
+    pub(super) fn of(state: &State, panes: &Panes) -> Self {
+        let document = panes.document;
+        let labels = &state.scheme.labels;
+        let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
+        let cell = widest + 7;
+        let count = labels.len() as u16;
+        let across = |width: u16| (width.saturating_sub(2) / cell).max(1);
+        // Many labels take the whole width of the screen.
+        let whole = Rect { x: 0, width: state.screen.0, ..document };
+        let wide = count.div_ceil(across(document.width)) > document.height / 2;
+        let pane = if wide { whole } else { document };
+        let down = count.div_ceil(across(pane.width)).max(1);
+        let area = Rect { x: pane.x, width: pane.width, ..super::foot(state, panes, down) };
+        let inner =
+            Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(2), height: area.height.saturating_sub(2) };
+        let down = down.min(inner.height);
+        let room = usize::from(down) * usize::from(across(pane.width));
+        let place = |index: usize| {
+            let (column, row) = (index as u16 / down.max(1), index as u16 % down.max(1));
+            Rect { x: inner.x + column * cell, y: inner.y + row, width: cell.min(inner.width), height: 1 }.intersection(inner)
+        };
+        Self { area, widest, places: (0..labels.len().min(room)).map(place).collect() }
+    }
+
+    /// The label at a place of the screen.
+    pub(super) fn label_at(&self, at: Position) -> Option<usize> {
+        self.places.iter().position(|place| place.contains(at))
+    }
+}
+
 /// Draws the menu.
 pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Panes, buffer: &mut Buffer) {
-    let document = panes.document;
     let styles = theme.labels(&state.scheme);
-    let labels = &state.scheme.labels;
-    let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
-    let cell = widest + 7;
-    let count = labels.len() as u16;
-    let across = |width: u16| (width.saturating_sub(2) / cell).max(1);
-    // Many labels take the whole width of the screen.
-    let whole = Rect { x: 0, width: state.screen.0, ..document };
-    let wide = count.div_ceil(across(document.width)) > document.height / 2;
-    let pane = if wide { whole } else { document };
-    let down = count.div_ceil(across(pane.width)).max(1);
-    let area = super::foot(state, panes, down);
     let title = match purpose {
         LabelUse::Toggle => "Toggle which label?",
         LabelUse::Alone => "Show which label alone?",
@@ -33,20 +62,16 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
         LabelUse::Seek(Direction::Forward) => "Go to the next span of which label?",
         LabelUse::Seek(Direction::Backward) => "Go to the previous span of which label?",
     };
-    let inner = super::boxed(Rect { x: pane.x, width: pane.width, ..area }, title, theme, buffer);
-    let down = down.min(inner.height);
-    let across = across(pane.width);
+    let menu = Menu::of(state, panes);
+    super::boxed(menu.area, title, theme, buffer);
     let shown = state.open.as_ref().and_then(|open| open.word().map(|word| open.labels(word))).unwrap_or_default();
-    let room = usize::from(down) * usize::from(across);
-    for (index, label) in labels.iter().enumerate().take(room) {
-        let (column, row) = (index as u16 / down.max(1), index as u16 % down.max(1));
-        let area = Rect { x: inner.x + column * cell, width: cell.min(inner.width), ..inner };
-        let mut pen = Pen::new(buffer, area.intersection(inner), row);
+    for (index, (label, place)) in state.scheme.labels.iter().zip(menu.places).enumerate() {
+        let mut pen = Pen::new(buffer, place, 0);
         let name = if shown.contains(index) { styles[index].add_modifier(Modifier::BOLD) } else { Style::new() };
         // The first ten labels have a digit too, which needs no menu.
         let digit = if index < 10 { ((index + 1) % 10).to_string() } else { String::new() };
         pen.cell(&digit, 2, theme.quiet())
             .put(&super::key_sign(label.key), styles[index].add_modifier(Modifier::BOLD | Modifier::UNDERLINED));
-        pen.put(if shown.contains(index) { "✓ " } else { "  " }, theme.good()).put_in(&label.name, widest, name);
+        pen.put(if shown.contains(index) { "✓ " } else { "  " }, theme.good()).put_in(&label.name, menu.widest, name);
     }
 }

@@ -64,6 +64,7 @@ pub fn sheet(note: Labelled, scheme: &Arc<LabelScheme>, theme: &Theme, width: u1
         reading: Reading::Lanes,
         tagged: None,
         blind: false,
+        right_to_left: false,
         layout,
         goal_column: 0,
         anchor: None,

@@ -134,6 +134,7 @@ pub(in crate::tui) fn open(index: usize, id: &str, text: &str, scheme: &LabelSch
         scroll: 0,
         pending: Default::default(),
         blind: false,
+        right_to_left: false,
     }
 }
 
