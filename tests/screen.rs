@@ -340,8 +340,14 @@ fn nothing_that_a_note_says_is_obeyed_by_the_terminal() {
     let note =
         "title \x1b]0;owned\x07 erase \x1b[6;66H move \x1b[8mhide \x1b]52;c;b3duZWQ=\x07 \u{9b}31m \u{202e}evil\u{2066} a\rb end";
     std::fs::write(desk.notes().join("\x1b]0;owned\x07 0\u{202e}.txt"), note).unwrap();
+    std::fs::write(desk.notes().join("guidelines.md"), format!("# Rules\n\n- {note}\n\n```\n{note}\n```\n")).unwrap();
     let mut terminal = desk.start((120, 40));
     terminal.wait_for("␛]0;owned␇ erase");
+    // Guidelines are as hostile as notes, and are none themselves.
+    terminal.send("P");
+    terminal.wait_for("• title ␛]0;owned␇");
+    assert!(!terminal.text().contains("guidelines.md"), "{}", terminal.text());
+    terminal.send("aP");
     // The word under the cursor goes to the inspector, the search box, the list of labels and the queue.
     for key in ["1", "/", "owned", "\r", " ", "~", "i", "i", "Q", "o", "Q", "G", "V", "V"] {
         terminal.send(key);
@@ -353,6 +359,42 @@ fn nothing_that_a_note_says_is_obeyed_by_the_terminal() {
         let found = raw.windows(payload.len()).position(|window| window == payload.as_bytes());
         assert_eq!(found, None, "{payload:?} was sent to the terminal");
     }
+}
+
+#[test]
+fn guidelines_stand_beside_the_note_and_labelling_goes_on() {
+    let desk = Desk::new();
+    std::fs::write(desk.notes().join("guidelines.md"), "# House rules\n\nMark **every** word.\n").unwrap();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send("P");
+    terminal.wait_for("House rules");
+    terminal.send(&format!("1{RIGHT}1"));
+    wait_saved(&terminal, 2);
+    terminal.send("a");
+    terminal.wait_for("Decided in this project: alpha10 alpha11");
+    terminal.send("PPP");
+    terminal.wait_until("the guide closed", |screen| !screen.contents().contains("House rules"));
+    terminal.send("q");
+    assert!(terminal.wait().success());
+    // A file that is named holds instead, and one that is not there is refused before anything else.
+    let own = desk.home.path().join("own.md");
+    std::fs::write(&own, "Other rules").unwrap();
+    let (notes, project) = (desk.notes(), desk.project());
+    let arguments = |file: &Path| -> Vec<std::ffi::OsString> {
+        [notes.as_os_str(), "--project".as_ref(), project.as_os_str(), "--guidelines".as_ref(), file.as_os_str()]
+            .map(Into::into)
+            .to_vec()
+    };
+    let mut terminal = Terminal::start(desk.home.path(), arguments(&own), SIZE);
+    wait_open(&terminal);
+    terminal.send("P");
+    terminal.wait_for("Other rules");
+    terminal.send("q");
+    assert!(terminal.wait().success());
+    let mut terminal = Terminal::start(desk.home.path(), arguments(&desk.home.path().join("none.md")), (200, 24));
+    assert_eq!(terminal.wait().exit_code(), 1);
+    assert!(terminal.text().contains("check the path behind --guidelines"), "{}", terminal.text());
 }
 
 #[test]

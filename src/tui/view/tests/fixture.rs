@@ -489,12 +489,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 read(state, &[Action::Guidelines, Action::Guidelines, Action::Down]);
             }),
         ),
-        (
-            "tutorial",
-            scene(|state| {
-                state.tutorial = Tutorial::remembered(Some("at train"), false);
-            }),
-        ),
+        ("tutorial", scene(|state| state.tutorial = Tutorial::remembered(Some("at train"), false))),
         (
             "tutorial-over-note",
             scene(|state| {
