@@ -1,4 +1,4 @@
-//! Frames as SVG: a text element for each word, held to its columns whatever the font is, and figures for lines and
+//! Frames as SVG: a text element for each word, every letter of it in its column whatever the font is, and figures for lines and
 //! blocks, which fonts draw with gaps or not at all.
 
 use std::fmt::Write;
@@ -6,12 +6,12 @@ use std::fmt::Write;
 use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{FONTS, Look, Paper, escaped, hex, look, runs};
 
 /// Size of a cell and of the margin, in SVG units.
-const CELL: (f32, f32) = (8.43, 18.0);
+const CELL: (f32, f32) = (8.4, 18.0);
 const MARGIN: f32 = 12.0;
 
 /// Draws the rows of a frame that begins at row `from` of the picture.
@@ -85,7 +85,7 @@ fn shape(piece: &str) -> Option<Shape> {
         '─' => lines(&[[0, 50, 100, 50]], 1.0),
         '━' => lines(&[[0, 50, 100, 50]], 2.2),
         '═' => lines(&[[0, 44, 100, 44], [0, 57, 100, 57]], 1.0),
-        '┄' => Shape::Lines { lines: &[[0, 50, 100, 50]], thick: 1.0, dashes: Some((1.7, 1.11)) },
+        '┄' => Shape::Lines { lines: &[[0, 50, 100, 50]], thick: 1.0, dashes: Some((1.7, 1.1)) },
         '│' => lines(&[[50, 0, 50, 100]], 1.0),
         '┿' => lines(&[[50, 0, 50, 100], [0, 50, 100, 50]], 1.6),
         '┌' | '╭' => lines(&[[50, 50, 100, 50], [50, 50, 50, 100]], 1.0),
@@ -121,7 +121,7 @@ fn drawn(out: &mut String, place: Place, columns: u16, shape: &Shape, style: &st
             for &[x1, y1, x2, y2] in lines {
                 let (x1, x2) = (place.x + part(x1) * width, place.x + part(x2) * width);
                 let (y1, y2) = (place.y + part(y1) * CELL.1, place.y + part(y2) * CELL.1);
-                let _ = write!(path, "M{x1:.2} {y1:.2}L{x2:.2} {y2:.2}");
+                let _ = write!(path, "M{} {}L{} {}", number(x1), number(y1), number(x2), number(y2));
             }
             let dashes = dashes.map(|(on, off)| format!(" stroke-dasharray=\"{on} {off}\"")).unwrap_or_default();
             let thick = if thick == 1.0 { String::new() } else { format!(" stroke-width=\"{thick}\"") };
@@ -135,10 +135,11 @@ fn drawn(out: &mut String, place: Place, columns: u16, shape: &Shape, style: &st
 }
 
 fn rectangle(out: &mut String, Place { x, y }: Place, (width, height): (f32, f32), style: &str) {
-    let _ = writeln!(out, "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\"{style}/>");
+    let [x, y, width, height] = [x, y, width, height].map(number);
+    let _ = writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{style}/>");
 }
 
-/// A word, held to its columns: whatever the font, nothing behind it is pushed aside.
+/// A word, held to its columns: whatever the font, nothing is pushed aside.
 fn word(out: &mut String, Place { x, y }: Place, columns: u16, text: &str, look: Look, ink: &str, dim: &str) {
     let mut style = if ink.is_empty() { String::new() } else { format!(" fill=\"{ink}\"") };
     for (modifier, attribute) in [
@@ -148,10 +149,24 @@ fn word(out: &mut String, Place { x, y }: Place, columns: u16, text: &str, look:
     ] {
         style.push_str(if look.modifiers.contains(modifier) { attribute } else { "" });
     }
-    let length = f32::from(columns) * CELL.0;
-    // One letter needs no stretching, and a narrow one would look odd.
-    let held = if columns > 1 { format!(" textLength=\"{length:.2}\" lengthAdjust=\"spacingAndGlyphs\"") } else { String::new() };
-    let _ = writeln!(out, "<text x=\"{x:.2}\" y=\"{:.2}\"{held}{style}{dim}>{}</text>", y + CELL.1 * 0.74, escaped(text));
+    let y = number(y + CELL.1 * 0.74);
+    // A place for each letter is what every reader of SVG keeps to; it counts characters, so that only where each has a
+    // column of its own it says what is meant.
+    let single = text.chars().count() == usize::from(columns) && text.chars().all(|c| c.width() == Some(1));
+    let places = if single {
+        let letters = (0..columns).map(|column| number(x + f32::from(column) * CELL.0));
+        format!("x=\"{}\" y=\"{y}\"", letters.collect::<Vec<_>>().join(" "))
+    } else {
+        let length = number(f32::from(columns) * CELL.0);
+        format!("x=\"{}\" y=\"{y}\" textLength=\"{length}\" lengthAdjust=\"spacingAndGlyphs\"", number(x))
+    };
+    let _ = writeln!(out, "<text {places}{style}{dim}>{}</text>", escaped(text));
+}
+
+/// A length as short as it can be told to a tenth.
+fn number(length: f32) -> String {
+    let told = format!("{length:.1}");
+    told.strip_suffix(".0").map_or(told.clone(), str::to_owned)
 }
 
 /// Words, blanks, and stretches of one sign that is drawn as a figure.
