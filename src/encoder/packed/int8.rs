@@ -14,15 +14,12 @@ use pulp::{Simd, WithSimd};
 use super::super::config::Activation;
 use super::product::{COLUMNS, Places, finish};
 use super::rows::extremes;
-use dot::{Dot, Group, Sums, fetch};
+use dot::{Dot, Group, PART, Row, Sums, Term, fetch};
 
 /// Largest activation.
 const ACTIVATIONS: f32 = 255.0;
 /// Largest weight.
 const WEIGHTS: f32 = 64.0;
-
-/// Inputs a part: each has a range of its own for every row and output. Shorter parts are more exact and slower.
-const PART: usize = 128;
 
 /// Parts that are multiplied in one go where they come one after the other.
 const STRIDE: usize = 3 * PART;
@@ -33,10 +30,13 @@ pub fn strides(inputs: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// The parts within some of `all` inputs.
-fn parts(inputs: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
+fn parts(inputs: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let last = inputs.end;
-    inputs.clone().step_by(PART).map(move |first| first..(first + PART).min(last))
+    inputs.step_by(PART).map(move |first| first..(first + PART).min(last))
 }
+
+/// The most terms that are added up in one go.
+const TERMS: usize = 8;
 
 /// Inputs a group: what one 32-bit sum takes in at once.
 const GROUP: usize = 4;
@@ -48,11 +48,12 @@ const GROUP: usize = 4;
 pub struct Panels {
     inputs: usize,
     values: Vec<Group>,
-    /// For each part, output by output: what a step of the weights is worth.
-    scales: Vec<f32>,
-    /// For each part, output by output: the sum of the weights, as they are worth.
-    sums: Vec<f32>,
-    bias: Vec<f32>,
+    /// For each part and panel, output by output: what a step of the weights is worth.
+    scales: Vec<[f32; COLUMNS]>,
+    /// For each part and panel, output by output: the sum of the weights, as they are worth.
+    sums: Vec<[f32; COLUMNS]>,
+    /// For each panel.
+    bias: Vec<[f32; COLUMNS]>,
 }
 
 impl Panels {
@@ -65,6 +66,7 @@ impl Panels {
             for panel in outs.chunks(COLUMNS) {
                 let groups = &mut values[at..at + part.len() / GROUP];
                 at += groups.len();
+                let (mut of_scales, mut of_sums) = ([0.0; COLUMNS], [0.0; COLUMNS]);
                 for (column, out) in panel.iter().enumerate() {
                     let weights = |input: &Option<usize>| match (out, input) {
                         (Some(out), Some(input)) => weight[out * inputs + input],
@@ -80,18 +82,21 @@ impl Panels {
                             sum += i32::from(*value);
                         }
                     }
-                    scales.push(scale);
-                    sums.push(scale * sum as f32);
+                    of_scales[column] = scale;
+                    of_sums[column] = scale * sum as f32;
                 }
+                scales.push(of_scales);
+                sums.push(of_sums);
             }
         }
-        let bias = outs.iter().map(|out| out.map_or(0.0, |out| bias[out])).collect();
+        let of_panel = |outs: &[Option<usize>; COLUMNS]| outs.map(|out| out.map_or(0.0, |out| bias[out]));
+        let bias = outs.as_chunks().0.iter().map(of_panel).collect();
         Self { inputs: ins.len(), values, scales, sums, bias }
     }
 
     /// Number of panels.
     pub fn panels(&self) -> usize {
-        self.bias.len() / COLUMNS
+        self.bias.len()
     }
 
     /// Number of inputs, filled up to whole panels.
@@ -110,7 +115,7 @@ impl Panels {
 /// Rows in eight bits: for each part of the inputs, row behind row.
 #[derive(Clone, Debug, Default)]
 pub struct Quantised {
-    values: Vec<u8>,
+    values: Vec<Row>,
     /// For each part and row: the least value, and what a step is worth.
     ranges: Vec<(f32, f32)>,
 }
@@ -131,17 +136,16 @@ impl WithSimd for Quantise<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Quantised { values, ranges } = self.into;
+        let rows = self.x.len() / self.inputs.len();
+        let count = self.inputs.len().div_ceil(PART) * rows;
         ranges.clear();
-        if values.len() < self.x.len() {
-            values.resize(self.x.len(), 0);
+        if values.len() < count {
+            values.resize(count, [0; PART]);
         }
-        let mut at = 0;
-        for part in parts(&self.inputs) {
+        for (part, values) in parts(self.inputs.clone()).zip(values.chunks_exact_mut(rows)) {
             let columns = part.start - self.inputs.start..part.end - self.inputs.start;
-            for x in self.x.chunks_exact(self.inputs.len()) {
+            for (x, into) in self.x.chunks_exact(self.inputs.len()).zip(values) {
                 let x = &x[columns.clone()];
-                let into = &mut values[at..at + x.len()];
-                at += x.len();
                 let (least, most) = extremes(simd, x);
                 let step = (most - least) / ACTIVATIONS;
                 let factor = if step > 0.0 { 1.0 / step } else { 0.0 };
@@ -182,36 +186,77 @@ impl WithSimd for Product<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let stride = self.panels.len() * COLUMNS;
-        self.sums.resize(self.rows, [0; COLUMNS]);
-        for (number, part) in parts(&self.inputs).enumerate() {
-            let values = &self.x.values[number * PART * self.rows..][..part.len() * self.rows];
-            let ranges = &self.x.ranges[number * self.rows..][..self.rows];
-            let activation = self.activation.filter(|_| part.end == self.weights.inputs);
-            let outputs = self.weights.bias.len();
-            let of_part = part.start / PART * outputs;
-            for (at, panel) in self.panels.clone().enumerate() {
-                let (weights, later) = self.weights.panel(&part, panel);
-                self.dot.sums(values, weights, self.sums);
-                let scales = S::as_simd_f32s(&self.weights.scales[of_part + panel * COLUMNS..][..COLUMNS]).0;
-                let offsets = S::as_simd_f32s(&self.weights.sums[of_part + panel * COLUMNS..][..COLUMNS]).0;
-                let bias = S::as_simd_f32s(&self.weights.bias[panel * COLUMNS..][..COLUMNS]).0;
-                for (row, (sums, &(least, step))) in self.sums.iter().zip(ranges).enumerate() {
-                    // Each row fetches a little of the next panel, while this one's results are made.
-                    if let Some(group) = later.get(row) {
-                        fetch(group);
-                    }
-                    let out = S::as_mut_simd_f32s(&mut self.out[row * stride + at * COLUMNS..][..COLUMNS]).0;
-                    let sums = S::as_simd_i32s(sums).0;
-                    let (least, step) = (simd.splat_f32s(least), simd.splat_f32s(step));
-                    for vector in 0..COLUMNS / S::F32_LANES {
-                        let start = if part.start == 0 { bias[vector] } else { out[vector] };
-                        let start = simd.mul_add_e_f32s(least, offsets[vector], start);
-                        let scale = simd.mul_f32s(step, scales[vector]);
-                        let sum = simd.mul_add_e_f32s(float(simd, sums[vector]), scale, start);
-                        out[vector] = finish(simd, sum, activation);
+        let Self { weights, inputs, panels, x, rows, out, activation, dot, sums } = self;
+        sums.resize(rows, [0; COLUMNS]);
+        let width = panels.len() * COLUMNS;
+        let count = inputs.len().div_ceil(PART);
+        let term = |number: usize, panel: usize| {
+            let part = parts(inputs.start + number * PART..inputs.end).next().unwrap_or_default();
+            let (values, later) = weights.panel(&part, panel);
+            let outputs = part.start / PART * weights.panels() + panel;
+            Term {
+                rows: &x.values[number * rows..][..rows],
+                ranges: &x.ranges[number * rows..][..rows],
+                panel: values,
+                scales: &weights.scales[outputs],
+                offsets: &weights.sums[outputs],
+                later,
+            }
+        };
+        for first in (0..count).step_by(TERMS) {
+            for (at, panel) in panels.clone().enumerate() {
+                let end = count.min(first + TERMS);
+                let mut terms = [term(first, panel); TERMS];
+                for (into, number) in terms[1..].iter_mut().zip(first + 1..end) {
+                    *into = term(number, panel);
+                }
+                let (terms, out) = (&terms[..end - first], &mut out[at * COLUMNS..]);
+                let bias = (inputs.start + first == 0).then(|| &weights.bias[panel]);
+                if !dot.results(S::F32_LANES, terms, bias, out, width) {
+                    results(simd, dot, terms, bias, out, width, sums);
+                }
+                let Some(activation) = activation.filter(|_| inputs.end == weights.inputs && end == count) else { continue };
+                for row in out.chunks_mut(width).take(rows) {
+                    for out in S::as_mut_simd_f32s(&mut row[..COLUMNS]).0 {
+                        *out = finish(simd, *out, Some(activation));
                     }
                 }
+            }
+        }
+    }
+}
+
+/// What [`Dot::results`] makes, by way of sums in memory.
+#[inline(always)]
+fn results<S: Simd>(
+    simd: S,
+    dot: Dot,
+    terms: &[Term<'_>],
+    mut bias: Option<&[f32; COLUMNS]>,
+    out: &mut [f32],
+    width: usize,
+    sums: &mut [Sums],
+) {
+    for term in terms {
+        dot.sums(term.rows, term.panel, sums);
+        let (scales, offsets) = (S::as_simd_f32s(term.scales).0, S::as_simd_f32s(term.offsets).0);
+        let bias = bias.take().map(|bias| S::as_simd_f32s(bias).0);
+        for (row, (sums, &(least, step))) in sums.iter().zip(term.ranges).enumerate() {
+            // Each row fetches a little of the next panel.
+            if let Some(group) = term.later.get(row) {
+                fetch(group);
+            }
+            let out = S::as_mut_simd_f32s(&mut out[row * width..][..COLUMNS]).0;
+            let sums = S::as_simd_i32s(sums).0;
+            let (least, step) = (simd.splat_f32s(least), simd.splat_f32s(step));
+            for vector in 0..COLUMNS / S::F32_LANES {
+                let start = match bias {
+                    Some(bias) => bias[vector],
+                    None => out[vector],
+                };
+                let start = simd.mul_add_e_f32s(least, offsets[vector], start);
+                let scale = simd.mul_f32s(step, scales[vector]);
+                out[vector] = simd.mul_add_e_f32s(float(simd, sums[vector]), scale, start);
             }
         }
     }

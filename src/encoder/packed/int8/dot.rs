@@ -11,6 +11,29 @@ pub type Group = [i8; 64];
 /// Sixteen sums, one an output.
 pub type Sums = [i32; 16];
 
+/// Inputs a part: each has a range of its own for every row and output. Shorter parts are more exact and slower.
+pub const PART: usize = 128;
+
+/// A row's inputs of one part; those of a shorter part stand in front.
+pub type Row = [u8; PART];
+
+/// One part's share of a panel's results.
+#[derive(Clone, Copy)]
+pub struct Term<'a> {
+    /// The rows.
+    pub rows: &'a [Row],
+    /// For each row: its least value, and what a step is worth.
+    pub ranges: &'a [(f32, f32)],
+    /// The weights.
+    pub panel: &'a [Group],
+    /// What a step of the weights is worth, output by output.
+    pub scales: &'a [f32; 16],
+    /// The sums of the weights, as they are worth.
+    pub offsets: &'a [f32; 16],
+    /// Weights that are needed next.
+    pub later: &'a [Group],
+}
+
 /// How sums are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dot {
@@ -61,13 +84,28 @@ impl Dot {
         Self::all().last().copied().unwrap_or(Self::Plain)
     }
 
-    /// The sums of each row with each of a panel's outputs. `rows` holds rows of four values a group; weights are −64…64.
+    /// Makes a panel's results where all of them fit in registers until the last term is in: they begin with `bias`, or with
+    /// what is in `out`, whose rows are `width` apart. `false` where they don't, or where vectors of floating-point numbers
+    /// have other than `lanes`, and hence other roundings: then nothing is done.
+    pub fn results(self, lanes: usize, terms: &[Term<'_>], bias: Option<&[f32; 16]>, out: &mut [f32], width: usize) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(machine) if lanes == 16 => machine.results(terms, bias, out, width),
+            _ => {
+                let _ = (lanes, terms, bias, out, width);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The sums of each row with each of a panel's outputs; weights are −64…64.
     ///
     /// # Panics
-    /// If `rows` holds other than `sums.len()` rows, or the panel an odd number of groups.
-    pub fn sums(self, rows: &[u8], panel: &[Group], sums: &mut [Sums]) {
-        assert_eq!(rows.len(), sums.len() * panel.len() * 4, "rows as long as the panel is deep");
-        assert!(panel.len().is_multiple_of(2), "groups in pairs");
+    /// If there are other than `sums.len()` rows, or the panel has an odd number of groups or more than a part.
+    pub fn sums(self, rows: &[Row], panel: &[Group], sums: &mut [Sums]) {
+        assert_eq!(rows.len(), sums.len(), "a row for each sum");
+        assert!(panel.len().is_multiple_of(2) && panel.len() * 4 <= PART, "groups in pairs, no more than a part");
         match self {
             Self::Plain => plain(rows, panel, sums),
             #[cfg(target_arch = "x86_64")]
@@ -89,11 +127,11 @@ pub fn fetch<T>(values: &[T]) {
     let _ = values;
 }
 
-fn plain(rows: &[u8], panel: &[Group], sums: &mut [Sums]) {
-    for (row, sums) in rows.chunks_exact(panel.len() * 4).zip(sums) {
+fn plain(rows: &[Row], panel: &[Group], sums: &mut [Sums]) {
+    for (row, sums) in rows.iter().zip(sums) {
         *sums = [0; 16];
-        for (x, weights) in row.chunks_exact(4).zip(panel) {
-            for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(4)) {
+        for (x, weights) in row.as_chunks::<4>().0.iter().zip(panel) {
+            for (sum, weights) in sums.iter_mut().zip(weights.as_chunks::<4>().0) {
                 *sum += x.iter().zip(weights).map(|(&x, &weight)| i32::from(x) * i32::from(weight)).sum::<i32>();
             }
         }
@@ -109,10 +147,10 @@ mod tests {
     proptest! {
         #[test]
         fn every_machine_gives_the_same_sums(
-            groups in (1usize..20).prop_map(|pairs| pairs * 2), rows in 1usize..20, seed in any::<u32>(),
+            groups in (1usize..=PART / 8).prop_map(|pairs| pairs * 2), rows in 1usize..20, seed in any::<u32>(),
         ) {
             let noise = |at: usize| (at as u32).wrapping_mul(0x9e37_79b1).wrapping_add(seed).wrapping_mul(0x85eb_ca6b) >> 24;
-            let x: Vec<u8> = (0..rows * groups * 4).map(|at| noise(at) as u8).collect();
+            let x: Vec<Row> = (0..rows).map(|row| std::array::from_fn(|at| noise(row * PART + at) as u8)).collect();
             let weight = |group: usize| std::array::from_fn(|at| ((noise(group * 64 + at + 7) % 129) as i16 - 64) as i8);
             let panel: Vec<Group> = (0..groups).map(weight).collect();
             let sums = |dot: Dot| {
@@ -131,8 +169,8 @@ mod tests {
         for (x, weight) in [(255, 64), (255, -64)] {
             for dot in Dot::all() {
                 let mut sums = [[0; 16]; 7];
-                dot.sums(&[x; 7 * 384], &[[weight; 64]; 96], &mut sums);
-                assert_eq!(sums, [[255 * i32::from(weight) * 384; 16]; 7], "{dot:?}");
+                dot.sums(&[[x; PART]; 7], &[[weight; 64]; PART / 4], &mut sums);
+                assert_eq!(sums, [[255 * i32::from(weight) * PART as i32; 16]; 7], "{dot:?}");
             }
         }
     }
