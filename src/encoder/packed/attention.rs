@@ -39,20 +39,25 @@ impl Heads {
         block * self.block() + head * 2 * BLOCK * self.size
     }
 
-    /// Lays out a block's keys and values, which stand side by side in `from`.
+    /// Lays out a block's keys and values, which stand side by side in `from`: head by head, so that what is written stays
+    /// in the first cache until it is whole.
     pub fn lay_out(self, from: &[f32], into: &mut [f32]) {
         let width = self.width();
-        for (row, from) in from.chunks_exact(2 * width).enumerate() {
-            let (keys, values) = from.split_at(width);
-            let heads = keys.chunks_exact(self.size).zip(values.chunks_exact(self.size));
-            for ((keys, values), into) in heads.zip(into.chunks_exact_mut(2 * BLOCK * self.size)) {
-                let (into_keys, into_values) = into.split_at_mut(BLOCK * self.size);
-                let panel = &mut into_keys[row / COLUMNS * COLUMNS * self.size..][..COLUMNS * self.size];
-                for (into, key) in panel[row % COLUMNS..].iter_mut().step_by(COLUMNS).zip(keys) {
-                    *into = *key;
+        for (head, into) in into.chunks_exact_mut(2 * BLOCK * self.size).enumerate() {
+            let (into_keys, into_values) = into.split_at_mut(BLOCK * self.size);
+            let panels = into_keys.chunks_exact_mut(COLUMNS * self.size);
+            for (rows, panel) in from.chunks(COLUMNS * 2 * width).zip(panels) {
+                for (row, from) in rows.chunks_exact(2 * width).enumerate() {
+                    let keys = &from[head * self.size..][..self.size];
+                    for (into, &key) in panel.as_chunks_mut::<COLUMNS>().0.iter_mut().zip(keys) {
+                        into[row % COLUMNS] = key;
+                    }
                 }
-                for (panel, values) in into_values.chunks_exact_mut(BLOCK * COLUMNS).zip(values.chunks_exact(COLUMNS)) {
-                    panel[row * COLUMNS..(row + 1) * COLUMNS].copy_from_slice(values);
+            }
+            for (row, from) in from.chunks_exact(2 * width).enumerate() {
+                let (values, _) = from[width + head * self.size..][..self.size].as_chunks::<COLUMNS>();
+                for (panel, values) in into_values.chunks_exact_mut(BLOCK * COLUMNS).zip(values) {
+                    panel.as_chunks_mut().0[row] = *values;
                 }
             }
         }

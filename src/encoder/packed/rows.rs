@@ -105,9 +105,16 @@ pub fn extremes<S: Simd>(simd: S, row: &[f32]) -> (f32, f32) {
     let (whole, rest) = S::as_simd_f32s(row);
     let mut least = [simd.splat_f32s(f32::INFINITY); 2];
     let mut most = [simd.splat_f32s(f32::NEG_INFINITY); 2];
-    for (at, &x) in whole.iter().enumerate() {
-        least[at % 2] = simd.min_f32s(least[at % 2], x);
-        most[at % 2] = simd.max_f32s(most[at % 2], x);
+    let (pairs, few) = whole.as_chunks::<2>();
+    for pair in pairs {
+        for ((least, most), &x) in least.iter_mut().zip(&mut most).zip(pair) {
+            *least = simd.min_f32s(*least, x);
+            *most = simd.max_f32s(*most, x);
+        }
+    }
+    for &x in few {
+        least[0] = simd.min_f32s(least[0], x);
+        most[0] = simd.max_f32s(most[0], x);
     }
     let least = simd.reduce_min_f32s(simd.min_f32s(least[0], least[1]));
     let most = simd.reduce_max_f32s(simd.max_f32s(most[0], most[1]));
@@ -130,8 +137,14 @@ pub struct Norm {
 fn sum<S: Simd>(simd: S, row: &[f32]) -> f32 {
     let (whole, rest) = S::as_simd_f32s(row);
     let mut sums = [simd.splat_f32s(0.0); 4];
-    for (at, &x) in whole.iter().enumerate() {
-        sums[at % 4] = simd.add_f32s(sums[at % 4], x);
+    let (fours, few) = whole.as_chunks::<4>();
+    for four in fours {
+        for (sum, &x) in sums.iter_mut().zip(four) {
+            *sum = simd.add_f32s(*sum, x);
+        }
+    }
+    for (sum, &x) in sums.iter_mut().zip(few) {
+        *sum = simd.add_f32s(*sum, x);
     }
     let sum = simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3]));
     simd.reduce_sum_f32s(sum) + rest.iter().sum::<f32>()
@@ -142,9 +155,16 @@ fn sum<S: Simd>(simd: S, row: &[f32]) -> f32 {
 fn squares<S: Simd>(simd: S, row: &[f32], mean: f32) -> f32 {
     let (whole, rest) = S::as_simd_f32s(row);
     let (mut sums, means) = ([simd.splat_f32s(0.0); 4], simd.splat_f32s(mean));
-    for (at, &x) in whole.iter().enumerate() {
+    let (fours, few) = whole.as_chunks::<4>();
+    for four in fours {
+        for (sum, &x) in sums.iter_mut().zip(four) {
+            let x = simd.sub_f32s(x, means);
+            *sum = simd.mul_add_e_f32s(x, x, *sum);
+        }
+    }
+    for (sum, &x) in sums.iter_mut().zip(few) {
         let x = simd.sub_f32s(x, means);
-        sums[at % 4] = simd.mul_add_e_f32s(x, x, sums[at % 4]);
+        *sum = simd.mul_add_e_f32s(x, x, *sum);
     }
     let sum = simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3]));
     simd.reduce_sum_f32s(sum) + rest.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>()

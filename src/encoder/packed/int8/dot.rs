@@ -88,6 +88,8 @@ impl Dot {
     /// what is in `out`, whose rows are `width` apart. `false` where they don't, or where vectors of floating-point numbers
     /// have other than `lanes`, and hence other roundings: then nothing is done.
     pub fn results(self, lanes: usize, terms: &[Term<'_>], bias: Option<&[f32; 16]>, out: &mut [f32], width: usize) -> bool {
+        let whole = |term: &Term<'_>| term.panel.len().is_multiple_of(2) && term.ranges.len() == term.rows.len();
+        assert!(terms.iter().all(whole), "groups in pairs, and a range for each row");
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni(machine) if lanes == 16 => machine.results(terms, bias, out, width),
