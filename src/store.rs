@@ -5,6 +5,7 @@
 //! the file can be made again from it.
 
 mod backup;
+mod chain;
 mod comments;
 mod corpus;
 mod decisions;
@@ -13,6 +14,7 @@ mod error;
 mod event;
 pub mod figures;
 mod handle;
+mod jump;
 mod labels;
 mod lock;
 mod payload;
@@ -27,6 +29,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 pub mod thread;
+pub mod timeline;
 mod version;
 
 pub use comments::CommentEntry;
@@ -34,6 +37,7 @@ pub use corpus::CorpusSource;
 pub use error::StoreError;
 pub use figures::Figures;
 pub use handle::StoreHandle;
+pub use jump::Leap;
 pub use labels::Hidden;
 pub use project::{Known, Project};
 pub use protocol::{Asked, Recorded, Reply, Request};

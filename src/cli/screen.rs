@@ -48,7 +48,10 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared) -> R
         match show(&mut console, opening, (place, guidelines), &vectors, shared)? {
             Outcome::Quit => return Ok(()),
             Outcome::Reopen(Reopening { scheme, place: left }) => {
-                let labels = Labels::Chosen(LabelScheme::clone(&scheme));
+                let labels = match scheme {
+                    Some(scheme) => Labels::Chosen(LabelScheme::clone(&scheme)),
+                    None => Labels::Default(base_scheme(shared)?),
+                };
                 opening = assemble(path, shared.project.as_deref(), &annotator(shared), labels)?;
                 place = left;
             }

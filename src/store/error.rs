@@ -98,8 +98,14 @@ pub enum StoreError {
     #[error("the edit names a word or a label that '{}' does not have; it was not saved. Open the note again", visible(.0))]
     NotInDocument(String),
     /// An undo or redo that does not fit what the project holds.
-    #[error("this edit of '{}' can no longer be undone or redone; nothing was changed. Open the note again", visible(.0))]
+    #[error(
+        "this change of '{}' can't be undone or redone on its own, because something was done there since; nothing was changed. \
+         The list of everything that was done leads back and forward in all notes together", visible(.0)
+    )]
     NotUndoable(String),
+    /// A jump to what is no step.
+    #[error("the project has no step number {0}; nothing was changed. Open the list again")]
+    NoStep(u64),
     /// A document that the project does not hold.
     #[error("the project holds nothing on '{}'", visible(.0))]
     NoDocument(String),
@@ -145,6 +151,7 @@ impl StoreError {
                 | Self::Mixed
                 | Self::NotInDocument(_)
                 | Self::NotUndoable(_)
+                | Self::NoStep(_)
                 | Self::NoDocument(_)
                 | Self::NoVersion(_)
                 | Self::OtherEncoder(_)

@@ -35,12 +35,17 @@ pub(super) enum Payload {
     Activate { version: u64, rollback: bool },
     /// The label scheme was set.
     Scheme { scheme: LabelScheme },
+    /// All that is decided became as it was right after another event; see [`super::chain`].
+    Jump { to: u64 },
 }
 
 /// Names the event of an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct EditRef {
     pub edit: u64,
+    /// Whether it led from the project's last step to the one before, or back: then it is no step of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last: bool,
 }
 
 /// See [`Payload::Document`].
@@ -142,7 +147,13 @@ impl Payload {
             Self::Version(_) => "version",
             Self::Activate { .. } => "activate",
             Self::Scheme { .. } => "scheme",
+            Self::Jump { .. } => "jump",
         }
+    }
+
+    /// Whether no jump takes it back: a text, gold that lies beside its note, and that a version was made.
+    pub fn stays(&self) -> bool {
+        matches!(self, Self::Document(_) | Self::Version(_) | Self::Import(ImportPayload { asked: false, .. }))
     }
 
     /// Reads the payload of an event of this kind.
@@ -160,6 +171,10 @@ impl Payload {
         struct Scheme {
             scheme: LabelScheme,
         }
+        #[derive(Deserialize)]
+        struct Jump {
+            to: u64,
+        }
         Ok(match kind {
             "document" => Self::Document(serde_json::from_str(json)?),
             "import" => Self::Import(serde_json::from_str(json)?),
@@ -174,6 +189,7 @@ impl Payload {
                 Self::Activate { version, rollback }
             }
             "scheme" => Self::Scheme { scheme: serde_json::from_str::<Scheme>(json)?.scheme },
+            "jump" => Self::Jump { to: serde_json::from_str::<Jump>(json)?.to },
             other => return Err(StoreError::Damaged(format!("an event of the unknown kind '{other}'"))),
         })
     }

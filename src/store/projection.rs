@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::{LabelScheme, visible};
 
+use super::chain::{Chain, InForce, LAST};
 use super::error::StoreError;
 use super::event::{self, Select};
 use super::payload::Payload;
@@ -29,6 +30,8 @@ pub(super) struct DocumentRow {
 pub(super) struct DocumentFold {
     pub row: DocumentRow,
     pub tally: Tally,
+    /// Imports that somebody asked for.
+    pub imports: Vec<u64>,
 }
 
 impl DocumentFold {
@@ -45,7 +48,8 @@ impl DocumentFold {
             Payload::Redo(redone) => self.tally.redo(redone.edit),
             Payload::Review { state } => self.tally.review(seq, state.disposition()),
             Payload::Comment(_) => self.tally.comment(seq),
-            Payload::Import(_) | Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
+            Payload::Import(import) => self.imports.extend(import.asked.then_some(seq)),
+            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } | Payload::Jump { .. } => {}
         }
         let entry = &mut self.row.entry;
         entry.decided = self.tally.count();
@@ -54,12 +58,25 @@ impl DocumentFold {
 
     /// Reads a document's events.
     pub fn read(connection: &Connection, document: &str) -> Result<Self, StoreError> {
+        Self::read_at(connection, document, &Chain::read(connection)?.of(connection, document)?)
+    }
+
+    /// Reads those of a document's events that are in force by the story at hand.
+    pub fn read_at(connection: &Connection, document: &str, in_force: &InForce) -> Result<Self, StoreError> {
         let mut fold = Self::default();
         event::for_each(connection, Select::Document(document), |event| {
-            fold.apply(event.seq, &event.payload()?);
+            let payload = event.payload()?;
+            if in_force.holds(event.seq, &payload) {
+                fold.apply(event.seq, &payload);
+            }
             Ok(())
         })?;
         Ok(fold)
+    }
+
+    /// The steps that it has gone and not taken back, by their events.
+    pub fn steps(&self) -> impl Iterator<Item = u64> {
+        self.tally.done().chain(self.imports.iter().copied())
     }
 }
 
@@ -70,10 +87,15 @@ pub(super) struct GlobalFold {
     /// The versions that are and were active, those that were rolled back left out; the last one is active.
     pub active: Vec<u64>,
     pub versions: Vec<ModelVersion>,
+    /// The events by which versions came into use and labels were set.
+    pub steps: Vec<u64>,
 }
 
 impl GlobalFold {
     fn apply(&mut self, seq: u64, at: i64, payload: Payload) {
+        if matches!(payload, Payload::Activate { .. } | Payload::Scheme { .. }) {
+            self.steps.push(seq);
+        }
         match payload {
             Payload::Version(record) => self.versions.push(ModelVersion::new(record, seq, at)),
             Payload::Activate { version, rollback: true } => {
@@ -91,9 +113,13 @@ impl GlobalFold {
 
     /// Reads the events that belong to no document.
     pub fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let in_force = Chain::read(connection)?.at(LAST, &[]);
         let mut fold = Self::default();
         event::for_each(connection, Select::Global, |event| {
-            fold.apply(event.seq, event.at, event.payload()?);
+            let payload = event.payload()?;
+            if in_force.holds(event.seq, &payload) {
+                fold.apply(event.seq, event.at, payload);
+            }
             Ok(())
         })?;
         Ok(fold)
@@ -116,6 +142,9 @@ impl GlobalFold {
     pub fn store(&self, connection: &Connection) -> Result<(), StoreError> {
         for (key, value) in self.settings()? {
             set_setting(connection, &key, &value)?;
+        }
+        if self.scheme.is_none() {
+            connection.prepare_cached("DELETE FROM project WHERE key = 'scheme'")?.execute([])?;
         }
         let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO model_version VALUES (?, ?, ?, ?)")?;
         for version in &self.versions {
@@ -186,20 +215,25 @@ fn for_each_document(
     connection: &Connection,
     mut each: impl FnMut(&str, &DocumentRow) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let mut current: Option<(String, DocumentFold)> = None;
+    let chain = Chain::read(connection)?;
+    let mut current: Option<(String, InForce, DocumentFold)> = None;
     event::for_each(connection, Select::Documents, |event| {
         let id = event.document.clone().unwrap_or_default();
-        if current.as_ref().is_none_or(|(known, _)| *known != id)
-            && let Some((id, fold)) = current.replace((id, DocumentFold::default()))
-        {
-            each(&id, &fold.row)?;
+        if current.as_ref().is_none_or(|(known, ..)| *known != id) {
+            let in_force = chain.of(connection, &id)?;
+            if let Some((id, _, fold)) = current.replace((id, in_force, DocumentFold::default())) {
+                each(&id, &fold.row)?;
+            }
         }
-        if let Some((_, fold)) = &mut current {
-            fold.apply(event.seq, &event.payload()?);
+        if let Some((_, in_force, fold)) = &mut current {
+            let payload = event.payload()?;
+            if in_force.holds(event.seq, &payload) {
+                fold.apply(event.seq, &payload);
+            }
         }
         Ok(())
     })?;
-    current.map_or(Ok(()), |(id, fold)| each(&id, &fold.row))
+    current.map_or(Ok(()), |(id, _, fold)| each(&id, &fold.row))
 }
 
 /// Empties the tables and makes them again from the events.

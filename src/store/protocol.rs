@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::comments::CommentEntry;
 use super::figures::Figures;
+use super::jump::Leap;
 use super::labels::Hidden;
+use super::timeline::{Page, Part};
 use crate::domain::matches::Place;
 use crate::domain::{
     Annotations, Disposition, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict,
@@ -113,6 +115,10 @@ pub enum Request {
     Figures,
     /// List what was written beside the documents.
     Comments,
+    /// List some of the steps that the project has gone.
+    Timeline(Part),
+    /// Make all that is decided as it was right after this step; 0: before the first.
+    Jump(u64),
     /// Count the decisions that other labels would hide.
     Hidden(Arc<LabelScheme>),
     /// Find the places that read alike in other notes; answered by [`Reply::Found`], some notes at a time.
@@ -177,6 +183,10 @@ pub enum Asked {
     Figures,
     /// [`Request::Comments`].
     Comments,
+    /// [`Request::Timeline`].
+    Timeline,
+    /// [`Request::Jump`].
+    Jump,
     /// [`Request::Hidden`].
     Hidden,
     /// [`Request::Find`].
@@ -203,6 +213,8 @@ impl From<&Request> for Asked {
             Request::Versions => Self::Versions,
             Request::Figures => Self::Figures,
             Request::Comments => Self::Comments,
+            Request::Timeline(_) => Self::Timeline,
+            Request::Jump(_) => Self::Jump,
             Request::Hidden(_) => Self::Hidden,
             Request::Find { .. } => Self::Find,
             Request::Guidelines(_) => Self::Guidelines,
@@ -272,6 +284,26 @@ pub struct Made {
     pub reason: String,
     /// Whether it belongs to the loaded model's encoder; else it can't be activated.
     pub fits: bool,
+}
+
+/// What a jump has led to.
+#[derive(Clone, Debug)]
+pub struct Jumped {
+    /// What it has changed.
+    pub leap: Leap,
+    /// A line a document, in order of the corpus, as of now.
+    pub queue: Vec<QueueEntry>,
+    /// The version that is in use from now on, if the jump has changed it.
+    pub version: Option<InUse>,
+}
+
+/// A version to predict with.
+#[derive(Clone, Debug)]
+pub struct InUse {
+    /// Its number; 0 is the model as it came.
+    pub version: u64,
+    /// Its serialised head; `None` for version 0.
+    pub head: Option<Arc<[u8]>>,
 }
 
 /// What the store answers.
@@ -344,6 +376,10 @@ pub enum Reply {
     Figures(Box<Figures>),
     /// What was written beside the documents, in order of the corpus (after [`Request::Comments`]).
     Comments(Vec<CommentEntry>),
+    /// Some of the steps (after [`Request::Timeline`]).
+    Timeline(Box<Page>),
+    /// All that is decided is as it was right after a step (after [`Request::Jump`]).
+    Jumped(Box<Jumped>),
     /// What other labels would hide (after [`Request::Hidden`]).
     Hidden {
         /// The labels.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, Transaction};
 
 use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
 
+use super::chain::{self, Chain};
 use super::error::StoreError;
 use super::event::{self, Tail};
 use super::payload::{DocumentPayload, EditRef, ImportPayload, Payload};
@@ -115,7 +116,8 @@ impl Writer<'_> {
     /// As there.
     pub fn undo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
         let check = |fold: &DocumentFold| if fold.tally.can_undo(edit) { Ok(()) } else { Err(not_undoable(document)) };
-        self.with_document(document, check, Payload::Undo(EditRef { edit }), None)
+        let last = chain::point(self.connection(), self.tail.seq)? == edit;
+        self.with_document(document, check, Payload::Undo(EditRef { edit, last }), None)
     }
 
     /// As [`Project::redo`].
@@ -124,7 +126,9 @@ impl Writer<'_> {
     /// As there.
     pub fn redo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
         let check = |fold: &DocumentFold| if fold.tally.can_redo(edit) { Ok(()) } else { Err(not_undoable(document)) };
-        self.with_document(document, check, Payload::Redo(EditRef { edit }), None)
+        let here = chain::point(self.connection(), self.tail.seq)?;
+        let last = here == chain::point(self.connection(), edit.saturating_sub(1))?;
+        self.with_document(document, check, Payload::Redo(EditRef { edit, last }), None)
     }
 
     /// As [`Project::import_gold`].
@@ -204,7 +208,12 @@ impl Writer<'_> {
         GlobalFold::read(&self.transaction)?.store(&self.transaction)
     }
 
-    fn append(&mut self, document: Option<&str>, payload: &Payload, content: Option<&[u8]>) -> Result<Recorded, StoreError> {
+    pub(super) fn append(
+        &mut self,
+        document: Option<&str>,
+        payload: &Payload,
+        content: Option<&[u8]>,
+    ) -> Result<Recorded, StoreError> {
         let recorded = Recorded { event: self.tail.seq + 1, annotator: self.annotator.clone(), at: now() };
         self.tail = event::append(&self.transaction, self.tail, &recorded, document, payload, content)?;
         Ok(recorded)
@@ -230,14 +239,22 @@ fn came_with(connection: &Connection, document: &Document) -> Result<Option<Impo
     imported(connection, document, UNASKED)
 }
 
-/// The gold that was last recorded for this text of the document.
+/// The gold that was last recorded for this text of the document and not taken back.
 fn imported(connection: &Connection, document: &Document, which: &'static str) -> Result<Option<ImportPayload>, StoreError> {
     let sql = format!(
-        "SELECT payload FROM event WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?{which} \
-         ORDER BY seq DESC LIMIT 1"
+        "SELECT seq, payload FROM event WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?{which} \
+         ORDER BY seq DESC"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let hash = document.text_hash().to_string();
-    let json: Option<String> = statement.query_row([document.id.as_str(), &hash], |row| row.get(0)).optional()?;
-    Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
+    let in_force = Chain::read(connection)?.of(connection, document.id.as_str())?;
+    let mut rows = statement.query([document.id.as_str(), &hash])?;
+    while let Some(row) = rows.next()? {
+        let (seq, payload) = (row.get::<_, i64>(0)?.cast_unsigned(), Payload::read("import", &row.get::<_, String>(1)?)?);
+        match payload {
+            Payload::Import(import) if !import.asked || in_force.contains(seq) => return Ok(Some(import)),
+            _ => {}
+        }
+    }
+    Ok(None)
 }

@@ -6,6 +6,7 @@ use crate::domain::{
     Anchor, Annotations, Cell, Change, Document, Edit, EditId, History, Imported, LabelScheme, LabelSet, Stamp, Words,
 };
 
+use super::chain::Chain;
 use super::error::StoreError;
 use super::event::{self, Event, Select};
 use super::payload::{EditPayload, ImportPayload, Payload};
@@ -55,7 +56,11 @@ pub(super) fn replay(
         undone: Vec::new(),
         import_aside: false,
     };
-    event::for_each(connection, Select::Document(document.id.as_str()), |event| replay.apply(event))?;
+    let in_force = Chain::read(connection)?.of(connection, document.id.as_str())?;
+    event::for_each(connection, Select::Document(document.id.as_str()), |event| {
+        let payload = event.payload()?;
+        if in_force.holds(event.seq, &payload) { replay.apply(event, payload) } else { Ok(()) }
+    })?;
     let changed = replay.other.is_some();
     // Edits of an earlier text cannot be undone: their words may be others by now.
     let history = if changed { History::default() } else { History::restore(replay.done, replay.undone) };
@@ -64,8 +69,8 @@ pub(super) fn replay(
 }
 
 impl Replay<'_> {
-    fn apply(&mut self, event: Event) -> Result<(), StoreError> {
-        match event.payload()? {
+    fn apply(&mut self, event: Event, payload: Payload) -> Result<(), StoreError> {
+        match payload {
             Payload::Document(document) => {
                 let text = event.content.and_then(|bytes| String::from_utf8(bytes).ok());
                 let text = text.ok_or_else(|| StoreError::Damaged(format!("event {} lacks its text", event.seq)))?;
@@ -106,7 +111,7 @@ impl Replay<'_> {
                     self.done.push(edit);
                 }
             }
-            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } => {}
+            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } | Payload::Jump { .. } => {}
         }
         Ok(())
     }

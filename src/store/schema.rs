@@ -16,7 +16,7 @@ pub(super) const APPLICATION_ID: u32 = 0x4348_4d4b;
 pub(super) const SCHEMA: u32 = STEPS.len() as u32;
 
 /// Each step takes the schema one version further. Steps are only ever added.
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(KINDS)];
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(KINDS), M::up(JUMPS)];
 
 /// Events are the truth; the other tables can be made again from them (except the rows `corpus` and `tutorial` of
 /// `project`, which are reminders).
@@ -56,6 +56,12 @@ CREATE TABLE project (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 /// Notes may be skipped or left to be discussed, which earlier programs cannot read; events are found by their kind.
 const KINDS: &str = "CREATE INDEX event_of_kind ON event (kind, seq);";
+
+/// One may jump to any point of the past, which earlier programs cannot read; what an edit has become is found by its number.
+const JUMPS: &str = "
+CREATE INDEX event_of_text ON event (document, seq) WHERE kind = 'document';
+CREATE INDEX event_of_edit ON event (json_extract(payload, '$.edit'), seq) WHERE kind IN ('undo', 'redo');
+";
 
 /// The schema version of an open database.
 pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {

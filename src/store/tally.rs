@@ -83,6 +83,11 @@ impl Tally {
         }
     }
 
+    /// The edits that are done and can be undone, by their events, oldest first.
+    pub fn done(&self) -> impl Iterator<Item = u64> {
+        self.done.iter().map(|done| done.event)
+    }
+
     /// Whether [`Tally::undo`] would take this edit back.
     pub fn can_undo(&self, event: u64) -> bool {
         self.done.iter().any(|done| done.event == event)

@@ -4,6 +4,7 @@ mod chain;
 mod comments;
 mod edits;
 mod files;
+mod jumps;
 mod learning;
 mod requests;
 

@@ -16,7 +16,7 @@ use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::handle::StoreHandle;
 use super::project::{Known, Project};
-use super::protocol::{Alike, Asked, Made, Opened, QueueEntry, Reply, Request, VersionEntry};
+use super::protocol::{Alike, Asked, InUse, Jumped, Made, Opened, QueueEntry, Reply, Request, VersionEntry};
 use super::record::{Writer, Written};
 use super::version::ModelVersion;
 
@@ -61,6 +61,8 @@ struct Store<S> {
     gold_taken: bool,
     /// The documents of the corpus that the project held when they were last asked for from the beginning.
     held: Vec<usize>,
+    /// Those of which something was told or recorded: they are told of even when nothing is decided any more.
+    told: HashSet<usize>,
 }
 
 /// A request that writes to one document, made ready for the project.
@@ -99,6 +101,7 @@ impl<S: Fn(Reply)> Store<S> {
             edits: HashMap::new(),
             gold_taken: false,
             held: Vec::new(),
+            told: HashSet::new(),
         }
     }
 
@@ -106,7 +109,7 @@ impl<S: Fn(Reply)> Store<S> {
         if let Some(own) = self.project.scheme()? {
             self.scheme = Arc::new(own);
         }
-        let ids: Vec<DocumentId> = (0..self.corpus.len()).map(|index| self.corpus.id(index)).collect();
+        let ids = self.ids();
         let active = self.project.active()?;
         (self.send)(Reply::Ready {
             scheme: self.scheme.clone(),
@@ -192,7 +195,7 @@ impl<S: Fn(Reply)> Store<S> {
                 Ok(())
             }
             Request::Figures => {
-                let ids: Vec<DocumentId> = (0..self.corpus.len()).map(|index| self.corpus.id(index)).collect();
+                let ids = self.ids();
                 let find = |index| self.corpus.load(index).ok().map(|(document, _)| document);
                 (self.send)(Reply::Figures(Box::new(self.project.figures(&self.scheme, &ids, find)?)));
                 Ok(())
@@ -203,6 +206,12 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Comments(comments));
                 Ok(())
             }
+            Request::Timeline(part) => {
+                let page = self.project.timeline(part)?;
+                (self.send)(Reply::Timeline(Box::new(page)));
+                Ok(())
+            }
+            Request::Jump(to) => self.jump(to),
             Request::Find { alike, from } => self.find(alike, from),
             Request::Hidden(scheme) => {
                 let hidden = self.project.hidden_by(&scheme)?;
@@ -280,6 +289,7 @@ impl<S: Fn(Reply)> Store<S> {
     /// The request with its document; if that cannot be had, the request is answered and `None` comes back.
     fn task(&mut self, request: Request) -> Option<Task> {
         let document = request.writes_to()?;
+        self.told.insert(document);
         if !self.open.contains_key(&document) {
             match self.load(document) {
                 Ok((note, _)) => {
@@ -352,7 +362,8 @@ impl<S: Fn(Reply)> Store<S> {
             let Ok((document, _)) = self.corpus.load(index) else { continue };
             let words = segment(&document.text);
             let annotations = self.project.annotations(&document, &words, &self.scheme)?.annotations;
-            if annotations.count() > 0 || annotations.imported.is_some() {
+            if annotations.count() > 0 || annotations.imported.is_some() || self.told.contains(&index) {
+                self.told.insert(index);
                 documents.push((index, Arc::new(annotations)));
             }
         }
@@ -457,6 +468,31 @@ impl<S: Fn(Reply)> Store<S> {
             (self.send)(Reply::Active { version: 0, head: None, note });
         }
         Ok(())
+    }
+
+    fn jump(&mut self, to: u64) -> Result<(), StoreError> {
+        let leap = self.project.jump(to)?;
+        let version = match leap.version {
+            true => Some(self.usable()?),
+            false => None,
+        };
+        let queue = self.project.queue(&self.ids())?;
+        (self.send)(Reply::Jumped(Box::new(Jumped { leap, queue, version })));
+        Ok(())
+    }
+
+    /// The active version with its head; the model as it came where that belongs to another encoder.
+    fn usable(&self) -> Result<InUse, StoreError> {
+        let active = self.project.active()?;
+        let encoder = self.encoder.as_deref();
+        if active != 0 && encoder.is_some_and(|own| self.project.version(active).is_ok_and(|other| other.record.encoder != own)) {
+            return Ok(InUse { version: 0, head: None });
+        }
+        Ok(InUse { version: active, head: self.project.head(active)? })
+    }
+
+    fn ids(&self) -> Vec<DocumentId> {
+        (0..self.corpus.len()).map(|index| self.corpus.id(index)).collect()
     }
 
     fn add_version(&mut self, trained: &TrainedHead) -> Result<(), StoreError> {

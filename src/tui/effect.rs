@@ -23,8 +23,8 @@ pub enum Effect {
 /// How to open the notes again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reopening {
-    /// The labels.
-    pub scheme: Arc<LabelScheme>,
+    /// The labels; `None` for those that the project has.
+    pub scheme: Option<Arc<LabelScheme>>,
     /// Where the cursor stood: document and word.
     pub place: Option<(usize, usize)>,
 }

@@ -100,6 +100,8 @@ pub enum Action {
     NextMark,
     /// List the comments and marks of all documents.
     Comments,
+    /// List everything that was done, to go back or forward to any of it.
+    Timeline,
     /// Set the label that was last toggled here on all places that read alike.
     LabelMatches,
     /// Leave the place under the list's cursor out, or take it in again.
@@ -220,6 +222,8 @@ pub enum Context {
     Comment,
     /// In the list of comments and marks.
     Comments,
+    /// In the list of everything that was done.
+    Timeline,
     /// In the list of places that read alike.
     Matches,
     /// In the help.
@@ -248,6 +252,7 @@ impl Context {
             Self::Dashboard => "in the figures",
             Self::Comment => "in the box for a comment",
             Self::Comments => "in the list of comments",
+            Self::Timeline => "in the list of what was done",
             Self::Help => "in the help",
             Self::Guide => "in the guide",
             Self::Palette => "in the list of actions",

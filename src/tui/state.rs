@@ -10,6 +10,7 @@ pub mod reading;
 pub mod search;
 pub mod status;
 pub mod suspects;
+pub mod timeline;
 pub mod tutorial;
 pub mod work;
 
@@ -24,8 +25,9 @@ pub use palette::Palette;
 pub use queue::{Queue, QueueRow};
 pub use reading::Reading;
 pub use search::Search;
-pub use status::{Flips, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
+pub use status::{Flips, Listing, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
 pub use suspects::{Looking, Suspects};
+pub use timeline::Timeline;
 pub use tutorial::Tutorial;
 pub use work::Work;
 
@@ -63,6 +65,8 @@ pub enum Mode {
     Comment,
     /// The list of comments and marks; its cursor is [`Comments::cursor`].
     Comments,
+    /// The list of everything that was done; its cursor is [`Timeline::cursor`].
+    Timeline,
     /// The list of places that read alike; its cursor is [`Matches::cursor`].
     Matches,
     /// The help.
@@ -178,6 +182,10 @@ pub struct State {
     pub guide: Guide,
     /// The tutorial.
     pub tutorial: Tutorial,
+    /// Everything that was done.
+    pub timeline: Timeline,
+    /// How far a list that the store fills has come, while one is open.
+    pub listing: Listing,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
@@ -224,6 +232,8 @@ impl State {
             comments: Comments::default(),
             guide: Guide::default(),
             tutorial: Tutorial::default(),
+            timeline: Timeline::default(),
+            listing: Listing::default(),
             notice: None,
             places: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -275,6 +285,7 @@ impl Mode {
             | Self::Schemes
             | Self::Suspects
             | Self::Comments
+            | Self::Timeline
             | Self::Matches
             | Self::Dashboard { .. }
             | Self::Help { .. } => true,
@@ -299,6 +310,7 @@ impl Mode {
             Self::Dashboard { .. } => Context::Dashboard,
             Self::Comment => Context::Comment,
             Self::Comments => Context::Comments,
+            Self::Timeline => Context::Timeline,
             Self::Help { .. } => Context::Help,
             Self::Guide => Context::Guide,
             Self::Palette(_) => Context::Palette,

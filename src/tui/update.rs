@@ -22,6 +22,7 @@ mod search;
 mod selecting;
 mod store;
 mod suspects;
+mod timeline;
 mod training;
 mod tutorial;
 mod uncertain;
@@ -58,6 +59,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(settle(state));
     effects.extend(documents::follow(state));
     effects.extend(tutorial::follow(state));
+    effects.extend(timeline::follow(state));
     effects
 }
 
@@ -145,6 +147,7 @@ fn concerns_document(action: Action) -> bool {
         Dashboard,
         Suspects,
         Comments,
+        Timeline,
         Mouse,
         Help,
         Palette,
@@ -260,6 +263,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Mark => return comments::mark(state),
         NextMark => comments::next(state),
         Comments => return comments::list(state),
+        Timeline => return timeline::list(state),
         Undo => return editing::undo(state),
         Redo => return editing::redo(state),
         NextDocument => return documents::step(state, 1),

@@ -20,6 +20,7 @@ mod sheet;
 mod status;
 mod suspects;
 mod tag;
+mod timeline;
 mod tutorial;
 mod versions;
 
@@ -39,7 +40,7 @@ pub use tag::tags;
 
 use crate::formats::markdown::Block;
 use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};
-use crate::tui::state::{Mode, State};
+use crate::tui::state::{Listing, Mode, State};
 use crate::tui::theme::Theme;
 
 /// Draws the state on the whole frame.
@@ -70,6 +71,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
         Mode::Labels(purpose) => label_menu::draw(state, theme, *purpose, &panes, buffer),
         Mode::Changes => changes::draw(state, theme, &panes, buffer),
         Mode::Comments => comments::draw(state, theme, &panes, buffer),
+        Mode::Timeline => timeline::draw(state, theme, &panes, buffer),
         Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
         Mode::Matches => matches::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),
@@ -148,6 +150,17 @@ fn blank(area: Rect, buffer: &mut Buffer) {
             cell.reset();
         }
     }
+}
+
+/// Says of a list that the store fills that it is not there yet, or will not come; whether it is so.
+fn unread(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> bool {
+    let (sentence, style) = match state.listing {
+        Listing::There => return false,
+        Listing::Awaited => ("Reading the project …", theme.quiet()),
+        Listing::Failed => ("It could not be read; close the list and open it again.", theme.warning()),
+    };
+    Pen::new(buffer, area, 0).skip(1).put(sentence, style);
+    true
 }
 
 /// A light box over what was drawn before; gives its inside.

@@ -95,6 +95,18 @@ pub struct Flips {
     pub cursor: Option<usize>,
 }
 
+/// How far a list that the store fills has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listing {
+    /// It is all there.
+    #[default]
+    There,
+    /// It is being read.
+    Awaited,
+    /// It could not be read.
+    Failed,
+}
+
 /// The model versions, listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Versions {

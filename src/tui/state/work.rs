@@ -41,6 +41,15 @@ pub enum Quitting {
     Closing,
 }
 
+/// The labels that the screen is to be opened again with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// These, which the annotator has chosen.
+    Labels(Arc<LabelScheme>),
+    /// Those that the project has by now.
+    Recorded,
+}
+
 /// The version that the worker predicts with.
 #[derive(Clone, Debug)]
 pub struct Using {
@@ -129,8 +138,8 @@ pub struct Work {
     pub quitting: Quitting,
     /// The document and word to begin at, until the project is open; `None` for the first that is not done.
     pub place: Option<(usize, usize)>,
-    /// The labels to open the screen again with, instead of quitting.
-    pub wanted: Option<Arc<LabelScheme>>,
+    /// What to open the screen again with, instead of quitting.
+    pub wanted: Option<Wanted>,
 }
 
 impl Work {

@@ -4,7 +4,7 @@ use crate::domain::Anchor;
 use crate::store::{CommentEntry, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Comments, Mode, OpenDocument, Saving, State, Tone, Writing};
+use crate::tui::state::{Comments, Listing, Mode, OpenDocument, Saving, State, Tone, Writing};
 use crate::tui::update::{documents, editing, movement};
 
 /// The longest comment, in characters.
@@ -147,30 +147,30 @@ fn tell(state: &mut State) {
     }
 }
 
-/// Asks for everything that was written; the list opens when it comes.
+/// Opens the list and asks for everything that was written.
 pub(super) fn list(state: &mut State) -> Vec<Effect> {
     if matches!(state.saving, Saving::Opening | Saving::Gone) {
         state.say(Tone::Warning, "The project is not open, so its comments can't be listed.");
         return Vec::new();
     }
+    (state.mode, state.listing) = (Mode::Comments, Listing::Awaited);
     vec![Effect::Store(Request::Comments)]
 }
 
 /// The list has come: shows it, unless the annotator has gone elsewhere in the meantime. Its cursor stands on the first
 /// entry of the document on screen.
 pub(super) fn listed(state: &mut State, list: Vec<CommentEntry>) {
-    if !matches!(state.mode, Mode::Note | Mode::Queue | Mode::Comments) {
+    if state.mode != Mode::Comments {
         return;
     }
+    state.listing = Listing::There;
     if list.is_empty() {
         let (mark, comment) = (state.key(Action::Mark), state.key(Action::Comment));
-        state.say(Tone::Plain, format!("Nothing is written beside the notes yet; {comment} comments, {mark} marks a word."));
-        return;
+        state.report(Tone::Plain, format!("Nothing is written beside the notes yet; {comment} comments, {mark} marks a word."));
     }
     let here = state.open.as_ref().map(|open| open.index);
     let cursor = list.iter().position(|entry| Some(entry.document) == here).unwrap_or(0);
     state.comments = Comments { list, cursor };
-    state.mode = Mode::Comments;
 }
 
 /// Goes to where the list's cursor points.

@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use crate::store::{Figures, Request};
 use crate::tui::effect::Effect;
-use crate::tui::state::{Mode, Saving, State, Tone};
+use crate::tui::state::{Listing, Mode, Saving, State, Tone};
 
-/// Asks for the figures; they are shown when they come.
+/// Opens the figures and asks for them.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     if matches!(state.saving, Saving::Opening | Saving::Gone) {
         state.say(Tone::Warning, "The project is not open, so there are no figures of it.");
         return Vec::new();
     }
-    state.say(Tone::Plain, "Counting what is decided …");
+    state.figures = None;
+    (state.mode, state.listing) = (Mode::Dashboard { scroll: 0 }, Listing::Awaited);
     vec![Effect::Store(Request::Figures)]
 }
 
 /// The figures have come: shows them, unless the annotator has gone elsewhere in the meantime.
 pub(super) fn counted(state: &mut State, figures: Figures) {
-    if matches!(state.mode, Mode::Note | Mode::Queue) {
+    if matches!(state.mode, Mode::Dashboard { .. }) {
         state.figures = Some(Arc::new(figures));
-        state.mode = Mode::Dashboard { scroll: 0 };
-        state.notice = None;
+        state.listing = Listing::There;
     }
 }

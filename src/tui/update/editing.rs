@@ -200,7 +200,7 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
 pub(super) fn undo(state: &mut State) -> Vec<Effect> {
     again(
         state,
-        "There is nothing left to undo in this note.",
+        "There is nothing left to undo in this note",
         |open| {
             let edit = open.history.undo(&mut open.annotations)?;
             Some(Touched::by(edit))
@@ -213,7 +213,7 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
 pub(super) fn redo(state: &mut State) -> Vec<Effect> {
     again(
         state,
-        "There is nothing to redo in this note.",
+        "There is nothing to redo in this note",
         |open| {
             let edit = open.history.redo(&mut open.annotations)?;
             Some(Touched::by(edit))
@@ -288,7 +288,8 @@ fn again(
     let Some(open) = &mut state.open else { return Vec::new() };
     let document = open.index;
     let Some(Touched { edit, words, disposition, decides }) = step(open) else {
-        state.say(Tone::Plain, nothing);
+        let list = state.key(Action::Timeline);
+        state.say(Tone::Plain, format!("{nothing}; {list} goes back and forward in all notes."));
         return Vec::new();
     };
     if let Some(words) = words.filter(|words| !words.contains(&open.cursor)) {

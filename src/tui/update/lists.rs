@@ -1,9 +1,10 @@
-//! The queue, the lists of changed words, of versions, schemes and places that read alike, and the help: what moves in them.
+//! The queue, the lists (of changed words, versions, schemes, places that read alike, what was written and done) and the help:
+//! what moves in them.
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Mode, State};
-use crate::tui::update::{changes, comments, documents, matches, schemes, suspects, training};
+use crate::tui::state::{Listing, Mode, State};
+use crate::tui::update::{changes, comments, documents, matches, schemes, suspects, timeline, training};
 use crate::tui::view;
 
 /// What an action means in a list; `None` where it means the same as in the note.
@@ -21,6 +22,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Schemes if state.mode == Mode::Schemes => state.mode = Mode::Note,
         Action::Dashboard if matches!(state.mode, Mode::Dashboard { .. }) => state.mode = Mode::Note,
         Action::Comments if state.mode == Mode::Comments => state.mode = Mode::Note,
+        Action::Timeline if state.mode == Mode::Timeline => state.mode = Mode::Note,
         Action::LeaveOut => matches::take(state),
         Action::Widen => return Some(matches::widen(state)),
         Action::Choose => return Some(choose(state)),
@@ -66,6 +68,7 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
             let count = state.suspects.list.as_ref().map_or(0, Vec::len);
             state.suspects.cursor = (count > 0).then(|| moved(state.suspects.cursor.unwrap_or(0), count));
         }
+        Mode::Timeline => state.timeline.go(steps),
         Mode::Comments => state.comments.cursor = moved(state.comments.cursor, state.comments.list.len()),
         Mode::Matches => {
             if let Some(matches) = &mut state.matches {
@@ -78,8 +81,13 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
     }
 }
 
-/// Goes to what the cursor stands on.
+/// Goes to what the cursor stands on. What the store has still to fill can't be chosen from: a key that was typed ahead
+/// does nothing there.
 fn choose(state: &mut State) -> Vec<Effect> {
+    let filled = matches!(state.mode, Mode::Comments | Mode::Versions | Mode::Timeline | Mode::Dashboard { .. });
+    if filled && state.listing != Listing::There {
+        return Vec::new();
+    }
     match state.mode {
         Mode::Queue => {
             state.mode = Mode::Note;
@@ -98,6 +106,7 @@ fn choose(state: &mut State) -> Vec<Effect> {
             state.mode = Mode::Note;
             comments::go(state)
         }
+        Mode::Timeline => timeline::jump(state),
         Mode::Matches => {
             state.mode = Mode::Note;
             matches::apply(state)

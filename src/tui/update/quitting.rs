@@ -5,7 +5,7 @@ use crate::inference::Command;
 use crate::store::Request;
 use crate::tui::effect::{Effect, Reopening};
 use crate::tui::keymap::Action;
-use crate::tui::state::work::Quitting;
+use crate::tui::state::work::{Quitting, Wanted};
 use crate::tui::state::{Mode, Question, Saving, State, Tone};
 
 /// The annotator wants to quit.
@@ -97,7 +97,11 @@ pub(super) fn not_saved(state: &mut State) -> Vec<Effect> {
 pub(super) fn closed(state: &mut State) -> Vec<Effect> {
     state.saving = Saving::Gone;
     let leave = match state.work.wanted.take() {
-        Some(scheme) => {
+        Some(wanted) => {
+            let scheme = match wanted {
+                Wanted::Labels(scheme) => Some(scheme),
+                Wanted::Recorded => None,
+            };
             let place = state.open.as_ref().map(|open| (open.index, open.cursor));
             Effect::Reopen(Reopening { scheme, place })
         }

@@ -7,7 +7,7 @@ use crate::domain::LabelScheme;
 use crate::store::{Hidden, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::work::Quitting;
+use crate::tui::state::work::{Quitting, Wanted};
 use crate::tui::state::{Mode, Question, Saving, State, Tone};
 use crate::tui::update::{quitting, training};
 
@@ -32,13 +32,13 @@ pub(super) fn choose(state: &mut State) -> Vec<Effect> {
     if state.work.quitting != Quitting::No || !training::may_switch(state, "then choose other labels") {
         return Vec::new();
     }
-    state.work.wanted = Some(scheme.clone());
+    state.work.wanted = Some(Wanted::Labels(scheme.clone()));
     vec![Effect::Store(Request::Hidden(scheme))]
 }
 
 /// The store has counted what the scheme would hide: goes on if that is nothing, else asks.
 pub(super) fn counted(state: &mut State, scheme: &Arc<LabelScheme>, hidden: &Hidden) -> Vec<Effect> {
-    if state.work.wanted.as_ref() != Some(scheme) || state.work.quitting != Quitting::No {
+    if state.work.wanted.as_ref() != Some(&Wanted::Labels(scheme.clone())) || state.work.quitting != Quitting::No {
         return Vec::new();
     }
     // Whoever has gone elsewhere in the meantime is not carried away.

@@ -6,9 +6,11 @@ use crate::store::protocol::{Asked, Recorded};
 use crate::store::{Reply, Request};
 use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
-use crate::tui::state::{Looking, Saving, State, Tone, Training, version_name};
+use crate::tui::state::{Listing, Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{comments, dashboard, documents, guide, matches, quitting, ranking, schemes, suspects, training};
+use crate::tui::update::{
+    comments, dashboard, documents, guide, matches, quitting, ranking, schemes, suspects, timeline, training,
+};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -65,10 +67,9 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::DecisionsToCheck(decisions) => suspects::gathered(state, decisions),
         Reply::Active { version, head, note } => {
             recorded(state);
-            state.version = version;
+            timeline::renew(state);
             state.report(Tone::Plain, format!("{} is active; {note}", capital(&version_name(version))));
-            state.work.awaited_flips = Some((version, note));
-            vec![Effect::Worker(Command::UseHead { version, head })]
+            vec![training::uses(state, version, head, note)]
         }
         Reply::Versions(list) => {
             training::listed(state, list);
@@ -87,10 +88,16 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Examples { label, found, next } => guide::examples(state, label, &found, next),
+        Reply::Timeline(page) => {
+            timeline::listed(state, *page);
+            Vec::new()
+        }
+        Reply::Jumped(jumped) => timeline::jumped(state, *jumped),
         Reply::Hidden { scheme, hidden } => schemes::counted(state, &scheme, &hidden),
         Reply::Found { alike, places, next } => matches::found(state, &alike, places, next),
         Reply::KeptAside { note, .. } => {
             recorded(state);
+            timeline::renew(state);
             state.report(Tone::Warning, note);
             Vec::new()
         }
@@ -101,6 +108,8 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 Asked::AddVersion => recorded(state),
                 Asked::Hidden => state.work.wanted = None,
                 Asked::DecisionsToCheck => suspects::end(state),
+                Asked::Timeline => timeline::failed(state),
+                Asked::Versions | Asked::Figures | Asked::Comments => state.listing = Listing::Failed,
                 _ => {}
             }
             state.report(Tone::Error, why);
@@ -120,6 +129,9 @@ pub(super) fn gone(state: &mut State) -> Vec<Effect> {
     state.work.resync = false;
     state.work.ahead.clear();
     end_training(state);
+    if state.listing == Listing::Awaited {
+        state.listing = Listing::Failed;
+    }
     state.suspects.looking.take_if(|looking| *looking == Looking::Gathering);
     if state.saving == Saving::Gone {
         return Vec::new();

@@ -14,5 +14,6 @@ mod random;
 mod reading;
 mod schemes;
 mod suspects;
+mod timeline;
 mod tutorial;
 mod waiting;

@@ -1,12 +1,14 @@
 //! Training, cancelling it, and going from one version to another.
 
+use std::sync::Arc;
+
 use crate::domain::{TrainJob, TrainedHead};
 use crate::inference::Command;
 use crate::store::Request;
 use crate::store::protocol::VersionEntry;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Mode, Model, Saving, State, Tone, Training, Versions, version_name};
+use crate::tui::state::{Listing, Mode, Model, Saving, State, Tone, Training, Versions, version_name};
 use crate::tui::update::ranking;
 
 /// Begins a training from all decisions, imported ones included, if none is under way.
@@ -57,23 +59,31 @@ pub(super) fn roll_back(state: &mut State) -> Vec<Effect> {
     if may_switch(state, "then roll back") { vec![Effect::Store(Request::Rollback)] } else { Vec::new() }
 }
 
-/// Asks for the versions; the list opens when they come.
+/// Opens the list of versions and asks for them.
 pub(super) fn list(state: &mut State) -> Vec<Effect> {
     if matches!(state.saving, Saving::Opening | Saving::Gone) {
         state.say(Tone::Warning, "The project is not open, so its versions can't be listed.");
         return Vec::new();
     }
+    (state.mode, state.listing) = (Mode::Versions, Listing::Awaited);
     vec![Effect::Store(Request::Versions)]
 }
 
 /// The versions have come: shows them, unless the annotator has gone elsewhere in the meantime.
 pub(super) fn listed(state: &mut State, list: Vec<VersionEntry>) {
-    if !matches!(state.mode, Mode::Note | Mode::Versions) {
+    if state.mode != Mode::Versions {
         return;
     }
     let cursor = list.iter().position(|entry| entry.active).unwrap_or(0);
     state.versions = Versions { list, cursor };
-    state.mode = Mode::Versions;
+    state.listing = Listing::There;
+}
+
+/// Another version is in use from now on; `note` says why, for when its changed words are known.
+pub(super) fn uses(state: &mut State, version: u64, head: Option<Arc<[u8]>>, note: String) -> Effect {
+    state.version = version;
+    state.work.awaited_flips = Some((version, note));
+    Effect::Worker(Command::UseHead { version, head })
 }
 
 /// Activates a version of the list.

@@ -8,7 +8,7 @@ use super::inspector::moment;
 use super::paint::{Pen, columns};
 use crate::store::CommentEntry;
 use crate::tui::panes::Panes;
-use crate::tui::state::State;
+use crate::tui::state::{Listing, State};
 use crate::tui::theme::Theme;
 
 /// The sign of a comment.
@@ -20,10 +20,16 @@ pub(super) const MARK: &str = "'";
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     let rows = &state.comments.list;
     let most = (panes.document.height / 2).max(6);
-    let foot = super::foot(state, panes, u16::try_from(rows.len()).map_or(most, |count| count.clamp(1, most)));
+    let unread = state.listing != Listing::There;
+    let foot =
+        super::foot(state, panes, if unread { 1 } else { u16::try_from(rows.len()).map_or(most, |count| count.clamp(1, most)) });
     // What is written takes the whole width.
     let area = Rect { x: 0, width: state.screen.0, ..foot };
-    let inner = super::boxed(area, &format!("Comments and marks: {}", rows.len()), theme, buffer);
+    let title = if unread { "Comments and marks".to_owned() } else { format!("Comments and marks: {}", rows.len()) };
+    let inner = super::boxed(area, &title, theme, buffer);
+    if super::unread(state, theme, inner, buffer) {
+        return;
+    }
     let height = usize::from(inner.height);
     let cursor = state.comments.cursor;
     let first = cursor.saturating_sub(height / 2).min(rows.len().saturating_sub(height));

@@ -21,6 +21,9 @@ const LABELS: u16 = 8;
 /// Draws the figures over `screen`.
 pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, buffer: &mut Buffer) {
     let inner = super::boxed(screen, "Figures", theme, buffer);
+    if super::unread(state, theme, inner, buffer) {
+        return;
+    }
     let Some(figures) = &state.figures else { return };
     let mut y = inner.y;
     let mut take = |rows: u16| {

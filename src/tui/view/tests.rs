@@ -349,6 +349,7 @@ fn keymap_help_and_list_of_actions_are_the_same_rows() {
         Mode::Queue,
         Mode::Changes,
         Mode::Versions,
+        Mode::Timeline,
         Mode::Schemes,
         Mode::Suspects,
     ];

@@ -9,7 +9,7 @@ use super::paint::Pen;
 use crate::domain::Verdict;
 use crate::store::protocol::{Made, VersionEntry};
 use crate::tui::panes::Panes;
-use crate::tui::state::{Model, State};
+use crate::tui::state::{Listing, Model, State};
 use crate::tui::theme::Theme;
 
 /// Draws the list. Only the rows on the screen are looked at.
@@ -17,8 +17,12 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let list = &state.versions.list;
     let most = (panes.document.height / 2).max(6);
     // The reasons are sentences: they take the whole width.
-    let foot = super::foot(state, panes, u16::try_from(list.len()).map_or(most, |count| count.clamp(1, most)));
+    let rows = u16::try_from(list.len()).map_or(most, |count| count.clamp(1, most));
+    let foot = super::foot(state, panes, if state.listing == Listing::There { rows } else { 1 });
     let inner = super::boxed(Rect { x: 0, width: state.screen.0, ..foot }, "Model versions (times in UTC)", theme, buffer);
+    if super::unread(state, theme, inner, buffer) {
+        return;
+    }
     let rows = usize::from(inner.height);
     let first = state.versions.cursor.saturating_sub(rows / 2).min(list.len().saturating_sub(rows));
     for (row, (index, entry)) in list.iter().enumerate().skip(first).take(rows).enumerate() {

@@ -11,7 +11,8 @@ use crate::domain::{
     Learned, Predictions, TrainJob, TrainedHead, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
-use crate::store::protocol::{Alike, Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
+use crate::store::protocol::{Alike, InUse, Jumped, Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
+use crate::store::timeline::{Page, Part, Standing, Step};
 use crate::store::{self, CommentEntry, Request};
 use crate::tokenization::segment;
 use crate::tui::effect::{Effect, Reopening};
@@ -53,6 +54,14 @@ pub struct Bench {
     pub reopening: Option<Reopening>,
     /// What the project was last told of the tutorial.
     pub tutorial: Option<String>,
+    /// The version that the store has active, which the next jump leads away from; `None` if it stays.
+    pub jumps_to: Option<u64>,
+    /// Whether the next jump leads to other labels.
+    pub relabels: bool,
+    /// All documents as they were after each event, and before the first.
+    past: Vec<Vec<Kept>>,
+    /// The step at which the story stands.
+    point: u64,
     /// Whether an edit has failed.
     failed: bool,
     event: u64,
@@ -88,7 +97,6 @@ impl Bench {
         let state = State::new("corpus".into(), names, scheme(), keymap, (80, 24));
         Self {
             state,
-            kept,
             asked: VecDeque::new(),
             told: Vec::new(),
             prompt: true,
@@ -98,6 +106,11 @@ impl Bench {
             quit: false,
             reopening: None,
             tutorial: None,
+            jumps_to: None,
+            relabels: false,
+            past: vec![kept.clone()],
+            point: 0,
+            kept,
             failed: false,
             event: 0,
         }
@@ -234,6 +247,8 @@ impl Bench {
                 store::Reply::Hidden { scheme, hidden }
             }
             Request::Comments => store::Reply::Comments(self.comments()),
+            Request::Timeline(part) => store::Reply::Timeline(Box::new(self.steps(part))),
+            Request::Jump(to) => self.jump(to),
             Request::Find { alike, from } => {
                 let found = |index: usize| {
                     let (kept, Alike { phrase, label, present, .. }) = (&self.kept[index], &*alike);
@@ -294,8 +309,11 @@ impl Bench {
         kept.entry.decided = kept.annotations.count();
         kept.entry.review = ReviewState::new(kept.annotations.disposition, kept.entry.decided);
         self.event += 1;
+        self.point = self.event;
+        let entry = kept.entry;
+        self.past.push(self.kept.clone());
         let recorded = Recorded { event: self.event, annotator: "ann".into(), at: 7 };
-        store::Reply::Saved { document, edit, recorded, entry: kept.entry }
+        store::Reply::Saved { document, edit, recorded, entry }
     }
 
     fn decisions(&self, base: u64) -> store::Reply {
@@ -312,6 +330,34 @@ impl Bench {
         };
         let decisions = self.kept.iter().enumerate().map(of).filter(|document| !document.cells.is_empty()).collect();
         store::Reply::Decisions(Box::new(TrainJob { base, learned: Learned::default(), through: self.event, seed: 1, decisions }))
+    }
+
+    /// Every event is a step here, all on one page.
+    fn steps(&self, part: Part) -> Page {
+        let step = |event: u64| Step {
+            event,
+            at: 7,
+            annotator: "ann".into(),
+            document: None,
+            what: format!("step {event}"),
+            standing: if event > self.point { Standing::Undone } else { Standing::Done },
+        };
+        Page { part, steps: (0..=self.event).rev().map(step).collect(), newest: true, oldest: true, point: self.point }
+    }
+
+    fn jump(&mut self, to: u64) -> store::Reply {
+        if self.failures > 0 {
+            self.failures -= 1;
+            return store::Reply::Failed { asked: store::Asked::Jump, why: "The disk is full; nothing was changed.".into() };
+        }
+        let (taken, made) = (self.point.saturating_sub(to) as usize, to.saturating_sub(self.point) as usize);
+        self.kept = self.past[to as usize].clone();
+        self.point = to;
+        let version = self.jumps_to.take();
+        let labels = std::mem::take(&mut self.relabels);
+        let leap = store::Leap { taken, made, documents: 1, version: version.is_some(), labels };
+        let queue = self.kept.iter().map(|kept| kept.entry).collect();
+        store::Reply::Jumped(Box::new(Jumped { leap, queue, version: version.map(|version| InUse { version, head: None }) }))
     }
 
     fn comments(&self) -> Vec<CommentEntry> {

@@ -36,7 +36,7 @@ fn other_labels_open_the_notes_again_where_the_cursor_stood() {
     bench.press("] l l 1 s");
     assert_eq!(bench.state.mode, Mode::Schemes);
     bench.press("j enter");
-    assert_eq!(bench.reopening, Some(Reopening { scheme: other(), place: Some((1, 2)) }));
+    assert_eq!(bench.reopening, Some(Reopening { scheme: Some(other()), place: Some((1, 2)) }));
     assert!(matches!(bench.told.last(), Some(Command::Shutdown)) && !bench.quit);
     assert_eq!(bench.on_disk(1), "severe chest [pain](SYM)");
 }
@@ -63,7 +63,7 @@ fn hiding_decisions_is_asked_first() {
         );
         assert_eq!(bench.reopening, None);
         bench.press(answer);
-        assert_eq!(bench.reopening.as_ref().map(|it| it.scheme.clone()), expected, "{answer}");
+        assert_eq!(bench.reopening.as_ref().and_then(|it| it.scheme.clone()), expected, "{answer}");
         assert_eq!(bench.state.mode, Mode::Note);
         if expected.is_none() {
             bench.press("q");
@@ -96,7 +96,7 @@ fn what_is_still_to_be_saved_is_saved_first() {
     assert!(bench.notice().contains("Saving 1 changes, then opening with the other labels"), "{}", bench.notice());
     assert!(bench.reopening.is_none() && !bench.asked.iter().any(|request| matches!(request, Request::Close)));
     bench.answer_all();
-    assert_eq!(bench.reopening.as_ref().map(|it| it.scheme.name.as_str()), Some("other"));
+    assert_eq!(bench.reopening.as_ref().and_then(|it| it.scheme.as_ref()).map(|scheme| scheme.name.as_str()), Some("other"));
     assert_eq!(bench.on_disk(0), "[a](SYM) [b](SEV)");
 }
 

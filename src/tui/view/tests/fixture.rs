@@ -1,5 +1,7 @@
 //! States to draw: an emergency note, half labelled, with a model that is right most of the time.
 
+mod steps;
+
 use std::sync::Arc;
 
 use crate::active_learning::suspects::{CrossFitted, Suspect};
@@ -22,8 +24,8 @@ use crate::tui::state::guide::Source;
 use crate::tui::state::matches::{Match, Matches, Reach};
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
-    Comments, Flips, LabelUse, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes,
-    Search, State, Tone, Training, Tutorial, Versions, Writing,
+    Comments, Flips, LabelUse, Listing, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving,
+    Schemes, Search, State, Tone, Training, Tutorial, Versions, Writing,
 };
 use crate::tui::update::update;
 
@@ -548,6 +550,8 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.mode = Mode::Comments;
             }),
         ),
+        ("timeline", scene(steps::timeline)),
+        ("reading", scene(|state| (state.mode, state.listing) = (Mode::Comments, Listing::Awaited))),
         (
             "training",
             scene(|state| {
