@@ -215,7 +215,7 @@ fn a_note_that_is_done_and_a_comment_outlive_the_kill() {
     let mut terminal = desk.start(SIZE);
     terminal.wait_until("the first note as done", |screen| screen.contents().contains("✓ first"));
     terminal.send("M");
-    terminal.wait_for("Comments and marks");
+    terminal.wait_for("Comments and marks: 1");
     terminal.send("\r");
     terminal.wait_for("alpha49");
     assert!(terminal.text().contains("ask the ward"), "what it says is told");
@@ -253,7 +253,7 @@ fn training_makes_a_version_that_can_be_walked_and_rolled_back() {
         text.contains("The original model:")
     });
     terminal.send("V");
-    terminal.wait_for("Model versions");
+    terminal.wait_for("▸ original");
     terminal.send("k\r");
     terminal.wait_for("Version 1:");
     terminal.send("R");
@@ -262,6 +262,48 @@ fn training_makes_a_version_that_can_be_walked_and_rolled_back() {
     assert!(terminal.wait().success());
     let project = Project::open(&desk.project(), "reader").unwrap();
     assert_eq!((project.active().unwrap(), project.versions().unwrap().len()), (0, 1));
+}
+
+#[test]
+fn any_point_of_the_past_is_reached_after_a_restart_and_left_again() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send(&format!("1{RIGHT}").repeat(3));
+    wait_saved(&terminal, 3);
+    terminal.send("]");
+    terminal.wait_for("beta49");
+    terminal.send("1");
+    terminal.wait_until("the decision in the other note", |screen| {
+        let text = screen.contents();
+        text.contains("◐ second") && text.contains("✓ saved")
+    });
+    terminal.signal("KILL");
+    terminal.wait();
+
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    wait_saved(&terminal, 3);
+    terminal.send("U");
+    terminal.wait_for("the beginning");
+    assert!(terminal.text().contains("'beta10': "), "{}", terminal.text());
+    terminal.send("G\r");
+    wait_saved(&terminal, 0);
+    assert!(terminal.text().contains("4 steps taken back in 2 notes"), "{}", terminal.text());
+    terminal.signal("KILL");
+    terminal.wait();
+    assert_eq!(desk.decided(), (vec![], 0));
+
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send("U");
+    terminal.wait_for("▸ the beginning");
+    terminal.send("g\r");
+    wait_saved(&terminal, 3);
+    terminal.wait_for("4 steps made again in 2 notes");
+    terminal.signal("KILL");
+    terminal.wait();
+    assert_eq!(desk.decided(), (vec![0, 1, 2], 3));
 }
 
 #[test]

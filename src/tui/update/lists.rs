@@ -26,9 +26,20 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::LeaveOut => matches::take(state),
         Action::Widen => return Some(matches::widen(state)),
         Action::Choose => return Some(choose(state)),
-        _ => move_in(state, steps(state, action)?),
+        _ => {
+            let rows = steps(state, action)?;
+            if !unread(state) {
+                move_in(state, rows);
+            }
+        }
     }
     Some(Vec::new())
+}
+
+/// Whether the list in use is one that the store has still to fill.
+fn unread(state: &State) -> bool {
+    let filled = matches!(state.mode, Mode::Comments | Mode::Versions | Mode::Timeline | Mode::Dashboard { .. });
+    filled && state.listing != Listing::There
 }
 
 /// How many rows down an action leads.
@@ -84,8 +95,7 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
 /// Goes to what the cursor stands on. What the store has still to fill can't be chosen from: a key that was typed ahead
 /// does nothing there.
 fn choose(state: &mut State) -> Vec<Effect> {
-    let filled = matches!(state.mode, Mode::Comments | Mode::Versions | Mode::Timeline | Mode::Dashboard { .. });
-    if filled && state.listing != Listing::There {
+    if unread(state) {
         return Vec::new();
     }
     match state.mode {

@@ -65,7 +65,7 @@ fn line(step: &Step, here: bool, theme: &Theme, mut pen: Pen<'_>) {
     let keep = name.as_ref().map_or(0, |name| columns(name).min(names) + 2);
     let room = pen.room().saturating_sub(keep);
     let what = match step.standing {
-        Standing::Stays(why) => format!("{} (stays: {why})", step.what),
+        Standing::Stays(why) => format!("stays, {why}: {}", step.what),
         _ => step.what.clone(),
     };
     pen.put_in(&what, room, if here { theme.strong() } else { plain });
