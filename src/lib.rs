@@ -21,7 +21,8 @@
 //!
 //! - [`tui`] has Elm's shape: `update` does no I/O, reads no clock and starts nothing. What it wants done it returns as
 //!   effects, which the run loop carries out, so that all behaviour is tested as state and message in, state and
-//!   effects out. Nothing ticks: the loop sleeps until something arrives.
+//!   effects out. Nothing ticks: the loop sleeps until something arrives, or until the one
+//!   alarm rings that it keeps for a training that waits for a pause.
 //! - [`store`] answers a request when the work is durable. A toggle is on screen at once, as pending, and becomes saved
 //!   when the answer comes. What happened is a chain of events that is only added to; decisions, review states and
 //!   undo are read from it. A new model version is in the same transaction as the event that made it.

@@ -25,8 +25,8 @@ use crate::store::{self, Hidden, Project, StoreHandle, place};
 use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
 use crate::tui::run::{Console, Outcome, Session};
-use crate::tui::state::Tutorial;
 use crate::tui::state::guide::Source;
+use crate::tui::state::{Automatic, Tutorial};
 
 /// How long the store has to end once the screen is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -41,19 +41,19 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared) -> R
         bail!("there is no file {}; check the path behind --guidelines", visible(&file.to_string_lossy()));
     }
     let mut opening = open(path, shared)?;
-    let (mut place, vectors) = (None, SharedVectors::default());
+    let (mut left, vectors) = ((None, Automatic::Off), SharedVectors::default());
     let _quiet = QuietErrors::begin();
     let mut console = Console::enter()?;
     loop {
-        match show(&mut console, opening, (place, guidelines), &vectors, shared)? {
+        match show(&mut console, opening, left, (guidelines, &vectors), shared)? {
             Outcome::Quit => return Ok(()),
-            Outcome::Reopen(Reopening { scheme, place: left }) => {
+            Outcome::Reopen(Reopening { scheme, place, automatic }) => {
                 let labels = match scheme {
                     Some(scheme) => Labels::Chosen(LabelScheme::clone(&scheme)),
                     None => Labels::Default(base_scheme(shared)?),
                 };
                 opening = assemble(path, shared.project.as_deref(), &annotator(shared), labels)?;
-                place = left;
+                left = (place, automatic);
             }
         }
     }
@@ -63,13 +63,13 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared) -> R
 fn show(
     console: &mut Console,
     opening: Opening,
-    (place, guidelines): (Option<(usize, usize)>, Option<&Path>),
-    vectors: &SharedVectors,
+    (place, automatic): (Option<(usize, usize)>, Automatic),
+    (guidelines, vectors): (Option<&Path>, &SharedVectors),
     shared: &Shared,
 ) -> Result<Outcome> {
     let tutorial = tutorial(&opening.project)?;
     let (session, threads) = begin(opening, console.inbox(), guidelines, vectors, shared)?;
-    let shown = console.show(Session { place, tutorial, ..session });
+    let shown = console.show(Session { place, automatic, tutorial, ..session });
     threads.end();
     Ok(shown?)
 }
@@ -117,9 +117,10 @@ pub fn begin(
         worker::spawn_with(setup, vectors.clone(), orders, move |reply| on_worker.send(Event::Worker(reply)))
             .context("the system gives no thread for the model; close other programs and try again")?,
     );
-    let (place, tutorial) = (None, Tutorial::default());
+    let (place, automatic, tutorial) = (None, Automatic::Off, Tutorial::default());
     let (store_of, worker_of) = (store.requests.clone(), commands.clone());
-    let session = Session { title, names, scheme, schemes, place, guidelines, tutorial, store: store_of, worker: worker_of };
+    let session =
+        Session { title, names, scheme, schemes, place, automatic, guidelines, tutorial, store: store_of, worker: worker_of };
     Ok((session, Threads { store, commands }))
 }
 

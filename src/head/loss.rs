@@ -9,7 +9,12 @@ pub fn sigmoid(logit: f32) -> f32 {
 
 /// −y·log σ(x) − (1−y)·log(1−σ(x)) of one cell, in the stable form of [`binary_cross_entropy`].
 pub fn cross_entropy(logit: f32, present: bool) -> f32 {
-    logit.max(0.0) - if present { logit } else { 0.0 } + (-logit.abs()).exp().ln_1p()
+    soft_cross_entropy(logit, f32::from(u8::from(present)))
+}
+
+/// As [`cross_entropy`], for a target between 0 and 1.
+pub fn soft_cross_entropy(logit: f32, target: f32) -> f32 {
+    logit.max(0.0) - logit * target + (-logit.abs()).exp().ln_1p()
 }
 
 /// Weighted mean over cells of −y·log σ(x) − (1−y)·log(1−σ(x)), in the form max(x,0) − x·y + log(1+exp(−|x|)), which

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::HeadError;
 use super::classifier::Head;
-use super::loss::sigmoid;
+use super::loss::{sigmoid, soft_cross_entropy};
 use super::optimizer::Moments;
 
 /// A decided cell of the evidence.
@@ -224,37 +224,46 @@ impl Refit {
         self.fits.len() * self.labels.len()
     }
 
-    /// One step of all fits.
+    /// One step of all fits; gives the mean loss of the first one's decided cells, as it was before the step.
     ///
     /// # Errors
     /// When figures are no longer finite, or a computation fails.
-    pub fn step(&mut self) -> Result<(), HeadError> {
+    pub fn step(&mut self) -> Result<f32, HeadError> {
         let a_pass = self.order.len().div_ceil(self.settings.batch);
         let first = self.step % a_pass * self.settings.batch;
-        let gradient = self.gradient(first, self.settings.batch.min(self.order.len() - first))?;
+        let (gradient, loss) = self.gradient(first, self.settings.batch.min(self.order.len() - first))?;
         let rate = self.settings.learning_rate * (1.0 - self.step as f32 / self.steps as f32);
         let of_weights = self.rows() * self.width;
         let (weights, biases) = self.values.split_at_mut(of_weights);
         self.moments[0].step(weights, &gradient[..of_weights], rate);
         self.moments[1].step(biases, &gradient[of_weights..], rate * BIAS_RATE);
         self.step += 1;
-        if gradient.iter().all(|g| g.is_finite()) { Ok(()) } else { Err(HeadError::NotFinite) }
+        if gradient.iter().all(|g| g.is_finite()) { Ok(loss) } else { Err(HeadError::NotFinite) }
     }
 
-    /// The gradient of the weights, then of the biases, over `size` words from the `first` in the order of learning.
-    fn gradient(&self, first: usize, size: usize) -> Result<Vec<f32>, HeadError> {
+    /// The gradient of the weights, then of the biases, over `size` words from the `first` in the order of learning; and the
+    /// mean loss of the first fit there.
+    fn gradient(&self, first: usize, size: usize) -> Result<(Vec<f32>, f32), HeadError> {
         let (rows, width, count) = (self.rows(), self.width, self.labels.len());
         let features = self.features.narrow(0, first, size)?;
         let mut errors = self.logits_of(&features)?;
-        errors.par_chunks_mut(rows).enumerate().for_each(|(at, errors)| {
+        let of_word = |(at, errors): (usize, &mut [f32])| {
+            let (mut loss, mut total) = (0.0, 0.0);
             for (fit, &left_out) in self.fits.iter().enumerate() {
                 for label in 0..count {
                     let (target, weight) = self.cells.of(first + at, label, left_out);
                     let row = fit * count + label;
+                    if fit == 0 && weight > 0.0 {
+                        loss += weight * soft_cross_entropy(errors[row], target);
+                        total += weight;
+                    }
                     errors[row] = weight * (sigmoid(errors[row]) - target) / self.totals[row].max(f32::MIN_POSITIVE);
                 }
             }
-        });
+            (loss, total)
+        };
+        let add = |one: (f32, f32), other: (f32, f32)| (one.0 + other.0, one.1 + other.1);
+        let (loss, total) = errors.par_chunks_mut(rows).enumerate().map(of_word).reduce(|| (0.0, 0.0), add);
         let errors = Tensor::from_vec(errors, (size, rows), &Device::Cpu)?;
         let mut gradient = errors.t()?.matmul(&features)?.flatten_all()?.to_vec1::<f32>()?;
         gradient.extend(errors.sum(0)?.to_vec1::<f32>()?);
@@ -265,7 +274,7 @@ impl Refit {
             let moved = self.values[weights.clone()].iter().zip(&self.start[weights.clone()]);
             gradient[weights].iter_mut().zip(moved).for_each(|(g, (value, start))| *g += pull * (value - start));
         }
-        Ok(gradient)
+        Ok((gradient, loss / total.max(f32::MIN_POSITIVE)))
     }
 
     /// Logits of centred features, row-major, words × moving rows.

@@ -121,8 +121,17 @@ impl Stage {
 
 /// What a step came to.
 pub enum Outcome {
-    /// There is more to do: share done, phase, time left.
-    More(f32, &'static str, Option<Duration>),
+    /// There is more to do.
+    More {
+        /// The share that is done.
+        done: f32,
+        /// What it is busy with.
+        phase: &'static str,
+        /// Estimated time left.
+        left: Option<Duration>,
+        /// Mean loss of a decided cell in the last step.
+        loss: Option<f32>,
+    },
     /// The version is ready.
     Done(Box<TrainedHead>),
 }
@@ -273,14 +282,15 @@ impl Learning {
     pub fn step(&mut self) -> Result<Outcome, HeadError> {
         let Some(mut stage) = self.stage.take() else {
             self.stage = Some(self.begin()?);
-            return Ok(Outcome::More(0.0, "learning", None));
+            return Ok(Outcome::More { done: 0.0, phase: "learning", left: None, loss: None });
         };
         let until = Instant::now() + Duration::from_millis(30);
+        let mut loss = None;
         let steps: usize = stage.refits.iter().map(Refit::steps).sum();
         while let Some(refit) = stage.refits.iter_mut().find(|refit| !refit.done())
             && Instant::now() < until
         {
-            refit.step()?;
+            loss = Some(refit.step()?);
             stage.steps_done += 1;
         }
         if stage.steps_done >= steps {
@@ -290,7 +300,7 @@ impl Learning {
         let elapsed = stage.learning_since.elapsed();
         let left = (done > 0.0).then(|| elapsed.mul_f32((1.0 - done).max(0.0) / done));
         self.stage = Some(stage);
-        Ok(Outcome::More(done, "learning", left))
+        Ok(Outcome::More { done, phase: "learning", left, loss })
     }
 
     /// Chooses how to judge, and plans the fits.

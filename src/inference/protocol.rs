@@ -192,6 +192,8 @@ pub enum Reply {
         phase: &'static str,
         /// Estimated time left.
         left: Option<Duration>,
+        /// Mean loss of a decided cell in the last step, once it learns.
+        loss: Option<f32>,
     },
     /// A training has ended well.
     Trained(Box<TrainedHead>),

@@ -486,13 +486,13 @@ impl Worker<'_> {
                     learning.skip();
                 }
             }
-            (self.send)(Reply::Training { done: learning.read(), phase: "reading notes", left: None });
+            (self.send)(Reply::Training { done: learning.read(), phase: "reading notes", left: None, loss: None });
             self.learning = Some(learning);
             return Ok(());
         }
         match learning.step() {
-            Ok(Outcome::More(done, phase, left)) => {
-                (self.send)(Reply::Training { done, phase, left });
+            Ok(Outcome::More { done, phase, left, loss }) => {
+                (self.send)(Reply::Training { done, phase, left, loss });
                 self.learning = Some(learning);
             }
             Ok(Outcome::Done(trained)) => (self.send)(Reply::Trained(self.with_other_labels(trained))),

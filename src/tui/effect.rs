@@ -1,8 +1,10 @@
 //! What `update` wants done: data, carried out by the run loop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::LabelScheme;
+use crate::tui::state::Automatic;
 use crate::{inference, store};
 
 /// One thing to do outside of the state.
@@ -14,6 +16,9 @@ pub enum Effect {
     Worker(inference::Command),
     /// Take the mouse (`true`) or hand it back to the terminal, so that text can be copied.
     Mouse(bool),
+    /// Send [`crate::tui::message::Message::Rested`] after this time, in place of an alarm that was set before; `None`: send
+    /// none.
+    Alarm(Option<Duration>),
     /// Leave the screen and end.
     Quit,
     /// Leave this session, whose project is closed, and open the notes again with other labels.
@@ -27,4 +32,6 @@ pub struct Reopening {
     pub scheme: Option<Arc<LabelScheme>>,
     /// Where the cursor stood: document and word.
     pub place: Option<(usize, usize)>,
+    /// When trainings begin by themselves.
+    pub automatic: Automatic,
 }

@@ -146,6 +146,8 @@ pub enum Action {
     ToggleFocus,
     /// Train now.
     Train,
+    /// Choose when trainings begin by themselves.
+    Automatic,
     /// Cancel the training.
     CancelTraining,
     /// Roll back to the version that was active before.

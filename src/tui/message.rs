@@ -50,6 +50,8 @@ pub enum Message {
     },
     /// The terminal has this many columns and rows now.
     Resized(u16, u16),
+    /// The time has passed for which an alarm was set.
+    Rested,
     /// The model's worker reports.
     Worker(inference::Reply),
     /// The store answers.

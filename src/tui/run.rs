@@ -22,7 +22,7 @@ use crate::tui::event::Event;
 use crate::tui::keymap::{Keymap, KeymapError};
 use crate::tui::message::Message;
 use crate::tui::state::guide::Source;
-use crate::tui::state::{State, Tutorial};
+use crate::tui::state::{Automatic, State, Tutorial};
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 use crate::tui::view;
@@ -52,6 +52,8 @@ pub struct Session {
     pub schemes: Vec<Arc<LabelScheme>>,
     /// Document and word to begin at; `None` for the first that is not done.
     pub place: Option<(usize, usize)>,
+    /// When trainings begin by themselves.
+    pub automatic: Automatic,
     /// Where the project's guidelines are.
     pub guidelines: Option<Source>,
     /// The tutorial, as far as the project remembers it.
@@ -156,14 +158,24 @@ fn show(
 
     let mut gone = None;
     loop {
-        let first = match gone {
-            None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        let first = match (&gone, hands.alarm) {
+            (None, None) => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (None, Some(at)) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
             // Nobody can be asked any more: wait for the store to close, but not for ever.
-            Some(_) => inbox.recv_timeout(PATIENCE),
+            (Some(_), _) => inbox.recv_timeout(PATIENCE),
         };
-        let Ok(first) = first else { break };
-        let mut burst = std::iter::once(first).chain(inbox.try_iter().take(BURST));
         let (mut outcome, mut stirred) = (None, false);
+        let first = match first {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) if gone.is_none() => {
+                hands.alarm = None;
+                stirred = true;
+                outcome = hands.take_in(&mut state, Message::Rested, screen);
+                None
+            }
+            Err(_) => break,
+        };
+        let mut burst = first.into_iter().chain(inbox.try_iter().take(BURST));
         // What comes behind the end is for the next session.
         while outcome.is_none()
             && let Some(event) = burst.next()
@@ -192,13 +204,14 @@ fn show(
 
 /// The state that a session begins with, and what its effects are carried out with.
 fn begun(session: Session, keymap: Arc<Keymap>, size: (u16, u16)) -> (State, Hands) {
-    let Session { title, names, scheme, schemes, place, guidelines, tutorial, store, worker } = session;
+    let Session { title, names, scheme, schemes, place, automatic, guidelines, tutorial, store, worker } = session;
     let mut state = State::new(title, names, scheme, keymap, size);
     state.schemes.list = schemes;
     state.work.place = place;
+    state.automatic.when = automatic;
     state.tutorial = tutorial;
     state.guide.source = guidelines;
-    (state, Hands { store, worker })
+    (state, Hands { store, worker, alarm: None })
 }
 
 /// Starts the thread that reads keys and mouse. It ends when the terminal can't be read any more.
@@ -221,6 +234,8 @@ fn read_input(inbox: Switch) -> io::Result<()> {
 struct Hands {
     store: Sender<Request>,
     worker: Sender<Command>,
+    /// When [`Message::Rested`] is due.
+    alarm: Option<Instant>,
 }
 
 impl Hands {
@@ -259,6 +274,7 @@ impl Hands {
                     }
                 }
                 Effect::Mouse(ours) => mouse = Some(ours),
+                Effect::Alarm(after) => self.alarm = after.and_then(|after| Instant::now().checked_add(after)),
                 Effect::Quit => outcome = Some(Outcome::Quit),
                 Effect::Reopen(reopening) => outcome = Some(Outcome::Reopen(reopening)),
             }

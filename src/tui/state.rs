@@ -1,5 +1,6 @@
 //! Everything the screen shows. [`crate::tui::update`] alone changes it; the view draws it.
 
+pub mod automatic;
 pub mod comments;
 pub mod guide;
 pub mod matches;
@@ -17,6 +18,7 @@ pub mod work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use automatic::{Automatic, Automation};
 pub use comments::{Comments, Writing};
 pub use guide::Guide;
 pub use matches::Matches;
@@ -160,6 +162,8 @@ pub struct State {
     pub model: Model,
     /// The training under way.
     pub training: Option<Training>,
+    /// Trainings that begin by themselves.
+    pub automatic: Automation,
     /// The active model version; 0 is the model as it came.
     pub version: u64,
     /// The words that changed with the last version.
@@ -221,6 +225,7 @@ impl State {
             saving: Saving::Opening,
             model: Model::Loading,
             training: None,
+            automatic: Automation::default(),
             version: 0,
             flips: None,
             versions: Versions::default(),

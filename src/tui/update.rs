@@ -1,5 +1,6 @@
 //! What happens: state and message in, new state and effects out. No I/O, no clock, no thread.
 
+mod automatic;
 mod blind;
 mod changes;
 mod comments;
@@ -60,6 +61,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(documents::follow(state));
     effects.extend(tutorial::follow(state));
     effects.extend(timeline::follow(state));
+    effects.extend(automatic::settle(state, by_hand));
     effects
 }
 
@@ -93,6 +95,7 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             state.screen = (width, height);
             Vec::new()
         }
+        Message::Rested => automatic::rested(state),
         Message::Worker(reply) => worker::reply(state, reply),
         Message::Store(reply) => store::reply(state, reply),
         Message::WorkerGone => worker::gone(state),
@@ -139,6 +142,7 @@ fn concerns_document(action: Action) -> bool {
         NextReading,
         Focus,
         Train,
+        Automatic,
         CancelTraining,
         RollBack,
         Changes,
@@ -281,6 +285,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         ToggleFocus => return reading::toggle(state),
         Inspector => state.panels.inspector = !state.panels.inspector,
         Train => return training::train(state),
+        Automatic => automatic::cycle(state),
         CancelTraining => return training::cancel(state),
         RollBack => return training::roll_back(state),
         Changes => changes::list(state),

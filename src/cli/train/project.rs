@@ -81,9 +81,10 @@ impl Training {
                 self.begin()?;
             }
             Event::Store(store::Reply::Decisions(job)) => self.order(inference::Command::Train(job))?,
-            Event::Worker(inference::Reply::Training { done, phase, left }) => {
+            Event::Worker(inference::Reply::Training { done, phase, left, loss }) => {
                 let left = left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
-                self.bar.set((done * 100.0) as usize, 100, &format!("{phase}{left}"));
+                let loss = loss.map_or_else(String::new, |loss| format!(", loss {loss:.3}"));
+                self.bar.set((done * 100.0) as usize, 100, &format!("{phase}{loss}{left}"));
             }
             Event::Worker(inference::Reply::Trained(trained)) => self.ask(store::Request::AddVersion(trained))?,
             Event::Store(store::Reply::Active { version, head, note }) if self.active != Some(version) && head.is_some() => {

@@ -50,10 +50,13 @@ fn the_gradient_is_that_of_autograd() {
         let head = head(hidden);
         let evidence = evidence(&head);
         let mut refit = Refit::new(&head, &evidence, &[0, 2], RefitSettings { pull: 0.0, ..SETTINGS }).unwrap();
-        (0..3).for_each(|_| refit.step().unwrap());
-        let found = refit.gradient(0, ROWS).unwrap();
+        for _ in 0..3 {
+            refit.step().unwrap();
+        }
+        let (found, mean) = refit.gradient(0, ROWS).unwrap();
         let (rows, width) = (refit.rows(), refit.width);
         let (weights, biases) = refit.values.split_at(rows * width);
+        let mut losses = (0.0, 0.0);
         for row in 0..rows {
             let (fit, label) = (row / 2, row % 2);
             let own = &weights[row * width..(row + 1) * width];
@@ -66,12 +69,18 @@ fn the_gradient_is_that_of_autograd() {
             };
             let loss = binary_cross_entropy(&logits, &column(|cell| cell.0), &column(|cell| cell.1)).unwrap();
             let gradients = loss.backward().unwrap();
+            if fit == 0 {
+                let weight: f32 = cells.iter().map(|cell| cell.1).sum();
+                losses = (losses.0 + weight * loss.to_scalar::<f32>().unwrap(), losses.1 + weight);
+            }
             let expected = gradients.get(&weight).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
             let of_bias = gradients.get(&bias).unwrap().to_vec1::<f32>().unwrap()[0];
             let near = |found: f32, expected: f32| assert!((found - expected).abs() < 1e-5, "{found} {expected}");
             found[row * width..(row + 1) * width].iter().zip(&expected).for_each(|(&found, &expected)| near(found, expected));
             near(found[rows * width + row], of_bias);
         }
+        let expected = losses.0 / losses.1;
+        assert!((mean - expected).abs() < 1e-5, "{mean} {expected}");
     }
 }
 

@@ -88,7 +88,7 @@ fn finish(mut learning: Learning, note: &Encoded) -> TrainedHead {
     let mut before = 0.0;
     loop {
         match learning.step().unwrap() {
-            Outcome::More(done, ..) => {
+            Outcome::More { done, .. } => {
                 assert!((before..=1.0).contains(&done), "{done} after {before}");
                 before = done;
             }

@@ -53,6 +53,8 @@ pub enum Training {
         phase: &'static str,
         /// Estimated time left.
         left: Option<Duration>,
+        /// Mean loss of a decided cell in the last step, once it learns.
+        loss: Option<f32>,
     },
     /// It was told to stop.
     Cancelling,

@@ -9,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{InFlight, LastChange, Quitting};
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
-use crate::tui::update::{dispositions, movement, suspects};
+use crate::tui::update::{automatic, dispositions, movement, suspects};
 
 /// Said where a note has nothing that could be accepted.
 const NO_WORDS: &str = "This note has no words, so there is nothing to accept.";
@@ -253,6 +253,7 @@ pub(super) fn perform(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId
         return Vec::new();
     }
     open.history.perform(&mut open.annotations, edit.clone());
+    automatic::count(&mut state.automatic, &edit);
     let (document, decides) = (open.index, !edit.changes.is_empty());
     sent(state, document, id, decides);
     vec![Effect::Store(Request::Edit { document, edit: Arc::new(edit) })]

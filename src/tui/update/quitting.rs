@@ -103,7 +103,7 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
                 Wanted::Recorded => None,
             };
             let place = state.open.as_ref().map(|open| (open.index, open.cursor));
-            Effect::Reopen(Reopening { scheme, place })
+            Effect::Reopen(Reopening { scheme, place, automatic: state.automatic.when })
         }
         None => Effect::Quit,
     };

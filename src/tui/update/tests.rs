@@ -1,5 +1,6 @@
 //! Behaviour, driven by keys and by replies of a store and a worker that are played here. No terminal, no clock.
 
+mod automatic;
 mod bench;
 mod comments;
 mod flow;

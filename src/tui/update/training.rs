@@ -21,6 +21,7 @@ pub(super) fn train(state: &mut State) -> Vec<Effect> {
         }
         _ => {
             state.training = Some(Training::Gathering);
+            state.automatic.decided = 0;
             return vec![Effect::Store(Request::Decisions { base: state.version })];
         }
     };
@@ -126,7 +127,7 @@ pub(super) fn gathered(state: &mut State, mut job: Box<TrainJob>) -> Vec<Effect>
             // What was decided does not depend on the version, and another one may have become active in the meantime.
             job.base = state.version;
             let phase = if state.model == Model::Loading { "waiting for the model" } else { "starting" };
-            state.training = Some(Training::Running { done: 0.0, phase, left: None });
+            state.training = Some(Training::Running { done: 0.0, phase, left: None, loss: None });
             let mut effects: Vec<Effect> = ranking::tell_decided(state).into_iter().collect();
             effects.push(Effect::Worker(Command::Train(job)));
             if !std::mem::replace(&mut state.work.gold_told, true) {

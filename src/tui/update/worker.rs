@@ -45,9 +45,9 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             }
         }
         Reply::Flipped { from, to, flips } => flipped(state, from, to, flips),
-        Reply::Training { done, phase, left } => {
+        Reply::Training { done, phase, left, loss } => {
             if matches!(state.training, None | Some(Training::Running { .. })) {
-                state.training = Some(Training::Running { done, phase, left });
+                state.training = Some(Training::Running { done, phase, left, loss });
             }
         }
         Reply::Trained(head) => return training::trained(state, head),

@@ -11,7 +11,7 @@ use crate::tui::state::{Looking, Model, Saving, State, Training};
 use crate::tui::theme::Theme;
 
 /// Columns of the bar of a training.
-const BAR: usize = 10;
+const BAR: usize = 6;
 
 /// Draws the status line: at the left what is the annotator's, at the right what is the model's.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
@@ -19,7 +19,15 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     let total = |parts: &[(String, Style)]| parts.iter().map(|(text, _)| columns(text)).sum::<u16>();
     let fits = |right: &Vec<(String, Style)>| total(&left) + total(right) + 4 <= area.width;
     let named = |scheme| Some(model(state, theme, true, scheme)).filter(fits);
-    let right = named(true).or_else(|| named(false)).unwrap_or_else(|| model(state, theme, false, false));
+    let right = named(true).or_else(|| named(false)).or_else(|| Some(model(state, theme, false, false)).filter(fits));
+    let right = right.unwrap_or_else(|| {
+        let mut right = model(state, theme, false, false);
+        // How a training goes matters more than from which version it began.
+        if state.training.is_some() {
+            right.pop();
+        }
+        right
+    });
     let keep = total(&right);
     // The scheme's name gives way first, then the model's, then the title.
     let mut pen = Pen::new(buffer, area, 0);
@@ -48,6 +56,9 @@ fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         Saving::Gone => ("✗ nothing can be saved".to_owned(), theme.error()),
     };
     parts.push((format!("  {sign}"), style));
+    if let Some(sign) = state.automatic.sign() {
+        parts.push((format!("  {sign}"), theme.quiet()));
+    }
     if state.blind {
         parts.push(("  blind".to_owned(), theme.warning()));
     }
@@ -102,14 +113,15 @@ fn training_parts(training: &Training, theme: &Theme) -> Vec<(String, Style)> {
         Training::Gathering => vec![("gathering decisions".to_owned(), theme.accent())],
         Training::Cancelling => vec![("cancelling the training".to_owned(), theme.warning())],
         Training::Recording => vec![("recording the new version".to_owned(), theme.accent())],
-        Training::Running { done, phase, left } => {
+        Training::Running { done, phase, left, loss } => {
             let full = (done.clamp(0.0, 1.0) * BAR as f32).round() as usize;
+            let loss = loss.map(|loss| format!(" · loss {loss:.2}")).unwrap_or_default();
             let left = left.map(|left| format!(" · {} left", span(left))).unwrap_or_default();
             vec![
                 (format!("{phase} "), theme.accent()),
                 ("━".repeat(full), theme.accent()),
                 ("─".repeat(BAR.saturating_sub(full)), theme.quiet()),
-                (format!(" {:.0}%{left}", done.clamp(0.0, 1.0) * 100.0), theme.quiet()),
+                (format!(" {:.0}%{loss}{left}", done.clamp(0.0, 1.0) * 100.0), theme.quiet()),
             ]
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 
@@ -18,6 +19,7 @@ use crate::tokenization::segment;
 use crate::tui::effect::{Effect, Reopening};
 use crate::tui::event::Event;
 use crate::tui::keymap::{Key, Keymap};
+use crate::tui::message::Message;
 use crate::tui::state::{OpenDocument, State};
 use crate::tui::update::update;
 
@@ -50,6 +52,8 @@ pub struct Bench {
     pub probabilities: BTreeMap<usize, Vec<f32>>,
     pub mouse: bool,
     pub quit: bool,
+    /// The alarm that was set last, or taken back.
+    pub alarm: Option<Option<Duration>>,
     /// What the session ended with, if it was to open again.
     pub reopening: Option<Reopening>,
     /// What the project was last told of the tutorial.
@@ -104,6 +108,7 @@ impl Bench {
             probabilities,
             mouse: true,
             quit: false,
+            alarm: None,
             reopening: None,
             tutorial: None,
             jumps_to: None,
@@ -182,11 +187,17 @@ impl Bench {
     /// Something happens; the store answers what comes of it if it is prompt.
     pub fn event(&mut self, event: Event) {
         let Some(message) = event.message(self.state.context(), &self.state.keymap) else { return };
+        self.message(message);
+    }
+
+    /// As [`Bench::event`], for what no event tells.
+    pub fn message(&mut self, message: Message) {
         for effect in update(&mut self.state, message) {
             match effect {
                 Effect::Store(request) => self.asked.push_back(request),
                 Effect::Worker(command) => self.told.push(command),
                 Effect::Mouse(ours) => self.mouse = ours,
+                Effect::Alarm(alarm) => self.alarm = Some(alarm),
                 Effect::Quit => self.quit = true,
                 Effect::Reopen(reopening) => self.reopening = Some(reopening),
             }

@@ -261,8 +261,8 @@ fn training_learns_activates_and_lists_what_changed() {
     assert!(bench.notice().contains("X cancels it"), "{}", bench.notice());
     bench.press("R");
     assert!(bench.notice().contains("under way"));
-    bench.worker(Reply::Training { done: 0.5, phase: "learning", left: None });
-    assert_eq!(bench.state.training, Some(Training::Running { done: 0.5, phase: "learning", left: None }));
+    bench.worker(Reply::Training { done: 0.5, phase: "learning", left: None, loss: None });
+    assert_eq!(bench.state.training, Some(Training::Running { done: 0.5, phase: "learning", left: None, loss: None }));
     bench.press("l 2");
     bench.worker(Reply::Trained(head(0, Verdict::NotJudged)));
     assert_eq!((bench.state.training.as_ref(), bench.state.version), (None, 1));

@@ -10,7 +10,7 @@ use crate::inference::Command;
 use crate::store::Request;
 use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
-use crate::tui::state::{Mode, Question};
+use crate::tui::state::{Automatic, Mode, Question};
 
 /// Other labels: two of the tests' three, and a new one.
 fn other() -> Arc<LabelScheme> {
@@ -36,7 +36,7 @@ fn other_labels_open_the_notes_again_where_the_cursor_stood() {
     bench.press("] l l 1 s");
     assert_eq!(bench.state.mode, Mode::Schemes);
     bench.press("j enter");
-    assert_eq!(bench.reopening, Some(Reopening { scheme: Some(other()), place: Some((1, 2)) }));
+    assert_eq!(bench.reopening, Some(Reopening { scheme: Some(other()), place: Some((1, 2)), automatic: Automatic::Off }));
     assert!(matches!(bench.told.last(), Some(Command::Shutdown)) && !bench.quit);
     assert_eq!(bench.on_disk(1), "severe chest [pain](SYM)");
 }

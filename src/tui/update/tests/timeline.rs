@@ -6,7 +6,7 @@ use crate::store::timeline::Part;
 use crate::store::{Asked, Reply, Request};
 use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
-use crate::tui::state::{Listing, Mode, Saving};
+use crate::tui::state::{Automatic, Listing, Mode, Saving};
 
 fn labelled() -> Bench {
     let mut bench = Bench::new(&["severe chest pain", "no pain"]);
@@ -118,7 +118,11 @@ fn model_and_labels_go_along() {
     bench.press("U");
     bench.relabels = true;
     bench.press("g enter");
-    assert_eq!(bench.reopening, Some(Reopening { scheme: None, place: Some((1, 0)) }), "with the labels of the project");
+    assert_eq!(
+        bench.reopening,
+        Some(Reopening { scheme: None, place: Some((1, 0)), automatic: Automatic::Off }),
+        "with the labels of the project"
+    );
     assert_eq!(bench.state.saving, Saving::Gone);
 }
 

@@ -24,8 +24,8 @@ use crate::tui::state::guide::Source;
 use crate::tui::state::matches::{Match, Matches, Reach};
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
-    Comments, Flips, LabelUse, Listing, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving,
-    Schemes, Search, State, Tone, Training, Tutorial, Versions, Writing,
+    Comments, Flips, LabelUse, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes,
+    Search, State, Tone, Training, Tutorial, Versions, Writing,
 };
 use crate::tui::update::update;
 
@@ -551,12 +551,12 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             }),
         ),
         ("timeline", scene(steps::timeline)),
-        ("reading", scene(|state| (state.mode, state.listing) = (Mode::Comments, Listing::Awaited))),
+        ("reading", scene(steps::reading)),
         (
             "training",
             scene(|state| {
                 let left = Some(std::time::Duration::from_secs(7));
-                state.training = Some(Training::Running { done: 0.43, phase: "learning", left });
+                state.training = Some(Training::Running { done: 0.43, phase: "learning", left, loss: Some(0.184) });
             }),
         ),
         (
