@@ -25,7 +25,8 @@
 //!   alarm rings that it keeps for a training that waits for a pause.
 //! - [`store`] answers a request when the work is durable. A toggle is on screen at once, as pending, and becomes saved
 //!   when the answer comes. What happened is a chain of events that is only added to; decisions, review states and
-//!   undo are read from it. A new model version is in the same transaction as the event that made it.
+//!   undo are read from it; going back to a point of the past is one more event. A new model version is in the same
+//!   transaction as the event that made it.
 //! - [`inference`] works in small steps (some windows, some milliseconds of training) and looks for orders between
 //!   them: first the document on screen, then which labels a new version flipped, then the order of the queue, then a
 //!   training, then the documents next in the queue, then the rest. A panic there becomes a reply, and the worker starts

@@ -307,6 +307,26 @@ fn any_point_of_the_past_is_reached_after_a_restart_and_left_again() {
 }
 
 #[test]
+fn a_training_begins_by_itself_after_enough_decisions() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal
+        .wait_until("the model", |screen| !screen.contents().contains("loading") && !screen.contents().contains("predicting"));
+    terminal.send("\x14");
+    terminal.wait_for("auto 0/25");
+    terminal.send(&format!("1{RIGHT}").repeat(25));
+    terminal.wait_until("a version that nobody asked for", |screen| {
+        let text = screen.contents();
+        text.contains("version 1") && text.contains("changed") && text.contains("auto 0/25")
+    });
+    terminal.send("q");
+    assert!(terminal.wait().success());
+    let project = Project::open(&desk.project(), "reader").unwrap();
+    assert_eq!(project.versions().unwrap().len(), 1);
+}
+
+#[test]
 fn other_labels_come_in_the_same_terminal_and_nothing_is_lost() {
     let desk = Desk::new();
     let mut project = Project::open(&desk.project(), "reader").unwrap();

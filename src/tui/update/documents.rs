@@ -66,6 +66,8 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         (open.annotations, open.history) = (annotations, history);
         state.work.untold.insert(index);
         open.pending.clear();
+        // An import may hold no more, or again, of which the edits tell nothing.
+        open.tagged = None;
         if open.document.text == document.text {
             return Vec::new();
         }
