@@ -78,12 +78,13 @@ fn title(state: &State, topic: Topic, below: usize, theme: &Theme, area: Rect, b
         Topic::Labels => ("about", Action::About),
     };
     let below = if below > 0 { format!(" ↓ {below}") } else { String::new() };
-    let into = if inside { String::new() } else { format!(" {} goes in", state.key(key)) };
-    let keep = columns(&below) + columns(&into) + 1;
+    let key = if inside { String::new() } else { format!(" {}", state.key(key)) };
+    let into = if inside { "" } else { " goes in" };
+    let keep = columns(&below) + columns(&key) + columns(into) + 1;
     let mut pen = Pen::new(buffer, area, 0);
     let style = if inside { theme.accent().add_modifier(Modifier::BOLD) } else { theme.strong() };
     pen.skip(1).put(if inside { "▸ " } else { "" }, style).put(name, style).skip(1);
-    pen.rule("─", keep, theme.quiet()).put(&below, theme.accent()).put(&into, theme.quiet());
+    pen.rule("─", keep, theme.quiet()).put(&below, theme.quiet()).put(&key, theme.accent()).put(into, theme.quiet());
 }
 
 /// Columns of text in a guide that is so wide.

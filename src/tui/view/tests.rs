@@ -11,6 +11,7 @@ use crate::tui::picture::{Paper, svg, text};
 use crate::tui::state::{LabelUse, Reading};
 use crate::tui::theme::{Backdrop, Depth, Palette};
 
+mod beside;
 pub(super) mod fixture;
 
 const THEME: Theme = Theme { depth: Depth::True, backdrop: Backdrop::Unknown, palette: Palette::Scheme };

@@ -4,6 +4,7 @@ mod steps;
 
 use std::sync::Arc;
 
+use super::beside;
 use crate::active_learning::suspects::{CrossFitted, Suspect};
 use crate::active_learning::{Cost, by_name};
 use crate::domain::matches::places;
@@ -20,12 +21,11 @@ use crate::tokenization::segment::segment;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::layout::Layout;
 use crate::tui::message::Message;
-use crate::tui::state::guide::Source;
 use crate::tui::state::matches::{Match, Matches, Reach};
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
     Comments, Flips, LabelUse, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes,
-    Search, State, Tone, Training, Tutorial, Versions, Writing,
+    Search, State, Tone, Training, Versions, Writing,
 };
 use crate::tui::update::update;
 
@@ -191,7 +191,7 @@ pub(in crate::tui) fn state(width: u16, height: u16) -> State {
 }
 
 /// Takes the actions, on the paths that keys take.
-fn read(state: &mut State, actions: &[Action]) {
+pub(super) fn read(state: &mut State, actions: &[Action]) {
     for &action in actions {
         update(state, Message::Act(action));
     }
@@ -266,7 +266,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
         change(&mut state);
         state
     };
-    vec![
+    let mut scenes = vec![
         ("note", scene(|_| ())),
         (
             "decided",
@@ -474,31 +474,6 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
         ("help", scene(|state| read(state, &[Action::Help]))),
         ("help-end", scene(|state| read(state, &[Action::Help, Action::End]))),
         ("help-in-queue", scene(|state| read(state, &[Action::Queue, Action::Help]))),
-        (
-            "about",
-            scene(|state| {
-                let label = &mut Arc::make_mut(&mut state.scheme).labels[3];
-                label.description = "How bad something is: a word of degree, not of kind.".to_owned();
-                label.seeds = ["mild", "severe*", "very bad"].map(String::from).to_vec();
-                read(state, &[Action::About]);
-                state.guide.known.insert(0, vec!["shortness of breath".into(), "palpitations".into()]);
-            }),
-        ),
-        (
-            "guidelines",
-            scene(|state| {
-                state.guide.source = crate::formats::Corpus::sample_guidelines().map(Source::Text);
-                read(state, &[Action::Guidelines, Action::Guidelines, Action::Down]);
-            }),
-        ),
-        ("tutorial", scene(|state| state.tutorial = Tutorial::remembered(Some("at train"), false))),
-        (
-            "tutorial-over-note",
-            scene(|state| {
-                state.tutorial = Tutorial::remembered(Some("at unsure"), false);
-                read(state, &[Action::ToggleQueue]);
-            }),
-        ),
         ("palette", scene(|state| read(state, &[Action::Palette]))),
         (
             "palette-found",
@@ -596,5 +571,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.opening = Some(Opening { document: 6, word: None });
             }),
         ),
-    ]
+    ];
+    scenes.extend(beside::scenes(width, height));
+    scenes
 }
