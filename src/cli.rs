@@ -4,6 +4,7 @@ pub mod args;
 mod average;
 mod backup;
 mod bench;
+mod cache;
 mod doctor;
 mod evaluate;
 mod examples;

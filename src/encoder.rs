@@ -8,8 +8,10 @@
 //!   different length stand behind one another in one matrix, so nothing is ever padded and no mask is ever added.
 //! - [`packed`] are its layers once more, for prediction on the CPU: as fast as the machine multiplies.
 //! - [`pool`] makes word vectors of subword vectors, [`words`] does it for whole documents, window by window.
+//! - [`cache`] keeps the word vectors of each window on disk.
 
 pub mod bert;
+pub mod cache;
 pub mod config;
 pub mod device;
 pub mod kernels;
@@ -21,6 +23,7 @@ pub mod weights;
 pub mod words;
 
 pub use bert::{Batch, Bert, Mode, Purpose};
+pub use cache::DiskCache;
 pub use config::{Activation, BertConfig};
 pub use device::DeviceChoice;
 pub use model::Encoder;

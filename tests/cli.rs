@@ -1,5 +1,6 @@
 //! The program as scripts and people call it: exit status, standard output, standard error.
 
+mod cache;
 mod desk;
 mod garbage;
 mod import;

@@ -1,10 +1,16 @@
 //! Word vectors of whole documents: what they are in a note of many windows is what each window gives by itself.
 
-use chartmark::encoder::words::encode;
-use chartmark::encoder::{Batch, DocumentEncoder, EncodeOptions, Encoder, Mode, Pooling};
-use chartmark::tokenization::{WindowOptions, WindowPlan, segment};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 
-use crate::tiny::{FP32, load, model, note};
+use chartmark::encoder::cache::look;
+use chartmark::encoder::words::{encode, encode_all};
+use chartmark::encoder::{Batch, DiskCache, DocumentEncoder, EncodeOptions, Encoder, Mode, Pooling, Precision, Purpose};
+use chartmark::tokenization::{Piece, WindowOptions, WindowPlan, segment};
+
+use crate::tiny::{FP32, VOCAB, load, model, note};
 
 const HIDDEN: usize = 24;
 
@@ -120,5 +126,108 @@ fn the_order_in_which_windows_are_asked_for_changes_nothing() {
         assert!(covered.iter().all(|&times| times == 1), "each word is announced once");
         assert_eq!(document.left(), 0);
         assert_near(&document.into_vectors(), &expected, &format!("from word {begin}"));
+    }
+}
+
+/// An encoder whose vectors are kept in `folder`.
+fn keeping(model: &Path, purpose: Purpose, folder: &Path) -> Encoder {
+    let mut encoder = load(model, purpose);
+    let say = |sentence: String| panic!("{sentence}");
+    encoder.keep_in(Some(Arc::new(DiskCache::new(folder.to_owned(), 1 << 30, say))));
+    encoder
+}
+
+fn bits(vectors: Vec<f32>) -> Vec<u32> {
+    vectors.into_iter().map(f32::to_bits).collect()
+}
+
+#[test]
+fn not_a_bit_depends_on_what_is_encoded_together_or_was_kept() {
+    let dir = model();
+    for purpose in [FP32, Purpose::Prediction(Some(Precision::Int8))] {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = load(dir.path(), purpose);
+        let texts: Vec<String> = [0, 3, 700, 1, 40, 9, 25, 300].into_iter().map(note).collect();
+        for options in [options(22, 5, Pooling::Mean), options(9, 4, Pooling::Last)] {
+            let alone = |encoder: &Encoder, text: &String| bits(encode(encoder, text, &segment(text), options).unwrap());
+            let expected: Vec<Vec<u32>> = texts.iter().map(|text| alone(&plain, text)).collect();
+            let together = |encoder: &Encoder| -> Vec<Vec<u32>> {
+                let document = |text: &String| DocumentEncoder::new(encoder, text, &segment(text), options).unwrap();
+                let mut documents: Vec<DocumentEncoder> = texts.iter().map(document).collect();
+                encode_all(encoder, &mut documents).unwrap();
+                documents.into_iter().map(|document| bits(document.into_vectors())).collect()
+            };
+            assert_eq!(together(&plain), expected);
+            // What is there already, kept by whatever batch, is taken from the third document on.
+            texts[2..4].iter().for_each(|text| drop(alone(&keeping(dir.path(), purpose, folder.path()), text)));
+            for _ in 0..2 {
+                assert_eq!(together(&keeping(dir.path(), purpose, folder.path())), expected);
+            }
+            let found: Vec<_> = texts.iter().map(|text| alone(&keeping(dir.path(), purpose, folder.path()), text)).collect();
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+/// A text without any order: words, sentences of some, lines of some sentences.
+fn disorder(words: usize) -> String {
+    let all: Vec<&str> = VOCAB.lines().skip(6).take(24).chain(["cabs", "abc"]).collect();
+    let mut random = 1u64;
+    let mut below = |most: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (random >> 33) as usize % most
+    };
+    let mut text = String::new();
+    for _ in 0..words {
+        text += all[below(all.len())];
+        text += ["\n", ". ", ". ", ", "].get(below(30)).unwrap_or(&" ");
+    }
+    text
+}
+
+#[test]
+fn only_windows_that_are_new_are_encoded() {
+    let dir = model();
+    let folder = tempfile::tempdir().unwrap();
+    let entries = |text: &str| {
+        let encoder = keeping(dir.path(), FP32, folder.path());
+        encode(&encoder, text, &segment(text), options(22, 5, Pooling::Mean)).unwrap();
+        drop(encoder);
+        look(folder.path()).unwrap().entries
+    };
+    let text = disorder(3_000);
+    let all = entries(&text);
+    assert!(all > 150, "{all} windows");
+    assert_eq!(entries(&text), all, "none the second time");
+    let added = entries(&(text + "severe pain")) - all;
+    assert!((1..=3).contains(&added), "{added} windows at the end");
+}
+
+#[test]
+fn an_edit_changes_the_windows_around_it_alone() {
+    let dir = model();
+    let tokenizer = load(dir.path(), FP32).tokenizer;
+    // What each window's vectors depend on: its subwords, and which of them make the vectors it gives.
+    let windows = |text: &str| -> Vec<(Vec<u32>, Vec<usize>)> {
+        let words = segment(text);
+        let alignment = tokenizer.align(text, &words).unwrap();
+        let options = EncodeOptions::for_positions(512).windows;
+        let plan = WindowPlan::new(text, &words, &alignment, options);
+        let ends = |pieces: &Vec<Piece>, first: usize| pieces.iter().flat_map(|it| [it.start - first, it.end - first]).collect();
+        let window =
+            |(window, pieces): (&Range<usize>, &Vec<Piece>)| (alignment.ids[window.clone()].to_vec(), ends(pieces, window.start));
+        plan.windows.iter().zip(&plan.pieces).map(window).collect()
+    };
+    let text = disorder(30_000);
+    let known: HashSet<_> = windows(&text).into_iter().collect();
+    assert!(known.len() > 150, "{} windows", known.len());
+    let places: Vec<usize> = text.match_indices(" chest").map(|(at, _)| at).collect();
+    for place in places.iter().step_by(places.len() / 40) {
+        for word in [" cabs", " no no no", "", ".\nno"] {
+            let mut edited = text.clone();
+            edited.replace_range(*place..place + " chest".len(), word);
+            let changed = windows(&edited).iter().filter(|window| !known.contains(window)).count();
+            assert!((1..=3).contains(&changed), "'{word}' at byte {place}: {changed} windows are encoded again");
+        }
     }
 }

@@ -76,6 +76,7 @@ impl Bench {
             precision: None,
             corpus: Arc::new(corpus),
             scheme: Arc::new(scheme),
+            cache: None,
         };
         let thread = spawn(setup, inbox, move |reply| outbox.send(reply).unwrap_or_default()).unwrap();
         Self { commands, replies, thread }

@@ -58,6 +58,9 @@ pub struct Shared {
     /// Number of threads (default: one a core).
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    /// Neither keep word vectors on disk nor use those that are there.
+    #[arg(long, global = true)]
+    pub no_cache: bool,
     /// A model directory instead of the bundled model.
     #[arg(long, global = true, value_name = "DIR")]
     pub model: Option<PathBuf>,
@@ -372,6 +375,9 @@ pub enum ModelCommand {
 pub struct DoctorArguments {
     /// The notes or project to check (default: the sample corpus's project).
     pub path: Option<PathBuf>,
+    /// Remove the word vectors that are kept on disk, and do nothing else.
+    #[arg(long, conflicts_with = "path")]
+    pub clear_cache: bool,
 }
 
 /// `bench`.

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use super::args::{DoctorArguments, Shared};
+use super::cache::{self, Place};
 use super::setup::{load_model, project_place};
 use super::tell::print;
 use crate::domain::{LabelScheme, visible};
+use crate::encoder::cache::{Found, clear, look};
 use crate::encoder::device::name_of;
 use crate::head::Head;
 use crate::store::{Project, place};
@@ -45,10 +47,12 @@ impl Finding {
 /// # Errors
 /// When something is broken.
 pub fn run(arguments: &DoctorArguments, shared: &Shared) -> Result<()> {
-    let checks: [&dyn Fn() -> Vec<Finding>; 5] =
-        [&terminal, &processor, &|| vec![model(shared)], &|| vec![project(arguments.path.as_deref(), shared)], &|| {
-            vec![data_folder()]
-        }];
+    if arguments.clear_cache {
+        return clear_cache(shared);
+    }
+    let project = || vec![project(arguments.path.as_deref(), shared)];
+    let checks: [&dyn Fn() -> Vec<Finding>; 6] =
+        [&terminal, &processor, &|| vec![model(shared)], &project, &|| vec![data_folder()], &|| vec![word_vectors(shared)]];
     let mut broken = 0;
     for check in checks {
         for finding in check() {
@@ -186,4 +190,38 @@ fn data_folder() -> Finding {
             "the data folder {shown} can't be written; make it writable, or set XDG_DATA_HOME, or name each project with --project"
         )),
     }
+}
+
+fn word_vectors(shared: &Shared) -> Finding {
+    let Place { folder, limit } = match cache::place(shared) {
+        Ok(Some(place)) => place,
+        Ok(None) => return Finding::Good("word vectors are not kept on disk: each run encodes its notes again".into()),
+        Err(error) => return Finding::Broken(format!("{error:#}")),
+    };
+    let shown = folder.display();
+    let existing = folder.ancestors().find(|part| part.exists());
+    if !existing.is_some_and(|existing| existing.is_dir() && place::writable(existing)) {
+        return Finding::Weak(format!(
+            "word vectors can't be kept in {shown}: each run encodes its notes again; make it writable, or set CHARTMARK_CACHE"
+        ));
+    }
+    match look(&folder) {
+        Err(error) => Finding::Weak(format!("the word vectors in {shown} can't be looked at ({error}); they are not used")),
+        Ok(Found { entries, bytes, broken }) => {
+            let held = format!("{entries} windows of word vectors, {} of {} MB, are kept in {shown}", bytes / MB, limit / MB);
+            Finding::good_if(broken == 0, held, &format!("{broken} are damaged and will be encoded again when they are needed"))
+        }
+    }
+}
+
+/// Bytes.
+const MB: u64 = 1_000_000;
+
+fn clear_cache(shared: &Shared) -> Result<()> {
+    let Some(Place { folder, .. }) = cache::place(shared)? else {
+        return print("word vectors are not kept on disk; nothing was removed\n");
+    };
+    let shown = folder.display();
+    let gone = clear(&folder).with_context(|| format!("the word vectors in {shown} can't all be removed"))?;
+    print(format_args!("{} windows of word vectors, {} MB, were removed from {shown}\n", gone.entries, gone.bytes / MB))
 }

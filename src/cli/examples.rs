@@ -139,8 +139,9 @@ whose encoder was trained on the same notes remembers their labels and finds les
 pub const DOCTOR: &str = "Examples:
   chartmark doctor
   chartmark doctor notes/ --model mymodel
+  chartmark doctor --clear-cache             remove the word vectors that are kept on disk
 
-Changes nothing. A line beginning with ✗ is broken (exit status 1); one beginning with ! works, but not at its best.";
+Otherwise it changes nothing. A line beginning with ✗ is broken (exit status 1); one beginning with ! works, but not at its best.";
 
 pub const BENCH_HEAD: &str = "Examples:
   chartmark bench head

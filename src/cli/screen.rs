@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
+use super::cache;
 use super::scheme::choice;
 use super::setup::{annotator, base_scheme, open_corpus, precision, source};
 use super::tell::Usage;
@@ -104,12 +105,16 @@ pub fn begin(
         store::spawn(project, corpus.clone(), LabelScheme::clone(&scheme), move |reply| on_store.send(Event::Store(reply)))
             .context("the system gives no thread for saving; close other programs and try again")?;
     let (commands, orders) = channel::<inference::Command>();
+    let told = events.clone();
+    // The screen may have gone: then nobody wants to know.
+    let cache = cache::open(shared, move |sentence| drop(told.send(Event::Worker(inference::Reply::Notice(sentence)))))?;
     let setup = worker::Setup {
         source: source(shared),
         device: DeviceChoice::from(shared.device),
         precision: precision(shared),
         corpus,
         scheme: scheme.clone(),
+        cache,
     };
     let on_worker = Announced(events, || Event::WorkerGone);
     // The model may be in the middle of a batch when the session ends; nothing of it is worth waiting for.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::args::Shared;
+use super::cache;
 use super::tell::{Usage, tell};
 use crate::domain::{Document, LabelScheme};
 use crate::encoder::{DeviceChoice, ModelSource, Precision};
@@ -44,6 +45,7 @@ pub fn load(source: &ModelSource, shared: &Shared) -> Result<Model> {
     let device = DeviceChoice::from(shared.device).open()?;
     let unusable = || format!("the model {} can't be used", source.path().display());
     let mut model = Model::load(source, &device, precision(shared)).with_context(unusable)?;
+    cache::keep(&mut model.encoder, shared)?;
     if let Some(name) = &shared.scheme
         && !model.choose(name)
     {

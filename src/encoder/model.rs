@@ -1,12 +1,14 @@
 //! An encoder with its tokenizer, as one model directory holds them.
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::Device;
 use serde_json::Value;
 
 use super::EncoderError;
-use super::bert::{Bert, Purpose};
+use super::bert::{Batch, Bert, Mode, Purpose};
+use super::cache::DiskCache;
 use super::config::BertConfig;
 use super::source::ModelSource;
 use crate::tokenization::SubwordTokenizer;
@@ -22,7 +24,12 @@ pub struct Encoder {
     pub hash: String,
     /// The `config.json` it was made from, for models derived from it.
     pub config_json: Cow<'static, [u8]>,
+    cache: Option<Arc<DiskCache>>,
+    arithmetic: OnceLock<Option<blake3::Hash>>,
 }
+
+/// Subwords of the sequence that shows how an encoder computes: more than a block of its rows.
+const PROBE: usize = 64;
 
 impl Encoder {
     /// Reads configuration, tokenizer and weights, and checks that they fit together. The cheap files come first, so
@@ -39,7 +46,38 @@ impl Encoder {
         }
         let (mut weights, hash) = source.weights()?;
         let bert = Bert::new(&config, &mut weights, device, purpose)?;
-        Ok(Self { bert, tokenizer, hash, config_json })
+        Ok(Self { bert, tokenizer, hash, config_json, cache: None, arithmetic: OnceLock::new() })
+    }
+
+    /// Has the word vectors that it computes kept in `cache`, and takes those from it that are there.
+    pub fn keep_in(&mut self, cache: Option<Arc<DiskCache>>) {
+        self.cache = cache;
+    }
+
+    /// The cache of word vectors, and what identifies their arithmetic. None where a sequence's vectors might depend on
+    /// those beside it, as on GPUs.
+    pub(super) fn cache(&self) -> Option<(&DiskCache, &blake3::Hash)> {
+        let cache = self.cache.as_deref().filter(|_| self.bert.network().is_some())?;
+        Some((cache, self.arithmetic.get_or_init(|| self.arithmetic()).as_ref()?))
+    }
+
+    /// What it makes of a fixed sequence, hashed with what it is. Weights, precision, instructions and whatever else
+    /// changes a bit of a vector changes this.
+    fn arithmetic(&self) -> Option<blake3::Hash> {
+        let config = &self.bert.config;
+        let mut probe = Batch::default();
+        probe.push((0..config.positions.min(PROBE)).map(|at| (at * 37 % config.vocabulary) as u32));
+        let found = self.bert.forward(&probe, Mode::Predict).and_then(|hidden| hidden.flatten_all()?.to_vec1::<f32>());
+        let mut hasher = blake3::Hasher::new();
+        let precision = self.bert.precision().name();
+        for what in [env!("CARGO_PKG_VERSION").as_bytes(), precision.as_bytes(), self.hash.as_bytes(), &self.config_json] {
+            hasher.update(blake3::hash(what).as_bytes());
+        }
+        // Whoever encodes a note is told of what can't be computed.
+        found.ok()?.iter().for_each(|number| {
+            hasher.update(&number.to_le_bytes());
+        });
+        Some(hasher.finalize())
     }
 }
 

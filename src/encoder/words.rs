@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EncoderError;
 use super::bert::{Batch, Mode};
+use super::cache::Key;
 use super::model::Encoder;
 use super::pool::{Pooling, segment_means};
 use crate::domain::Words;
@@ -32,6 +33,72 @@ impl EncodeOptions {
 
 /// How many subwords are encoded in one step: enough to fill the cores, few enough that newer orders are seen soon.
 const STEP: usize = 1024;
+
+/// At most so many windows are taken from the cache in one step.
+const RECALLED: usize = 32;
+
+/// Windows, of one document or several, that are encoded together.
+#[derive(Default)]
+struct Round {
+    batch: Batch,
+    windows: Vec<Asked>,
+}
+
+/// A window that is to be encoded.
+struct Asked {
+    document: usize,
+    window: usize,
+    /// The rows of its sequence that make its vectors.
+    rows: Vec<Range<usize>>,
+    /// Under which they are kept.
+    key: Option<Key>,
+}
+
+impl Round {
+    /// Encodes the windows and gives their vectors to `documents`, and to the encoder's cache.
+    fn encode(self, encoder: &Encoder, documents: &mut [DocumentEncoder]) -> Result<()> {
+        if self.windows.is_empty() {
+            return Ok(());
+        }
+        let hidden = encoder.bert.forward(&self.batch, Mode::Predict)?;
+        let within = |(asked, sequence): (&Asked, &Range<usize>)| {
+            let start = sequence.start;
+            asked.rows.iter().map(move |rows| start + rows.start..start + rows.end).collect::<Vec<_>>()
+        };
+        let segments = self.windows.iter().zip(&self.batch.sequences).flat_map(within).collect();
+        let vectors = segment_means(&hidden, segments)?.flatten_all()?.to_vec1::<f32>()?;
+        let mut rest = &vectors[..];
+        for asked in self.windows {
+            let own;
+            (own, rest) = rest.split_at(asked.rows.len() * encoder.bert.config.hidden);
+            documents[asked.document].take(asked.window, own);
+            if let (Some((cache, _)), Some(key)) = (encoder.cache(), asked.key) {
+                cache.put(key, own.to_vec());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Encodes what is left of several documents, short ones together.
+///
+/// # Errors
+/// When a computation fails.
+pub fn encode_all(encoder: &Encoder, documents: &mut [DocumentEncoder]) -> Result<()> {
+    let mut round = Round::default();
+    for document in 0..documents.len() {
+        for window in 0..documents[document].windows() {
+            if documents[document].done[window] {
+                continue;
+            }
+            if !documents[document].recall_or_ask(encoder, &mut round, (document, window)) {
+                std::mem::take(&mut round).encode(encoder, documents)?;
+                documents[document].recall_or_ask(encoder, &mut round, (document, window));
+            }
+        }
+    }
+    round.encode(encoder, documents)
+}
 
 /// A document on its way to word vectors. Windows can be asked for in any order.
 #[derive(Debug)]
@@ -65,6 +132,11 @@ impl DocumentEncoder {
         self.done.len()
     }
 
+    /// Number of subwords.
+    pub fn subwords(&self) -> usize {
+        self.alignment.ids.len()
+    }
+
     /// Number of windows that are not encoded yet.
     pub fn left(&self) -> usize {
         self.done.iter().filter(|done| !**done).count()
@@ -82,48 +154,73 @@ impl DocumentEncoder {
         encoded.filter_map(|pieces| Some(pieces.first()?.word..pieces.last()?.word + 1)).collect()
     }
 
-    /// Encodes the next windows from window `near` on (then from the start), neighbours of about a thousand subwords;
-    /// gives the words that got their vectors, or `None` when all windows are done.
+    /// Encodes the next windows from window `near` on (then from the start), neighbours of about a thousand subwords, or
+    /// takes them from the encoder's cache; gives the words that got their vectors, or `None` when all windows are done.
     ///
     /// # Errors
     /// When a computation fails.
     pub fn step(&mut self, encoder: &Encoder, near: usize) -> Result<Option<Range<usize>>> {
-        let mut chosen = Vec::new();
-        let mut batch = Batch::default();
+        let mut chosen: Vec<usize> = Vec::new();
+        let mut round = Round::default();
         for window in (near..self.windows()).chain(0..near.min(self.windows())) {
             let follows = chosen.last().is_none_or(|&last| window == last + 1);
             match (self.done[window], follows) {
                 (true, _) if chosen.is_empty() => continue,
-                (false, true) => {}
+                (false, true) if chosen.len() < RECALLED => {}
                 _ => break,
             }
-            let subwords = &self.plan.windows[window];
-            if !batch.is_empty() && batch.len() + subwords.len() + 2 > STEP {
+            if !self.recall_or_ask(encoder, &mut round, (0, window)) {
                 break;
             }
-            let ids = self.alignment.ids[subwords.clone()].iter().copied();
-            batch.push(std::iter::once(encoder.tokenizer.cls).chain(ids).chain([encoder.tokenizer.sep]));
             chosen.push(window);
         }
         if chosen.is_empty() {
             return Ok(None);
         }
-        let hidden = encoder.bert.forward(&batch, Mode::Predict)?;
-        let pieces: Vec<Piece> = chosen.iter().flat_map(|&window| self.plan.pieces[window].iter().copied()).collect();
-        let mut segments = Vec::with_capacity(pieces.len());
-        for (&window, rows) in chosen.iter().zip(&batch.sequences) {
-            let first = self.plan.windows[window].start;
-            // One row further for [CLS].
-            let rows = |piece: &Piece| rows.start + 1 + piece.start - first..rows.start + 1 + piece.end - first;
-            segments.extend(self.plan.pieces[window].iter().map(|piece| self.pooling.segment(rows(piece))));
-        }
-        let vectors = segment_means(&hidden, segments)?.flatten_all()?.to_vec1::<f32>()?;
-        for (piece, vector) in pieces.iter().zip(vectors.chunks_exact(self.hidden)) {
-            self.put(piece, vector);
-        }
-        chosen.iter().for_each(|&window| self.done[window] = true);
-        let words = pieces.iter().map(|piece| piece.word);
+        round.encode(encoder, std::slice::from_mut(self))?;
+        let words = chosen.iter().flat_map(|&window| self.plan.pieces[window].iter().map(|piece| piece.word));
         Ok(words.clone().min().zip(words.max()).map(|(first, last)| first..last + 1).or(Some(0..0)))
+    }
+
+    /// Takes a window from the cache or, if it isn't there, puts it into the round, where this is `document`; false if the
+    /// round has no room left.
+    fn recall_or_ask(&mut self, encoder: &Encoder, round: &mut Round, (document, window): (usize, usize)) -> bool {
+        let rows = self.rows(window);
+        let key = encoder
+            .cache()
+            .map(|(cache, arithmetic)| (cache, Key::new(arithmetic, self.pooling, self.sequence(encoder, window), &rows)));
+        if let Some(vectors) = key.as_ref().and_then(|(cache, key)| cache.get(key, rows.len() * self.hidden)) {
+            self.take(window, &vectors);
+            return true;
+        }
+        if !round.batch.is_empty() && round.batch.len() + self.plan.windows[window].len() + 2 > STEP {
+            return false;
+        }
+        round.batch.push(self.sequence(encoder, window));
+        round.windows.push(Asked { document, window, rows, key: key.map(|(_, key)| key) });
+        true
+    }
+
+    /// A window's subwords between the special tokens.
+    fn sequence(&self, encoder: &Encoder, window: usize) -> impl Iterator<Item = u32> {
+        let ids = self.alignment.ids[self.plan.windows[window].clone()].iter().copied();
+        std::iter::once(encoder.tokenizer.cls).chain(ids).chain([encoder.tokenizer.sep])
+    }
+
+    /// The rows of a window's sequence that make the vector of each of its pieces.
+    fn rows(&self, window: usize) -> Vec<Range<usize>> {
+        let first = self.plan.windows[window].start;
+        // One row further for [CLS].
+        let rows = |piece: &Piece| self.pooling.segment(1 + piece.start - first..1 + piece.end - first);
+        self.plan.pieces[window].iter().map(rows).collect()
+    }
+
+    /// Gives a window's vectors to its words.
+    fn take(&mut self, window: usize, vectors: &[f32]) {
+        let pieces = std::mem::take(&mut self.plan.pieces[window]);
+        pieces.iter().zip(vectors.chunks_exact(self.hidden)).for_each(|(piece, vector)| self.put(piece, vector));
+        self.plan.pieces[window] = pieces;
+        self.done[window] = true;
     }
 
     /// Adds a piece's vector to its word's. A word in several pieces gets their mean, weighted by subwords (with

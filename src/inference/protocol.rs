@@ -201,6 +201,8 @@ pub enum Reply {
     Suspicion(Suspicion),
     /// A training was given up or failed; the sentence says why. Nothing has changed.
     NotTrained(String),
+    /// Something that costs nothing but time, in a sentence.
+    Notice(String),
     /// Something failed; the sentence says what, that nothing was lost and what to do.
     Failed(String),
 }

@@ -28,7 +28,7 @@ use super::seeds;
 use super::suspects::Suspecting;
 use crate::active_learning::document_uncertainty;
 use crate::domain::{Document, DocumentId, LabelScheme, LabelSet, Predictions, TextHash, Words};
-use crate::encoder::{DeviceChoice, DocumentEncoder, ModelSource, Precision};
+use crate::encoder::{DeviceChoice, DiskCache, DocumentEncoder, ModelSource, Precision};
 use crate::formats::{Corpus, Loaded};
 use crate::head::Head;
 use crate::tokenization::{Terms, segment};
@@ -45,6 +45,8 @@ pub struct Setup {
     pub corpus: Arc<Corpus>,
     /// The labels in use. Those that the model doesn't know start from nothing.
     pub scheme: Arc<LabelScheme>,
+    /// Where word vectors are kept across runs.
+    pub cache: Option<Arc<DiskCache>>,
 }
 
 /// After so many panics the worker gives up.
@@ -170,7 +172,8 @@ fn work(
     orders: &mut Orders,
 ) -> Result<(), String> {
     let device = setup.device.open().map_err(|error| error.to_string())?;
-    let model = Model::load(&setup.source, &device, setup.precision).map_err(|error| error.to_string())?;
+    let mut model = Model::load(&setup.source, &device, setup.precision).map_err(|error| error.to_string())?;
+    model.encoder.keep_in(setup.cache.clone());
     let head = model.head_for(&setup.scheme).map_err(|error| error.to_string())?;
     let place = if device.is_cpu() {
         format!("cpu, {} threads", rayon::current_num_threads())

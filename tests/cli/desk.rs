@@ -95,6 +95,14 @@ impl Desk {
         self.fed(call.split_whitespace(), answers)
     }
 
+    /// Calls the program with the words of `call` and these variables.
+    pub fn with(&self, variables: &[(&str, &str)], call: &str) -> Output {
+        let mut command = self.command(call.split_whitespace());
+        let output = command.envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Output { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
     fn fed<'a>(&self, arguments: impl IntoIterator<Item = &'a str>, input: &str) -> Output {
         let mut child = self.command(arguments).spawn().unwrap();
         // A program that doesn't read its input closes it.
@@ -124,6 +132,7 @@ impl Desk {
         for variable in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
             command.env(variable, self.path("home").join(variable));
         }
+        command.env_remove("CHARTMARK_CACHE").env_remove("CHARTMARK_CACHE_SIZE");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

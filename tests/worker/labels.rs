@@ -116,6 +116,7 @@ fn word_vectors_outlive_a_worker_whatever_the_labels_are() {
             precision: None,
             corpus: Arc::new(corpus),
             scheme: Arc::new(scheme),
+            cache: None,
         };
         let thread = spawn_with(setup, vectors.clone(), inbox, move |reply| outbox.send(reply).unwrap_or_default()).unwrap();
         let bench = Bench { commands, replies, thread };

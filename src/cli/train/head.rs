@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::describe;
 use crate::cli::args::{HeadArgument, Shared, TrainArguments};
+use crate::cli::cache;
 use crate::cli::progress::Bar;
 use crate::cli::setup::precision;
 use crate::cli::tell::tell;
@@ -34,7 +35,8 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
     }
     let source = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
     let device = DeviceChoice::from(shared.device).open()?;
-    let model = Model::load(&source, &device, precision(shared))?;
+    let mut model = Model::load(&source, &device, precision(shared))?;
+    cache::keep(&mut model.encoder, shared)?;
     let weights = source.weights_as_safetensors()?;
     let settings = FrozenTraining {
         hidden: arguments.head.unwrap_or(HEAD).hidden(),

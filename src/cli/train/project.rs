@@ -7,6 +7,7 @@ use std::sync::mpsc::{Sender, channel};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::cli::args::Shared;
+use crate::cli::cache;
 use crate::cli::progress::{Bar, duration};
 use crate::cli::screen::{Opening, open};
 use crate::cli::setup::{precision, source};
@@ -40,8 +41,9 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
         precision: precision(shared),
         corpus,
         scheme: Arc::new(scheme),
+        cache: cache::open(shared, tell)?,
     };
-    worker::spawn(setup, orders, move |reply| drop(from_worker.send(Event::Worker(reply))))
+    let worker = worker::spawn(setup, orders, move |reply| drop(from_worker.send(Event::Worker(reply))))
         .context("the system gives no thread for the model; close other programs and try again")?;
     let mut training =
         Training { store: store.requests.clone(), worker: commands, active: None, encoder: false, bar: Bar::new() };
@@ -50,6 +52,8 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     let _ = training.worker.send(inference::Command::Shutdown);
     let _ = training.store.send(store::Request::Close);
     store.join();
+    // It keeps its word vectors before it ends. A panic there has been reported.
+    let _ = worker.join();
     tell(outcome.unwrap_or_else(|| bail!("the training ended without an answer; nothing has changed"))?);
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use crate::cli::args::{Shared, TrainArguments};
+use crate::cli::cache;
 use crate::cli::gold::{read_gold, to_training};
 use crate::cli::progress::Bar;
 use crate::cli::setup::precision;
@@ -25,7 +26,8 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, out: &Path) -> Result<()
         bail!("{} holds a model already; give --out another directory", out.display());
     }
     let source = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
-    let model = Model::load(&source, &DeviceChoice::from(shared.device).open()?, precision(shared))?;
+    let mut model = Model::load(&source, &DeviceChoice::from(shared.device).open()?, precision(shared))?;
+    cache::keep(&mut model.encoder, shared)?;
     let mut gold = vec![Vec::new(); model.heads.len()];
     for path in &arguments.gold {
         let documents = read_gold(path)?;

@@ -53,6 +53,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Trained(head) => return training::trained(state, head),
         Reply::NotTrained(why) => training::not_trained(state, why),
         Reply::Suspicion(suspicion) => suspects::reply(state, suspicion),
+        Reply::Notice(sentence) => state.report(Tone::Plain, sentence),
         Reply::Failed(why) => {
             // Else the worker goes on, and so does its training.
             if state.model == Model::Loading {

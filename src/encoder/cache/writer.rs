@@ -1,0 +1,134 @@
+//! The thread that writes entries and keeps their folder within its limit.
+
+use std::fs::{DirBuilder, OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use super::folder::{Entry, TEMPORARY, entries};
+use super::{FORM, HEADER, Key};
+
+/// Of the limit, in eighths, what is left when entries had to go, so that they don't have to at every entry.
+const LEFT: u64 = 7;
+/// The folder is looked at again when this part of the limit was written: other processes write too.
+const LOOK_AGAIN: u64 = 16;
+
+/// Numbers the files that this process writes.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Starts the thread; `None` if the system gives none. It ends when the sender is gone, or when an entry can't be written,
+/// which `say` is told in a sentence.
+pub(super) fn begin(
+    folder: PathBuf,
+    limit: u64,
+    waiting: usize,
+    say: Box<dyn FnOnce(String) + Send>,
+) -> Option<(SyncSender<(Key, Vec<f32>)>, JoinHandle<()>)> {
+    let (send, orders) = sync_channel(waiting);
+    let write = move || {
+        if let Err(error) = write(&folder, limit, &orders) {
+            say(format!(
+                "word vectors can't be kept in {} ({error}); everything works without it, but notes are encoded again in the \
+                 next run. Make room or make it writable, or set CHARTMARK_CACHE to another folder or to off",
+                folder.display()
+            ));
+        }
+    };
+    let thread = std::thread::Builder::new().name("cache".into()).spawn(write).ok()?;
+    Some((send, thread))
+}
+
+fn write(folder: &Path, limit: u64, orders: &Receiver<(Key, Vec<f32>)>) -> io::Result<()> {
+    let mut held = Held { folder, limit, bytes: 0, until_look: 0 };
+    for (key, vectors) in orders {
+        let size = (HEADER + std::mem::size_of_val(&*vectors)) as u64;
+        if size > limit {
+            continue;
+        }
+        private_folder(folder)?;
+        held.make_room(size)?;
+        match write_entry(folder, &key, &vectors) {
+            // Another process has cleared the folder meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                private_folder(folder)?;
+                write_entry(folder, &key, &vectors)?;
+            }
+            written => written?,
+        }
+    }
+    Ok(())
+}
+
+fn write_entry(folder: &Path, key: &Key, vectors: &[f32]) -> io::Result<()> {
+    let path = key.path(folder);
+    if let Some(own) = path.parent() {
+        private_folder(own)?;
+    }
+    let (process, number) = (std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+    let beside = folder.join(format!("{TEMPORARY}{}-{process}-{number}", key.0.to_hex()));
+    let written = write_file(&beside, key, vectors).and_then(|()| std::fs::rename(&beside, &path));
+    if written.is_err() {
+        // It may never have been made.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+fn write_file(path: &Path, key: &Key, vectors: &[f32]) -> io::Result<()> {
+    let content: Vec<u8> = vectors.iter().flat_map(|number| number.to_le_bytes()).collect();
+    // A process that had the same number may have left one.
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(FORM)?;
+    file.write_all(key.check(&content).as_bytes())?;
+    file.write_all(&content)
+}
+
+/// Makes a folder that nobody else may look into; one that is there is closed to others.
+fn private_folder(folder: &Path) -> io::Result<()> {
+    match std::fs::metadata(folder) {
+        Ok(there) if there.permissions().mode() & 0o077 == 0 => Ok(()),
+        Ok(_) => std::fs::set_permissions(folder, Permissions::from_mode(0o700)),
+        Err(_) => DirBuilder::new().recursive(true).mode(0o700).create(folder),
+    }
+}
+
+/// What the folder holds, as far as it is known.
+struct Held<'a> {
+    folder: &'a Path,
+    limit: u64,
+    bytes: u64,
+    /// How much may be written before the folder is looked at again.
+    until_look: u64,
+}
+
+impl Held<'_> {
+    /// Removes the entries that were used longest ago until there is room for so many bytes.
+    fn make_room(&mut self, bytes: u64) -> io::Result<()> {
+        if self.until_look < bytes || self.bytes + bytes > self.limit {
+            let mut found = entries(self.folder)?;
+            self.bytes = found.iter().map(|entry| entry.bytes).sum();
+            self.until_look = (self.limit / LOOK_AGAIN).max(bytes);
+            if self.bytes + bytes > self.limit {
+                found.sort_by_key(|entry| entry.used);
+                self.remove(&found, (self.limit / 8 * LEFT).min(self.limit - bytes));
+            }
+        }
+        self.bytes += bytes;
+        self.until_look -= bytes;
+        Ok(())
+    }
+
+    fn remove(&mut self, oldest_first: &[Entry], down_to: u64) {
+        for entry in oldest_first {
+            if self.bytes <= down_to {
+                return;
+            }
+            // Another process may have been faster.
+            let _ = std::fs::remove_file(&entry.path);
+            self.bytes -= entry.bytes;
+        }
+    }
+}
