@@ -10,6 +10,7 @@ pub mod model;
 pub mod pool;
 pub mod protocol;
 pub mod seeds;
+pub mod stream;
 pub mod study;
 pub mod suspects;
 pub mod worker;

@@ -15,8 +15,8 @@ use crate::formats::predictions::PredictionsWriter;
 use crate::formats::{Corpus, spans_of, text, write_gold};
 use crate::head::Head;
 use crate::inference::Model;
+use crate::inference::stream::{Predicted, predict_all};
 use crate::store::place;
-use crate::tokenization::segment;
 
 /// Labels every document of the paths and writes them in turn.
 ///
@@ -90,30 +90,25 @@ pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut
         Writer { head, predictions: PredictionsWriter::new(&model.name, &head.meta.scheme, &head.meta.thresholds), format };
     let total = corpora.iter().map(Corpus::len).sum();
     let (mut done, mut failed) = (0, 0);
-    for corpus in corpora {
-        for index in 0..corpus.len() {
-            match corpus.load(index) {
-                Ok(loaded) => {
-                    let words = segment(&loaded.document.text);
-                    let predictions = match model.predict(head, &loaded.document.text, &words) {
-                        Ok(predictions) => predictions,
-                        Err(error) => {
-                            bar.line(&format!("chartmark: {}: {error}", visible(loaded.document.id.as_str())));
-                            failed += 1;
-                            continue;
-                        }
-                    };
-                    writer.write(&mut *out, &loaded.document, &words, &predictions).context("the output could not be written")?;
-                }
-                Err(error) => {
-                    bar.line(&format!("chartmark: {}", visible(&error.to_string())));
-                    failed += 1;
-                }
+    let indices = corpora.iter().flat_map(|corpus| (0..corpus.len()).map(move |index| (corpus, index)));
+    let load = |(corpus, index): (&Corpus, usize)| match corpus.load(index) {
+        Ok(loaded) => Ok(loaded.document),
+        Err(error) => Err(error.to_string()),
+    };
+    predict_all(model, head, indices.map(load), |note| {
+        match note {
+            Ok(Predicted { document, words, predictions }) => {
+                writer.write(&mut *out, &document, &words, &predictions).context("the output could not be written")?;
             }
-            done += 1;
-            bar.set(done, total, "documents");
+            Err(why) => {
+                bar.line(&format!("chartmark: {}", visible(&why)));
+                failed += 1;
+            }
         }
-    }
+        done += 1;
+        bar.set(done, total, "documents");
+        Ok::<_, anyhow::Error>(())
+    })?;
     bar.finish();
     Ok(failed)
 }
