@@ -169,6 +169,26 @@ impl Annotations {
         }
     }
 
+    /// The labels that are decided on a word, and of these the ones that it has: for each label what
+    /// [`Annotations::decision`] says, in one look.
+    pub fn decisions(&self, word: usize) -> (LabelSet, LabelSet) {
+        let (mut decided, mut present) = (LabelSet::EMPTY, LabelSet::EMPTY);
+        if let Some(imported) = &self.imported {
+            present = imported.present.get(&(word as u32)).copied().unwrap_or_default();
+            decided = imported.complete;
+            present.iter().for_each(|label| decided.insert(label));
+        }
+        for (label, human) in self.on_word(word) {
+            decided.insert(label);
+            if human.present {
+                present.insert(label);
+            } else {
+                present.remove(label);
+            }
+        }
+        (decided, present)
+    }
+
     /// The labels shown on a word: decided ones as decided, the others as predicted.
     pub fn shown(&self, word: usize, labels: usize, predicted: LabelSet) -> LabelSet {
         let mut shown = match &self.imported {
@@ -399,6 +419,27 @@ mod tests {
         assert_eq!(annotations.shown(0, 2, predictions.predicted(0, &[0.5, 0.5])).iter().collect::<Vec<_>>(), [1]);
         annotations.apply(&annotations.toggle(EditId(1), [0], 1, &shown(&predictions)));
         assert_eq!(annotations.decision(Cell::new(0, 1)), Decision::Absent);
+    }
+
+    #[test]
+    fn decisions_of_a_word_are_those_of_its_cells() {
+        let predictions = Predictions::new(1, 2, vec![0.9, 0.2, 0.4, 0.6]);
+        let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
+        for (present, complete) in [(vec![], vec![]), (vec![1], vec![]), (vec![1], vec![0, 1]), (vec![0], vec![0])] {
+            let imported = Imported { present: [(0, set(&present))].into(), complete: set(&complete), reviewed: false };
+            let mut annotations = Annotations { imported: Some(imported), ..Annotations::default() };
+            for label in [0, 1, 0] {
+                for word in 0..2 {
+                    let (decided, present) = annotations.decisions(word);
+                    let found = [0, 1].map(|label| match (decided.contains(label), present.contains(label)) {
+                        (true, present) => Decision::from(present),
+                        (false, _) => Decision::Unknown,
+                    });
+                    assert_eq!(found, [0, 1].map(|label| annotations.decision(Cell::new(word, label))));
+                }
+                annotations.apply(&annotations.toggle(EditId(1), [0], label, &shown(&predictions)));
+            }
+        }
     }
 
     #[test]

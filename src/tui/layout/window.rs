@@ -1,5 +1,7 @@
 //! Which lines are on the screen: some take two rows, for the labels beneath them.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// The lines that are shown in whole in `height` rows, from line `top` on, moved as little as possible for line
@@ -12,6 +14,9 @@ pub fn window(top: usize, cursor: usize, height: usize, lines: usize, rows: impl
         return 0..0;
     }
     let cursor = cursor.min(lines - 1);
+    // A line is asked for several times, and what its rows are may take long to say.
+    let known = RefCell::new(HashMap::new());
+    let rows = |line: usize| *known.borrow_mut().entry(line).or_insert_with(|| rows(line));
     let around = (height / 8).min(3);
     let top = top.min(cursor.saturating_sub(around)).min(lines - 1);
     // As high as the top may be for the lines up to `last` to fit.

@@ -153,8 +153,8 @@ impl OpenDocument {
 
     /// Whether nothing on the word is left to decide.
     pub fn is_decided(&self, word: usize) -> bool {
-        let decided = |label| self.annotations.decision(Cell::new(word, label)) != Decision::Unknown;
-        (0..self.thresholds.len()).all(decided)
+        let (decided, _) = self.annotations.decisions(word);
+        (0..self.thresholds.len()).all(|label| decided.contains(label))
     }
 
     /// Whether nothing on the word is left to decide of what is shown.
@@ -168,16 +168,16 @@ impl OpenDocument {
     /// Whether something is decided on the word otherwise than the model has it now, of what is shown.
     pub fn disagrees(&self, word: usize) -> bool {
         let shown = self.revealed(word);
-        let predicted = shown.predicted(word);
-        let differs = |label| match self.annotations.decision(Cell::new(word, label)) {
-            Decision::Unknown => false,
-            decision => (decision == Decision::Present) != predicted.contains(label),
-        };
-        shown.probability(word, 0).is_some()
-            && match self.reading.focus() {
-                Some(label) => differs(label),
-                None => (0..shown.labels()).any(differs),
-            }
+        let (decided, present) = self.annotations.decisions(word);
+        // Most words are undecided, and what is predicted takes longer to look up.
+        if decided.is_empty() || shown.probability(word, 0).is_none() {
+            return false;
+        }
+        let differs = decided.intersection(present.difference(shown.predicted(word)));
+        match self.reading.focus() {
+            Some(label) => differs.contains(label),
+            None => differs.iter().any(|label| label < shown.labels()),
+        }
     }
 
     /// The text with the labels shown.

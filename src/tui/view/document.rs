@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::comments;
-use super::lane::{self, LaneCell, Mark, Sign, cells, marks, rows};
+use super::lane::{self, LaneCell, Mark, Sign, cells, height, marks, rows};
 use super::look::strongest;
 use super::paint::Pen;
 use super::tag::{self, Part};
@@ -140,7 +140,7 @@ impl Painter<'_> {
         let mut y = text.y;
         for line in page.clone() {
             let marks = marks(open, line);
-            let rows = (rows(open, line) as u16).min(text.bottom().saturating_sub(y));
+            let rows = (height(open, &marks) as u16).min(text.bottom().saturating_sub(y));
             self.line(line, &marks, Rect { y, height: rows, ..text }, buffer);
             y += rows;
         }

@@ -148,7 +148,12 @@ pub(super) fn lanes(marks: &[Mark]) -> usize {
 /// The rows of the screen that a line of the document's layout takes: one for the text and one a lane. `update` and
 /// the view both give it to [`crate::tui::layout::window`].
 pub fn rows(open: &OpenDocument, line: usize) -> usize {
-    if open.reading == Reading::Tags { 1 } else { 1 + lanes(&marks(open, line)) }
+    if open.reading == Reading::Tags { 1 } else { height(open, &marks(open, line)) }
+}
+
+/// The same of a line whose marks are known.
+pub(super) fn height(open: &OpenDocument, marks: &[Mark]) -> usize {
+    if open.reading == Reading::Tags { 1 } else { 1 + lanes(marks) }
 }
 
 /// The labels that join two neighbouring words.
