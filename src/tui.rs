@@ -3,6 +3,7 @@
 
 pub mod effect;
 pub mod event;
+pub mod keyboard;
 pub mod keymap;
 pub mod layout;
 pub mod message;

@@ -36,6 +36,7 @@ fn help_of_every_command_shows_examples() {
         "doctor",
         "bench encoder",
         "bench head",
+        "bench ui",
     ] {
         let out = desk.run(command.split_whitespace().chain(["--help"]));
         assert_eq!(out.status, 0, "{command}: {}", out.stderr);

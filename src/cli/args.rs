@@ -1,6 +1,7 @@
 //! What the command line looks like. Parsing only; the subcommands do the work.
 
 mod bench_head;
+mod bench_ui;
 mod head;
 mod import;
 mod rank;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bench_head::BenchHeadArguments;
+pub use bench_ui::{BenchPart, BenchUiArguments};
 pub use head::HeadArgument;
 pub use import::{ImportArguments, ImportFormat};
 pub use rank::{PerArgument, RankArguments};
@@ -391,6 +393,9 @@ pub enum BenchCommand {
     /// Seconds to learn from decisions, and to colour notes again.
     #[command(after_help = examples::BENCH_HEAD)]
     Head(BenchHeadArguments),
+    /// Milliseconds from a key to its frame, to open notes, and how time and memory grow with them.
+    #[command(after_help = examples::BENCH_UI)]
+    Ui(BenchUiArguments),
 }
 
 /// `bench encoder`.

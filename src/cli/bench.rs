@@ -3,6 +3,7 @@
 mod encoder;
 mod head;
 mod machine;
+mod ui;
 
 use std::path::Path;
 
@@ -28,6 +29,7 @@ pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
         BenchCommand::Encoder(arguments) => encoder::run(arguments, shared),
         BenchCommand::Training(arguments) => training(arguments, shared),
         BenchCommand::Head(arguments) => head::run(arguments, shared),
+        BenchCommand::Ui(arguments) => ui::run(arguments, shared),
     }
 }
 

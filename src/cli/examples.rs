@@ -143,6 +143,15 @@ pub const DOCTOR: &str = "Examples:
 
 Otherwise it changes nothing. A line beginning with ✗ is broken (exit status 1); one beginning with ! works, but not at its best.";
 
+pub const BENCH_UI: &str = "Examples:
+  chartmark bench ui
+  chartmark bench ui --brief --json
+  chartmark bench ui --passes 9 --threads 2
+
+Takes some minutes, and some 150 MB of the temporary folder. Each measurement is a process of its own that runs the screen
+as it is, with its store, which syncs to the disk, and its model; the bytes that a terminal would be sent are made and
+written, but no terminal draws them. A key's time runs from its arrival to its frame's last byte.";
+
 pub const BENCH_HEAD: &str = "Examples:
   chartmark bench head
   chartmark bench head --words 10000 --notes 200 --json

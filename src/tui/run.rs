@@ -6,6 +6,7 @@ mod faults;
 mod rehearsal;
 mod screen;
 mod signals;
+mod surface;
 mod switch;
 
 use std::collections::VecDeque;
@@ -30,7 +31,10 @@ use clicks::Clicks;
 use faults::Faults;
 pub use rehearsal::rehearse;
 use screen::Screen;
+use surface::{Paper, Surface};
 use switch::Switch;
+
+pub use surface::Seen;
 
 /// At most this many events are taken in before the screen is drawn again.
 const BURST: usize = 256;
@@ -142,11 +146,27 @@ impl Console {
     }
 }
 
+/// As [`Console::show`], on a screen of `size` columns and rows that nobody looks at: what a terminal would be sent goes
+/// to `out`. Events come through `inbox`; `watch` is told of each, and of each frame.
+///
+/// # Errors
+/// When `out` can't be written.
+pub fn show_on_paper(
+    session: Session,
+    size: (u16, u16),
+    out: impl io::Write,
+    inbox: &Receiver<Event>,
+    watch: impl FnMut(Seen<'_>),
+) -> Result<Outcome, RunError> {
+    let mut paper = Paper::new(size, out, watch).map_err(RunError::Terminal)?;
+    show(session, Arc::new(Keymap::bundled()?), &mut paper, inbox, None)
+}
+
 /// As [`Console::show`]; begins to read keys and mouse for `input` once there is something to see.
 fn show(
     session: Session,
     keymap: Arc<Keymap>,
-    screen: &mut Screen,
+    screen: &mut impl Surface,
     inbox: &Receiver<Event>,
     input: Option<Switch>,
 ) -> Result<Outcome, RunError> {
@@ -180,6 +200,7 @@ fn show(
         while outcome.is_none()
             && let Some(event) = burst.next()
         {
+            screen.heard(&event);
             // The mouse passing over means nothing, and nothing is drawn for it.
             if let Some(message) = event.message(state.context(), &state.keymap) {
                 stirred = true;
@@ -240,7 +261,7 @@ struct Hands {
 
 impl Hands {
     /// Draws the state, at the size that the terminal has by now: a resize may not have been told yet.
-    fn draw(&mut self, state: &mut State, theme: &Theme, screen: &mut Screen) -> io::Result<()> {
+    fn draw(&mut self, state: &mut State, theme: &Theme, screen: &mut impl Surface) -> io::Result<()> {
         let (width, height) = screen.size()?;
         if state.screen != (width, height) {
             self.take_in(state, Message::Resized(width, height), screen);
@@ -249,7 +270,7 @@ impl Hands {
     }
 
     /// Takes in a message and carries out what comes of it. How the session ends, if it does.
-    fn take_in(&mut self, state: &mut State, message: Message, screen: &mut Screen) -> Option<Outcome> {
+    fn take_in(&mut self, state: &mut State, message: Message, screen: &mut impl Surface) -> Option<Outcome> {
         let (outcome, mouse) = self.carry_out(state, message);
         if let Some(ours) = mouse {
             screen.capture_mouse(ours);

@@ -10,6 +10,8 @@ use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternate
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
+use super::surface::Surface;
+
 /// The terminal, as long as it is ours.
 pub(super) struct Screen {
     /// Never dropped: its own drop shows the cursor, as we do anyway, and panics where the terminal is gone.
@@ -34,20 +36,20 @@ impl Screen {
         execute!(stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableMouseCapture, EnableBracketedPaste)?;
         Terminal::new(CrosstermBackend::new(stdout()))
     }
+}
 
-    /// Columns and rows.
-    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+impl Surface for Screen {
+    fn size(&self) -> io::Result<(u16, u16)> {
         let size = self.terminal.size()?;
         Ok((size.width, size.height))
     }
 
-    /// Draws a frame.
-    pub(super) fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         self.terminal.draw(view).map(drop)
     }
 
-    /// Takes the mouse, or hands it to the terminal. A terminal that can't has none to give.
-    pub(super) fn capture_mouse(&mut self, ours: bool) {
+    fn capture_mouse(&mut self, ours: bool) {
+        // A terminal that can't has none to give.
         let _ = if ours { execute!(stdout(), EnableMouseCapture) } else { execute!(stdout(), DisableMouseCapture) };
     }
 }
