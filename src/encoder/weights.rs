@@ -6,6 +6,7 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 
 use super::EncoderError;
+use super::kernels::with_values;
 
 /// Tensors by their names in the BERT itself: without the `bert.` that task models put before them, and with today's
 /// `weight` and `bias` for the `gamma` and `beta` of early files.
@@ -22,7 +23,7 @@ impl Weights {
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, EncoderError> {
         let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)
             .map_err(|error| EncoderError::Weights(format!("the safetensors file is damaged or cut short ({error})")))?;
-        Self::from_tensors(tensors)
+        Ok(Self::from_tensors(tensors))
     }
 
     /// Reads a `pytorch_model.bin` in PyTorch's zip format (written since 2020).
@@ -41,21 +42,15 @@ impl Weights {
         }
         let tensors = candle_core::pickle::read_all(path)
             .map_err(|error| EncoderError::Weights(format!("pytorch_model.bin is damaged or cut short ({error})")))?;
-        Self::from_tensors(tensors)
+        Ok(Self::from_tensors(tensors))
     }
 
-    /// Takes tensors by any of the names that BERT files use.
-    ///
-    /// # Errors
-    /// When a floating-point tensor can't be read as f32.
-    pub fn from_tensors(tensors: impl IntoIterator<Item = (String, Tensor)>) -> Result<Self, EncoderError> {
+    /// Takes floating-point tensors by any of the names that BERT files use. They stay as they are until they are asked
+    /// for: files often hold them in half the size.
+    pub fn from_tensors(tensors: impl IntoIterator<Item = (String, Tensor)>) -> Self {
         let float = |tensor: &Tensor| matches!(tensor.dtype(), DType::F16 | DType::BF16 | DType::F32 | DType::F64);
-        let tensors = tensors
-            .into_iter()
-            .filter(|(_, tensor)| float(tensor))
-            .map(|(name, tensor)| Ok((canonical(&name), tensor.to_dtype(DType::F32)?)))
-            .collect::<Result<_, EncoderError>>()?;
-        Ok(Self { tensors })
+        let tensors = tensors.into_iter().filter(|(_, tensor)| float(tensor));
+        Self { tensors: tensors.map(|(name, tensor)| (canonical(&name), tensor)).collect() }
     }
 
     /// All tensors as a safetensors file.
@@ -72,7 +67,7 @@ impl Weights {
         self.tensors
     }
 
-    /// Takes out the tensor called `name`, which must have this shape and hold finite numbers.
+    /// Takes out the tensor called `name`, in single precision, which must have this shape and hold finite numbers.
     ///
     /// # Errors
     /// When it is missing, has another shape, or holds a number that is not finite.
@@ -84,9 +79,8 @@ impl Weights {
                 "the tensor {name} has the shape {found:?}, config.json asks for {shape:?}"
             )));
         }
-        let tensor = tensor.contiguous()?;
-        let finite = tensor.flatten_all()?.to_vec1::<f32>()?.iter().all(|value| value.is_finite());
-        if !finite {
+        let tensor = tensor.to_dtype(DType::F32)?.contiguous()?;
+        if !with_values([&tensor], |[values]| values.iter().all(|value| value.is_finite()))? {
             return Err(EncoderError::Weights(format!("the tensor {name} holds numbers that are not finite")));
         }
         Ok(tensor)

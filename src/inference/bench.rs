@@ -136,7 +136,8 @@ pub fn stock(
     workload: &Workload,
     passes: usize,
 ) -> Result<Vec<f64>, EncoderError> {
-    let tensors = weights.into_tensors().into_iter().map(|(name, tensor)| Ok((name, tensor.to_device(device)?)));
+    let tensors =
+        weights.into_tensors().into_iter().map(|(name, tensor)| Ok((name, tensor.to_dtype(DType::F32)?.to_device(device)?)));
     let builder = VarBuilder::from_tensors(tensors.collect::<Result<_, EncoderError>>()?, DType::F32, device);
     let model = BertModel::load(builder, &stock_config(config))?;
     let pad = |ids: &[Vec<u32>]| -> candle_core::Result<[Tensor; 3]> {

@@ -77,7 +77,7 @@ mod tests {
 
     fn weights(values: &[f32]) -> Weights {
         let tensor = |values: &[f32]| Tensor::from_slice(values, values.len(), &Device::Cpu).unwrap();
-        Weights::from_tensors([("a".to_owned(), tensor(values)), ("b".to_owned(), tensor(&values[..1]))]).unwrap()
+        Weights::from_tensors([("a".to_owned(), tensor(values)), ("b".to_owned(), tensor(&values[..1]))])
     }
 
     #[test]

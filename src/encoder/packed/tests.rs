@@ -106,7 +106,7 @@ fn sequences(lengths: &[usize]) -> (Vec<Vec<u32>>, Batch) {
 }
 
 fn encode(config: &BertConfig, batch: &Batch, precision: Precision, instructions: Instructions) -> Vec<f32> {
-    let mut weights = Weights::from_tensors(weights(config)).unwrap();
+    let mut weights = Weights::from_tensors(weights(config));
     let network = Network::new(config.into(), precision, instructions);
     let bert = Bert::assemble(config, &mut weights, &Device::Cpu, false, Some(network)).unwrap();
     bert.forward(batch, Mode::Predict).unwrap().flatten_all().unwrap().to_vec1().unwrap()
