@@ -29,26 +29,35 @@ impl Word {
 
 /// The words of one document, in order of their ranges, which never overlap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words(Vec<Word>);
+pub struct Words {
+    words: Vec<Word>,
+    alphanumeric: usize,
+}
 
 impl Words {
     /// Takes words that are sorted and do not overlap.
     pub fn new(words: Vec<Word>) -> Self {
         debug_assert!(words.windows(2).all(|pair| pair[0].end <= pair[1].start), "words are sorted and apart");
-        Self(words)
+        let alphanumeric = words.iter().filter(|word| word.alphanumeric).count();
+        Self { words, alphanumeric }
+    }
+
+    /// Number of words that hold an alphanumeric character.
+    pub fn alphanumeric(&self) -> usize {
+        self.alphanumeric
     }
 
     /// Indices of the words that overlap the bytes of `range`.
     pub fn overlapping(&self, range: Range<usize>) -> Range<usize> {
-        let first = self.0.partition_point(|word| word.end <= range.start);
-        let last = self.0.partition_point(|word| word.start < range.end);
+        let first = self.words.partition_point(|word| word.end <= range.start);
+        let last = self.words.partition_point(|word| word.start < range.end);
         first..last.max(first)
     }
 
     /// Index of the word with exactly these bytes.
     pub fn exactly(&self, range: &Range<usize>) -> Option<usize> {
-        let index = self.0.binary_search_by_key(&range.start, |word| word.start).ok()?;
-        (self.0[index].end == range.end).then_some(index)
+        let index = self.words.binary_search_by_key(&range.start, |word| word.start).ok()?;
+        (self.words[index].end == range.end).then_some(index)
     }
 }
 
@@ -56,7 +65,7 @@ impl std::ops::Deref for Words {
     type Target = [Word];
 
     fn deref(&self) -> &[Word] {
-        &self.0
+        &self.words
     }
 }
 

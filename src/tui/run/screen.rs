@@ -1,6 +1,6 @@
 //! The terminal as a screen: taken on entering, given back in every way of leaving.
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, BufWriter, Stdout, stdout};
 use std::mem::ManuallyDrop;
 
 use crossterm::cursor::Show;
@@ -12,10 +12,13 @@ use ratatui::{Frame, Terminal};
 
 use super::surface::Surface;
 
+/// Bytes of the largest usual frame.
+const FRAME: usize = 1 << 17;
+
 /// The terminal, as long as it is ours.
 pub(super) struct Screen {
     /// Never dropped: its own drop shows the cursor, as we do anyway, and panics where the terminal is gone.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
 }
 
 impl Screen {
@@ -30,11 +33,12 @@ impl Screen {
         }
     }
 
-    fn take() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    fn take() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
         enable_raw_mode()?;
         // Not `Terminal::clear`: it asks the terminal where the cursor is, and some never answer.
         execute!(stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableMouseCapture, EnableBracketedPaste)?;
-        Terminal::new(CrosstermBackend::new(stdout()))
+        // A frame reaches the terminal in one piece; it is written out when it is done.
+        Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, stdout())))
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
 
 fn title(state: &State, open: &OpenDocument, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let entry = state.queue.rows.get(open.index).map(|row| row.entry).unwrap_or_default();
-    let words = open.words.iter().filter(|word| word.alphanumeric).count();
+    let words = open.words.alphanumeric();
     let review = match ReviewState::new(open.annotations.disposition, entry.decided) {
         ReviewState::New => "new",
         ReviewState::Started => "started",

@@ -1,6 +1,6 @@
 //! One measurement, in a process of its own: nothing of another is in its memory.
 
-use std::io::{self, LineWriter, Read as _, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -79,7 +79,7 @@ fn just_open(on: Option<&Path>, shared: &Shared) -> Result<()> {
         let _ = io::stdin().read_to_end(&mut Vec::new());
         keyboard.end();
     };
-    watched(session, (SIZE, io::stdout()), (events, &inbox), |_| {}, hand)?;
+    watched(session, (SIZE, BufWriter::new(io::stdout())), (events, &inbox), |_| {}, hand)?;
     threads.end();
     eprintln!("{}", peak_memory().unwrap_or(0));
     Ok(())
@@ -125,9 +125,7 @@ fn session(
         let _ = found.send(hand(&keyboard, &happens));
         keyboard.end();
     };
-    // As the standard output writes.
-    let out = LineWriter::new(nowhere()?);
-    watched(session, (SIZE, out), (events, &inbox), told, hand)?;
+    watched(session, (SIZE, BufWriter::new(nowhere()?)), (events, &inbox), told, hand)?;
     threads.end();
     measured.recv().ok().flatten().context("a key was not answered by a frame, or the model did not come to an end")
 }
