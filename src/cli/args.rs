@@ -1,6 +1,7 @@
 //! What the command line looks like. Parsing only; the subcommands do the work.
 
 mod bench_head;
+mod bench_predict;
 mod bench_ui;
 mod head;
 mod import;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bench_head::BenchHeadArguments;
+pub use bench_predict::BenchPredictArguments;
 pub use bench_ui::{BenchPart, BenchUiArguments};
 pub use head::HeadArgument;
 pub use import::{ImportArguments, ImportFormat};
@@ -393,6 +395,8 @@ pub enum BenchCommand {
     /// Seconds to learn from decisions, and to colour notes again.
     #[command(after_help = examples::BENCH_HEAD)]
     Head(BenchHeadArguments),
+    /// Subwords a second of `predict`, from notes to output, beside those of the encoder alone.
+    Predict(BenchPredictArguments),
     /// Milliseconds from a key to its frame, to open notes, and how time and memory grow with them.
     #[command(after_help = examples::BENCH_UI)]
     Ui(BenchUiArguments),

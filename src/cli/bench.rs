@@ -3,6 +3,7 @@
 mod encoder;
 mod head;
 mod machine;
+mod predict;
 mod ui;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ pub fn run(command: &BenchCommand, shared: &Shared) -> Result<()> {
         BenchCommand::Encoder(arguments) => encoder::run(arguments, shared),
         BenchCommand::Training(arguments) => training(arguments, shared),
         BenchCommand::Head(arguments) => head::run(arguments, shared),
+        BenchCommand::Predict(arguments) => predict::run(arguments, shared),
         BenchCommand::Ui(arguments) => ui::run(arguments, shared),
     }
 }

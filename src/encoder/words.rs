@@ -137,6 +137,11 @@ impl DocumentEncoder {
         self.alignment.ids.len()
     }
 
+    /// The sequences of subwords that its windows are, special tokens included.
+    pub fn sequences<'a>(&'a self, encoder: &'a Encoder) -> impl Iterator<Item = Vec<u32>> + 'a {
+        (0..self.windows()).map(|window| self.sequence(encoder, window).collect())
+    }
+
     /// Number of windows that are not encoded yet.
     pub fn left(&self) -> usize {
         self.done.iter().filter(|done| !**done).count()

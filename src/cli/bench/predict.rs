@@ -1,0 +1,81 @@
+//! `chartmark bench predict`: how much of the encoder's rate is left when notes are read, cut, encoded, labelled and
+//! written.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::json;
+
+use super::{Timing, machine};
+use crate::cli::args::{BenchPredictArguments, PredictFormat, Shared};
+use crate::cli::predict::label;
+use crate::cli::progress::Bar;
+use crate::cli::setup::{open_corpora, precision, source};
+use crate::cli::tell::print;
+use crate::encoder::{DeviceChoice, DocumentEncoder};
+use crate::inference::Model;
+use crate::inference::bench::{self, Workload};
+use crate::tokenization::segment;
+
+/// Encodes the notes' windows alone and labels the notes as `predict` does, in turn. Nothing is kept from pass to pass.
+///
+/// # Errors
+/// When the model or the notes can't be used.
+pub fn run(arguments: &BenchPredictArguments, shared: &Shared) -> Result<()> {
+    let (source, device) = (source(shared), DeviceChoice::from(shared.device).open()?);
+    let model = Model::load(&source, &device, precision(shared))
+        .with_context(|| format!("the model {} can't be used", source.path().display()))?;
+    let (encoder, corpora) = (&model.encoder, open_corpora(&arguments.paths)?);
+    let (mut sequences, mut notes) = (Vec::new(), 0);
+    for corpus in &corpora {
+        for index in 0..corpus.len() {
+            let text = corpus.load(index)?.document.text;
+            let document = DocumentEncoder::new(encoder, &text, &segment(&text), model.encode)?;
+            sequences.extend(document.sequences(encoder));
+            notes += 1;
+        }
+    }
+    let workload =
+        Workload::new(sequences, &encoder.bert.config).map_err(|what| anyhow!("the notes can't be encoded: {what}"))?;
+    let tokens = workload.tokens();
+    let (mut alone, mut whole) = (Vec::new(), Vec::new());
+    for _ in 0..arguments.passes.get() {
+        alone.extend(bench::encoder(&encoder.bert, &workload, 1)?);
+        let mut out = BufWriter::new(File::create("/dev/null").context("there is no /dev/null to write to")?);
+        let begun = Instant::now();
+        if label(&corpora, &model, PredictFormat::Jsonl, &mut out, Bar::silent())? > 0 {
+            bail!("some notes can't be read; measure with others");
+        }
+        out.flush()?;
+        whole.push(begun.elapsed().as_secs_f64());
+    }
+    let (alone, whole) = (Timing::new(alone, tokens), Timing::new(whole, tokens));
+    let (threads, precision, share) =
+        (rayon::current_num_threads(), encoder.bert.precision().name(), whole.median / alone.median);
+    let memory = machine::peak_memory();
+    if arguments.json {
+        let rates = |timing: &Timing| json!({ "passes": timing.passes, "best": timing.best, "median": timing.median });
+        let value = json!({
+            "notes": notes,
+            "tokens": tokens,
+            "encoder_tokens_per_second": rates(&alone),
+            "predict_tokens_per_second": rates(&whole),
+            "share": share,
+            "threads": threads,
+            "precision": precision,
+            "peak_memory_bytes": memory,
+            "machine": machine::json(),
+        });
+        return print(value.to_string() + "\n");
+    }
+    let machine = machine::name();
+    print(format_args!(
+        "{notes} notes, {tokens} subwords, {} passes, {threads} threads, {precision}, {machine}\n{}{}predict keeps {:.1}% of the encoder's rate\n",
+        arguments.passes,
+        alone.row("encoder alone"),
+        whole.row("predict"),
+        100.0 * share
+    ))
+}
