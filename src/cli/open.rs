@@ -32,7 +32,7 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared) -> R
     let again = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     tell(format_args!("printing the labelled text; run `chartmark{again}` in a terminal, unredirected, to open the screen"));
     let mut out = predict::output(None)?;
-    let failed = predict::label(&[corpus], &model, PredictFormat::Text, &mut out, Bar::silent())?;
+    let failed = predict::label(&[predict::Notes::Corpus(corpus)], &model, PredictFormat::Text, &mut out, Bar::silent())?;
     out.flush().context("the output could not be written")?;
     predict::missing(failed)
 }

@@ -1,18 +1,21 @@
 //! `chartmark predict`.
 
+mod notes;
+
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+pub use self::notes::{Notes, open};
 use super::args::{PredictArguments, PredictFormat, Shared};
 use super::progress::Bar;
-use super::setup::{load_model, open_corpora};
+use super::setup::load_model;
 use super::tell::Usage;
 use crate::domain::{Document, LabelSet, Predictions, Words, visible};
 use crate::formats::predictions::PredictionsWriter;
-use crate::formats::{Corpus, spans_of, text, write_gold};
+use crate::formats::{spans_of, text, write_gold};
 use crate::head::Head;
 use crate::inference::Model;
 use crate::inference::stream::{Predicted, predict_all};
@@ -26,10 +29,10 @@ use crate::store::place;
 pub fn run(arguments: &PredictArguments, shared: &Shared) -> Result<()> {
     let inputs: Vec<&Path> = arguments.paths.iter().map(PathBuf::as_path).collect();
     check_output(arguments.out.as_deref(), &inputs)?;
-    let corpora = open_corpora(&arguments.paths)?;
+    let notes = open(&arguments.paths)?;
     let model = load_model(shared)?;
     let mut out = output(arguments.out.as_deref())?;
-    let failed = label(&corpora, &model, arguments.format, &mut out, Bar::new())?;
+    let failed = label(&notes, &model, arguments.format, &mut out, Bar::new())?;
     out.flush().context("the output could not be written")?;
     missing(failed)
 }
@@ -79,7 +82,7 @@ pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
 ///
 /// # Errors
 /// When the model has no head, a computation fails, or the output can't be written.
-pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut dyn Write, mut bar: Bar) -> Result<usize> {
+pub fn label(notes: &[Notes], model: &Model, format: PredictFormat, out: &mut dyn Write, mut bar: Bar) -> Result<usize> {
     let Some(head) = model.head() else {
         bail!(
             "the model {} has learned no labels yet; train it with `chartmark train --gold FILE --base DIR --out DIR`",
@@ -88,14 +91,9 @@ pub fn label(corpora: &[Corpus], model: &Model, format: PredictFormat, out: &mut
     };
     let writer =
         Writer { head, predictions: PredictionsWriter::new(&model.name, &head.meta.scheme, &head.meta.thresholds), format };
-    let total = corpora.iter().map(Corpus::len).sum();
+    let total = notes.iter().map(Notes::count).sum();
     let (mut done, mut failed) = (0, 0);
-    let indices = corpora.iter().flat_map(|corpus| (0..corpus.len()).map(move |index| (corpus, index)));
-    let load = |(corpus, index): (&Corpus, usize)| match corpus.load(index) {
-        Ok(loaded) => Ok(loaded.document),
-        Err(error) => Err(error.to_string()),
-    };
-    predict_all(model, head, indices.map(load), |note| {
+    predict_all(model, head, notes.iter().flat_map(Notes::documents), |note| {
         match note {
             Ok(Predicted { document, words, predictions }) => {
                 writer.write(&mut *out, &document, &words, &predictions).context("the output could not be written")?;

@@ -158,6 +158,11 @@ impl Corpus {
         }
     }
 
+    /// Whether what is at `path` is read as JSONL, by its name.
+    pub fn is_jsonl(path: &Path) -> bool {
+        listing::is_jsonl(&name_of(path))
+    }
+
     /// A corpus of documents that are already in memory, say from the standard input, in their order.
     pub fn from_documents(name: &str, documents: Vec<GoldDocument>) -> Self {
         let mut assembly = Assembly::default();

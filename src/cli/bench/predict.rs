@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 use serde_json::json;
 
 use super::{Timing, machine};
 use crate::cli::args::{BenchPredictArguments, PredictFormat, Shared};
-use crate::cli::predict::label;
+use crate::cli::predict::{Notes, label, open};
 use crate::cli::progress::Bar;
-use crate::cli::setup::{open_corpora, precision, source};
+use crate::cli::setup::{precision, source};
 use crate::cli::tell::print;
 use crate::encoder::{DeviceChoice, DocumentEncoder};
 use crate::inference::Model;
@@ -27,15 +27,13 @@ pub fn run(arguments: &BenchPredictArguments, shared: &Shared) -> Result<()> {
     let (source, device) = (source(shared), DeviceChoice::from(shared.device).open()?);
     let model = Model::load(&source, &device, precision(shared))
         .with_context(|| format!("the model {} can't be used", source.path().display()))?;
-    let (encoder, corpora) = (&model.encoder, open_corpora(&arguments.paths)?);
-    let (mut sequences, mut notes) = (Vec::new(), 0);
-    for corpus in &corpora {
-        for index in 0..corpus.len() {
-            let text = corpus.load(index)?.document.text;
-            let document = DocumentEncoder::new(encoder, &text, &segment(&text), model.encode)?;
-            sequences.extend(document.sequences(encoder));
-            notes += 1;
-        }
+    let (encoder, notes) = (&model.encoder, open(&arguments.paths)?);
+    let (mut sequences, mut count) = (Vec::new(), 0);
+    for document in notes.iter().flat_map(Notes::documents) {
+        let text = document.map_err(Error::msg)?.text;
+        let document = DocumentEncoder::new(encoder, &text, &segment(&text), model.encode)?;
+        sequences.extend(document.sequences(encoder));
+        count += 1;
     }
     let workload =
         Workload::new(sequences, &encoder.bert.config).map_err(|what| anyhow!("the notes can't be encoded: {what}"))?;
@@ -45,7 +43,7 @@ pub fn run(arguments: &BenchPredictArguments, shared: &Shared) -> Result<()> {
         alone.extend(bench::encoder(&encoder.bert, &workload, 1)?);
         let mut out = BufWriter::new(File::create("/dev/null").context("there is no /dev/null to write to")?);
         let begun = Instant::now();
-        if label(&corpora, &model, PredictFormat::Jsonl, &mut out, Bar::silent())? > 0 {
+        if label(&notes, &model, PredictFormat::Jsonl, &mut out, Bar::silent())? > 0 {
             bail!("some notes can't be read; measure with others");
         }
         out.flush()?;
@@ -58,7 +56,7 @@ pub fn run(arguments: &BenchPredictArguments, shared: &Shared) -> Result<()> {
     if arguments.json {
         let rates = |timing: &Timing| json!({ "passes": timing.passes, "best": timing.best, "median": timing.median });
         let value = json!({
-            "notes": notes,
+            "notes": count,
             "tokens": tokens,
             "encoder_tokens_per_second": rates(&alone),
             "predict_tokens_per_second": rates(&whole),
@@ -72,7 +70,7 @@ pub fn run(arguments: &BenchPredictArguments, shared: &Shared) -> Result<()> {
     }
     let machine = machine::name();
     print(format_args!(
-        "{notes} notes, {tokens} subwords, {} passes, {threads} threads, {precision}, {machine}\n{}{}predict keeps {:.1}% of the encoder's rate\n",
+        "{count} notes, {tokens} subwords, {} passes, {threads} threads, {precision}, {machine}\n{}{}predict keeps {:.1}% of the encoder's rate\n",
         arguments.passes,
         alone.row("encoder alone"),
         whole.row("predict"),
