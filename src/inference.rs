@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod cache;
+pub mod draws;
 pub mod learning;
 pub mod model;
 pub mod pool;

@@ -15,20 +15,17 @@ use super::source::{Source, Standing, head_of, open_sources};
 use super::tell::{print, tell};
 use crate::active_learning::lot::{BY_LOT, lot, mixed};
 use crate::active_learning::{
-    DecidedWords, Disagreement, Item, PASSAGE, Per, Pool, Strategy, Stretch, Survey, by_name, passages, rank,
+    DecidedWords, Item, PASSAGE, Per, Pool, Strategy, Stretch, Survey, by_name, passages, rank,
 };
 use crate::domain::{Annotations, CharOffsets, Document, Predictions, Words, visible};
 use crate::head::Head;
+use crate::inference::draws::Draws;
 use crate::inference::pool::{DecidedPart, Projection};
 use crate::inference::{Model, seeds};
 use crate::tokenization::{Terms, segment};
 
 /// Strategies that choose one document in view of another make so many choices with care where no limit is given.
 const FIRST: usize = 50;
-
-/// Thinned heads for a strategy that wants draws, and the share of their inputs that is switched off.
-const DRAWS: u64 = 6;
-const RATE: f32 = 0.3;
 
 /// A line of the outcome.
 #[derive(Serialize)]
@@ -79,7 +76,7 @@ struct Ranking<'a> {
     model: &'a Model,
     head: &'a Head,
     /// Draws of it, for a strategy that wants them.
-    thinned: Vec<Head>,
+    draws: Draws,
     terms: Terms,
     projection: Projection,
     decided: DecidedWords,
@@ -94,14 +91,13 @@ struct Ranking<'a> {
 
 impl<'a> Ranking<'a> {
     fn new(arguments: &'a RankArguments, strategy: &'static Strategy, model: &'a Model, head: &'a Head) -> Result<Self> {
-        let draws = if strategy.needs.draws { DRAWS } else { 0 };
-        let thinned = (0..draws).map(|draw| head.thinned(RATE, arguments.seed.wrapping_add(draw))).collect::<Result<_, _>>()?;
+        let draws = if strategy.needs.draws { Draws::of(head, arguments.seed)? } else { Draws::default() };
         Ok(Self {
             arguments,
             strategy,
             model,
             head,
-            thinned,
+            draws,
             terms: Terms::new(&head.meta.scheme),
             projection: Projection::new(head.inputs()),
             decided: DecidedWords::default(),
@@ -177,10 +173,7 @@ impl<'a> Ranking<'a> {
         let vectors = self.model.vectors(&document.text, words)?;
         let probabilities = seeds::probabilities(self.head, &vectors, 0, &self.terms.find(&document.text, words))?;
         let predictions = Predictions::new(0, self.head.labels(), probabilities);
-        let disagreement = match self.strategy.needs.draws {
-            true => self.disagreement(&vectors, words.len())?,
-            false => Vec::new(),
-        };
+        let disagreement = self.draws.disagreement(&vectors, words.len())?;
         let ranges: Vec<Range<usize>> = match self.arguments.passages {
             true => passages(&document.text, words, PASSAGE),
             false => std::iter::once(0..words.len()).collect(),
@@ -207,15 +200,6 @@ impl<'a> Ranking<'a> {
             self.names.push((document.id.to_string(), if self.arguments.passages { place() } else { None }));
         }
         Ok(())
-    }
-
-    /// How much thinned heads disagree on each word.
-    fn disagreement(&self, vectors: &[f32], words: usize) -> Result<Vec<f32>> {
-        let mut disagreement = Disagreement::new(words, self.head.labels());
-        for thinned in &self.thinned {
-            disagreement.add(&thinned.probabilities(vectors)?);
-        }
-        Ok(disagreement.words())
     }
 
     fn fail(&mut self, why: &str) -> Result<()> {

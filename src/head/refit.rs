@@ -52,9 +52,9 @@ pub struct Evidence {
 pub struct RefitSettings {
     /// Passes over the rows.
     pub passes: usize,
-    /// Rows a step.
+    /// Rows a step, at the most.
     pub batch: usize,
-    /// At least this many steps, however few the rows.
+    /// At least this many steps, however few the rows: steps are made of fewer rows rather than passes of more.
     pub least_steps: usize,
     /// Peak learning rate; it falls to 0 linearly.
     pub learning_rate: f32,
@@ -71,6 +71,18 @@ pub struct RefitSettings {
 
 /// A bias may go this much faster than a weight: above centred features it alone moves all words together.
 const BIAS_RATE: f32 = 10.0;
+
+/// A step is of at least so many rows, if there are as many: below that it is noise, and passes are added instead.
+const LEAST_BATCH: usize = 768;
+
+impl RefitSettings {
+    /// Rows a step, and steps, for so many rows in all.
+    fn plan(&self, rows: usize) -> (usize, usize) {
+        let for_steps = (rows * self.passes).div_ceil(self.least_steps.max(1));
+        let batch = for_steps.max(LEAST_BATCH).min(self.batch);
+        (batch, (rows.div_ceil(batch) * self.passes).max(self.least_steps))
+    }
+}
 
 /// The folds that a fit must not learn from, a bit each.
 pub type LeftOut = u32;
@@ -166,9 +178,9 @@ impl Refit {
                 }
             }
         }
-        let a_pass = rows.div_ceil(settings.batch);
+        let (batch, steps) = settings.plan(rows);
         let mut refit = Self {
-            settings,
+            settings: RefitSettings { batch, ..settings },
             base: base.clone(),
             fits: fits.to_vec(),
             width,
@@ -183,7 +195,7 @@ impl Refit {
             totals,
             labels,
             step: 0,
-            steps: (a_pass * settings.passes).max(settings.least_steps),
+            steps,
         };
         refit.begin_own();
         refit.start.clone_from(&refit.values);

@@ -21,6 +21,7 @@ use self::compare::Comparison;
 use self::ranking::{Decisions, Summaries};
 use self::round::Round;
 use super::cache::{Encoded, SharedVectors};
+use super::draws::Draws;
 use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
 use super::model::Model;
 use super::protocol::{Command, RankOrder, Reply};
@@ -154,6 +155,8 @@ struct Worker<'a> {
     round: Round,
     /// What ranking needs of those that were read.
     summaries: Summaries,
+    /// Copies of the head, if the order in which to review wants them.
+    draws: Draws,
     /// Whether they are to be ranked.
     unranked: bool,
     /// Whether all of the document on screen is sent.
@@ -203,12 +206,14 @@ fn work(
         found: HashMap::new(),
         round: Round::new(documents, Vec::new()),
         summaries,
+        draws: Draws::default(),
         unranked: false,
         focus_sent: false,
         comparison: None,
         learning: None,
         suspecting: None,
     };
+    worker.draw();
     worker.announce();
     if let Some((version, head)) = worker.orders.head.clone() {
         worker.use_head(version, head);
@@ -257,7 +262,13 @@ impl Worker<'_> {
                 documents.into_iter().for_each(|(document, annotations)| self.decided(document, annotations));
             }
             Command::Rank(order) => {
+                let draws = order.strategy.needs.draws;
+                let lacking = draws && !self.wants_draws();
                 self.orders.rank = Some(order);
+                if lacking {
+                    self.draw();
+                    self.read_again();
+                }
                 self.unranked = self.round.done > 0;
             }
             Command::UseHead { version, head } => {
@@ -513,6 +524,14 @@ impl Worker<'_> {
         (self.send)(Reply::Using { version: self.version, scheme, thresholds, suggested });
     }
 
+    /// Has every document summed up again; gives those whose vectors are there, which come first.
+    fn read_again(&mut self) -> Vec<usize> {
+        let cached = self.cache.lock().documents();
+        self.round = Round::new(self.setup.corpus.len(), cached.clone());
+        self.summaries = Summaries::new(self.setup.corpus.len(), self.head.inputs(), &self.orders.decisions);
+        cached
+    }
+
     fn use_head(&mut self, version: u64, head: Option<Arc<[u8]>>) {
         let (recorded, head) = match self.read_head(head) {
             Ok(heads) => heads,
@@ -524,10 +543,9 @@ impl Worker<'_> {
         if self.learning.take().is_some() {
             (self.send)(Reply::NotTrained("the training was given up because another version became active".into()));
         }
+        self.draw();
         self.announce();
-        let cached = self.cache.lock().documents();
-        self.round = Round::new(self.setup.corpus.len(), cached.clone());
-        self.summaries = Summaries::new(self.setup.corpus.len(), self.head.inputs(), &self.orders.decisions);
+        let cached = self.read_again();
         self.focus_sent = false;
         if from != version {
             self.comparison = Some(Comparison::new(from, before, cached));

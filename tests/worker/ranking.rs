@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chartmark::active_learning::{DEFAULT, Strategy, by_name};
 use chartmark::domain::{Annotations, EditId, Imported, Scope, Shown};
-use chartmark::inference::protocol::{RankOrder, Ranking};
+use chartmark::inference::protocol::{RankOrder, RankedDocument, Ranking};
 
 use super::*;
 
@@ -66,6 +66,12 @@ fn documents_are_ranked_when_all_are_read_and_when_asked() {
     bench.order(Command::Decided(vec![(1, Arc::default())]));
     bench.order(rank(entropy, &[]));
     assert_eq!(sorted(&ranking(&bench)), [0, 1, 2]);
+    // An order that looks at copies of the head: they are made when it is asked for.
+    bench.order(rank(by_name("bald").unwrap(), &[]));
+    let disagreeing = ranking(&bench);
+    assert_eq!(sorted(&disagreeing), [0, 1, 2]);
+    let found = |it: &RankedDocument| it.score.is_some_and(|score| score > 0.0) && it.reason.contains("thinned");
+    assert!(disagreeing.documents.iter().all(found), "{disagreeing:?}");
     bench.finish();
 }
 

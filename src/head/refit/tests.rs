@@ -176,3 +176,14 @@ fn what_is_not_finite_or_not_decided_is_refused() {
     let found = std::iter::from_fn(|| (!refit.done()).then(|| refit.step())).find_map(Result::err);
     assert!(matches!(found, Some(HeadError::NotFinite)), "{found:?}");
 }
+
+#[test]
+fn steps_are_of_fewer_rows_before_passes_are_added() {
+    let settings = RefitSettings { passes: 8, batch: 2048, least_steps: 150, ..SETTINGS };
+    // Rows in all, then rows a step and steps.
+    for (rows, plan) in
+        [(1, (768, 150)), (768, (768, 150)), (10_000, (768, 150)), (14_400, (768, 152)), (30_000, (1600, 152)), (60_000, (2048, 240))]
+    {
+        assert_eq!(settings.plan(rows), plan, "{rows}");
+    }
+}

@@ -9,6 +9,7 @@ use crate::active_learning::{Cost, DecidedWords, Item, Per, Pool, Ranked, Stretc
 use crate::domain::{Annotations, DocumentId, Predictions, Words};
 use crate::inference::Reply;
 use crate::inference::cache::Encoded;
+use crate::inference::draws::Draws;
 use crate::inference::pool::{DecidedPart, Projection};
 use crate::inference::protocol::{RankOrder, RankedDocument, Ranking};
 use crate::tokenization::segment;
@@ -84,6 +85,7 @@ impl Summaries {
         words: &Words,
         vectors: &[f32],
         predictions: &Predictions,
+        disagreement: &[f32],
         thresholds: &[f32],
         decisions: &Decisions,
     ) {
@@ -95,7 +97,7 @@ impl Summaries {
         let none = Annotations::default();
         let annotations = decisions.of(document).map_or(&none, |known| known);
         let range = 0..words.len();
-        let stretch = Stretch { words, range: &range, annotations, predictions, vectors, disagreement: &[] };
+        let stretch = Stretch { words, range: &range, annotations, predictions, vectors, disagreement };
         *slot = Survey::new(thresholds, &self.decided).item(&stretch);
         slot.centroid = self.projection.of(std::mem::take(&mut slot.centroid));
     }
@@ -143,10 +145,24 @@ impl Summaries {
 }
 
 impl Worker<'_> {
+    /// Whether the order in which to review looks where copies of the head disagree.
+    pub(super) fn wants_draws(&self) -> bool {
+        self.orders.rank.as_ref().is_some_and(|order| order.strategy.needs.draws)
+    }
+
+    /// Makes copies of the head, if they are wanted.
+    pub(super) fn draw(&mut self) {
+        // Without them the strategy sees no differences; a head of which none can be made fails at every prediction.
+        self.draws = if self.wants_draws() { Draws::of(&self.head, 0).unwrap_or_default() } else { Draws::default() };
+    }
+
     /// Keeps what ranking needs of a document.
     pub(super) fn put_up(&mut self, document: usize, encoded: &Encoded, predictions: &Predictions) {
         let thresholds = &self.head.meta.thresholds;
-        self.summaries.put(document, &encoded.words, &encoded.vectors, predictions, thresholds, &self.orders.decisions);
+        // A failure here shows again, and is reported, when the document is predicted.
+        let disagreement = self.draws.disagreement(&encoded.vectors, encoded.words.len()).unwrap_or_default();
+        let decisions = &self.orders.decisions;
+        self.summaries.put(document, &encoded.words, &encoded.vectors, predictions, &disagreement, thresholds, decisions);
     }
 
     /// Takes in what is decided of a document by now: decided words leave the pool.
@@ -209,7 +225,7 @@ mod tests {
             let mut numbers = |count: usize| (0..count).map(|_| generator.random_range(0.0..1.0)).collect::<Vec<f32>>();
             let predictions = Predictions::new(1, labels, numbers(words.len() * labels));
             let vectors = numbers(words.len() * 8);
-            summaries.put(document, &words, &vectors, &predictions, &[0.5; 4], &decisions);
+            summaries.put(document, &words, &vectors, &predictions, &[], &[0.5; 4], &decisions);
         }
         let part = DecidedPart { sets: vec![Default::default(); 9], centroid: vec![0.5; 8], left: false };
         decisions.take(7, Arc::default(), part);

@@ -100,11 +100,10 @@ impl Queue {
         }
     }
 
-    /// The strategy behind (or before) the one in use; the corpus's own order lies between the last and the first. Those
-    /// that need dropout draws are left out: the worker makes none.
+    /// The strategy behind (or before) the one in use; the corpus's own order lies between the last and the first.
     pub fn next_strategy(&self, forward: bool) -> Option<&'static Strategy> {
         let all: Vec<Option<&'static Strategy>> =
-            STRATEGIES.into_iter().filter(|strategy| !strategy.needs.draws).map(Some).chain([None]).collect();
+            STRATEGIES.into_iter().map(Some).chain([None]).collect();
         let named = |strategy: Option<&Strategy>| strategy.map(|strategy| strategy.name);
         let here = all.iter().position(|&other| named(other) == named(self.strategy)).unwrap_or(0);
         let step = if forward { 1 } else { all.len() - 1 };
@@ -207,7 +206,7 @@ mod tests {
                 break;
             }
         }
-        assert!(seen.contains(&None) && seen.contains(&Some("entropy")) && !seen.contains(&Some("bald")), "{seen:?}");
+        assert!(seen.contains(&None) && seen.contains(&Some("entropy")) && seen.contains(&Some("bald")), "{seen:?}");
         queue.strategy = queue.next_strategy(false);
         assert_eq!(Some(&queue.strategy.map(|strategy| strategy.name)), seen.iter().rev().nth(1));
     }
