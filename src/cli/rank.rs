@@ -14,9 +14,7 @@ use super::setup::load_model;
 use super::source::{Source, Standing, head_of, open_sources};
 use super::tell::{print, tell};
 use crate::active_learning::lot::{BY_LOT, lot, mixed};
-use crate::active_learning::{
-    DecidedWords, Item, PASSAGE, Per, Pool, Strategy, Stretch, Survey, by_name, passages, rank,
-};
+use crate::active_learning::{DecidedWords, Item, PASSAGE, Per, Pool, Strategy, Stretch, Survey, by_name, passages, rank};
 use crate::domain::{Annotations, CharOffsets, Document, Predictions, Words, visible};
 use crate::head::Head;
 use crate::inference::draws::Draws;

@@ -119,7 +119,8 @@ pub struct Refit {
 /// The cells of the moving labels, row-major, rows in the order of learning × moving labels.
 #[derive(Debug)]
 struct Cells {
-    decided: Vec<Option<bool>>,
+    /// What a decided cell should be: 0 or 1, or what the head says already.
+    decided: Vec<Option<f32>>,
     /// Weight of a decided cell.
     weights: Vec<f32>,
     before: Vec<f32>,
@@ -134,7 +135,7 @@ impl Cells {
     fn of(&self, row: usize, label: usize, left_out: LeftOut) -> (f32, f32) {
         let cell = row * self.holds.len() + label;
         match self.decided[cell] {
-            Some(present) if self.folds[row] & left_out == 0 => (f32::from(u8::from(present)), self.weights[cell]),
+            Some(target) if self.folds[row] & left_out == 0 => (target, self.weights[cell]),
             _ => (self.before[cell], self.holds[label]),
         }
     }
@@ -350,6 +351,13 @@ const HELD_SHARE: f32 = 2.0;
 /// The probability that an undecided cell is held to if its label comes from nothing.
 const RARE: f32 = 0.02;
 
+/// An absent cell that had less than this share of its label's threshold was foretold: it should stay what it was.
+///
+/// Nearly all cells are of this kind, and calibration is made where labels are shown, not here. Taught as 0, they would
+/// tell together that the head says everything a little too often, and labels would be missed everywhere: on unseen case
+/// reports precision rose by 0.016 and recall fell by 0.021 once eight had been corrected.
+const FAR: f32 = 0.5;
+
 fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, hold: f32) -> Cells {
     let mut place = vec![0; order.len()];
     order.iter().enumerate().for_each(|(at, &row)| place[row] = at);
@@ -359,10 +367,15 @@ fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, ho
     // Per label: absent and present decisions, and undecided cells.
     let mut sums = vec![[0.0f32; 2]; count];
     let mut undecided = vec![order.len(); count];
+    let foretold = |label: usize, before: f32| !base.is_own(label) && before < FAR * base.meta.thresholds[label];
     for cell in &evidence.cells {
         let Ok(label) = labels.binary_search(&cell.label) else { continue };
         let at = place[cell.row] * count + label;
-        decided[at] = Some(cell.present);
+        let before = evidence.before[cell.row * base.labels() + cell.label];
+        decided[at] = Some(match cell.present {
+            false if foretold(cell.label, before) => before,
+            present => f32::from(u8::from(present)),
+        });
         weights[at] = cell.weight;
         sums[label][usize::from(cell.present)] += cell.weight;
         undecided[label] -= 1;

@@ -181,9 +181,33 @@ fn what_is_not_finite_or_not_decided_is_refused() {
 fn steps_are_of_fewer_rows_before_passes_are_added() {
     let settings = RefitSettings { passes: 8, batch: 2048, least_steps: 150, ..SETTINGS };
     // Rows in all, then rows a step and steps.
-    for (rows, plan) in
-        [(1, (768, 150)), (768, (768, 150)), (10_000, (768, 150)), (14_400, (768, 152)), (30_000, (1600, 152)), (60_000, (2048, 240))]
-    {
+    for (rows, plan) in [
+        (1, (768, 150)),
+        (768, (768, 150)),
+        (10_000, (768, 150)),
+        (14_400, (768, 152)),
+        (30_000, (1600, 152)),
+        (60_000, (2048, 240)),
+    ] {
         assert_eq!(settings.plan(rows), plan, "{rows}");
+    }
+}
+
+#[test]
+fn absent_cells_that_were_foretold_change_nothing() {
+    let mut head = head(None);
+    let vectors = vectors();
+    let before = head.probabilities(&vectors).unwrap();
+    let cells: Vec<EvidenceCell> = (0..ROWS)
+        .filter(|row| before[row * 3] < 0.4)
+        .map(|row| EvidenceCell { row, label: 0, present: false, weight: 1.0 })
+        .collect();
+    assert!(cells.len() > 10);
+    let evidence = Evidence { features: vectors.clone(), before: before.clone(), cells, folds: vec![None; ROWS] };
+    for (threshold, moves) in [(0.9, false), (0.5, true)] {
+        head.meta.thresholds = vec![threshold; 3];
+        let after = refit(&head, &evidence, &[0], SETTINGS).head(0).unwrap().probabilities(&vectors).unwrap();
+        let moved = before.iter().zip(&after).map(|(before, after)| (before - after).abs()).fold(0.0, f32::max);
+        assert_eq!(moved > 0.01, moves, "threshold {threshold}: moved by {moved}");
     }
 }

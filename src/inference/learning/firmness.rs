@@ -17,7 +17,7 @@ struct Firmness {
 
 /// From the loosest to the firmest.
 const FIRMNESS: [Firmness; 3] =
-    [Firmness { hold: 0.25, pull: 0.4 }, Firmness { hold: 1.0, pull: 1.5 }, Firmness { hold: 4.0, pull: 4.0 }];
+    [Firmness { hold: 0.25, pull: 0.4 }, Firmness { hold: 1.0, pull: 1.5 }, Firmness { hold: 8.0, pull: 8.0 }];
 /// A looser head must foretell this much better than the firmest, as a share of its loss: corrections of one document are
 /// alike, and foretell each other better than those of the next.
 const MUCH_BETTER: f64 = 0.6;

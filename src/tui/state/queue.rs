@@ -102,8 +102,7 @@ impl Queue {
 
     /// The strategy behind (or before) the one in use; the corpus's own order lies between the last and the first.
     pub fn next_strategy(&self, forward: bool) -> Option<&'static Strategy> {
-        let all: Vec<Option<&'static Strategy>> =
-            STRATEGIES.into_iter().map(Some).chain([None]).collect();
+        let all: Vec<Option<&'static Strategy>> = STRATEGIES.into_iter().map(Some).chain([None]).collect();
         let named = |strategy: Option<&Strategy>| strategy.map(|strategy| strategy.name);
         let here = all.iter().position(|&other| named(other) == named(self.strategy)).unwrap_or(0);
         let step = if forward { 1 } else { all.len() - 1 };
