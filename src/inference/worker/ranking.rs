@@ -59,6 +59,16 @@ impl Decisions {
     }
 }
 
+/// A document as the worker has just read it.
+pub(super) struct AsRead<'a> {
+    pub words: &'a Words,
+    /// Row-major, a row a word.
+    pub vectors: &'a [f32],
+    pub predictions: &'a Predictions,
+    /// How much copies of the head disagree on each word; empty where nobody asks.
+    pub disagreement: &'a [f32],
+}
+
 /// A document as it was read by a version, in a few numbers.
 pub(super) struct Summaries {
     items: Vec<Item>,
@@ -79,16 +89,7 @@ impl Summaries {
     }
 
     /// Sums a document up. Nothing is left to review of one that is wholly decided.
-    pub fn put(
-        &mut self,
-        document: usize,
-        words: &Words,
-        vectors: &[f32],
-        predictions: &Predictions,
-        disagreement: &[f32],
-        thresholds: &[f32],
-        decisions: &Decisions,
-    ) {
+    pub fn put(&mut self, document: usize, as_read: &AsRead<'_>, thresholds: &[f32], decisions: &Decisions) {
         let Some(slot) = self.items.get_mut(document) else { return };
         if decisions.whole(document) {
             *slot = Item::default();
@@ -96,6 +97,7 @@ impl Summaries {
         }
         let none = Annotations::default();
         let annotations = decisions.of(document).map_or(&none, |known| known);
+        let AsRead { words, vectors, predictions, disagreement } = *as_read;
         let range = 0..words.len();
         let stretch = Stretch { words, range: &range, annotations, predictions, vectors, disagreement };
         *slot = Survey::new(thresholds, &self.decided).item(&stretch);
@@ -162,7 +164,9 @@ impl Worker<'_> {
         // A failure here shows again, and is reported, when the document is predicted.
         let disagreement = self.draws.disagreement(&encoded.vectors, encoded.words.len()).unwrap_or_default();
         let decisions = &self.orders.decisions;
-        self.summaries.put(document, &encoded.words, &encoded.vectors, predictions, &disagreement, thresholds, decisions);
+        let (words, vectors) = (&encoded.words, &encoded.vectors);
+        let as_read = AsRead { words, vectors, predictions, disagreement: &disagreement };
+        self.summaries.put(document, &as_read, thresholds, decisions);
     }
 
     /// Takes in what is decided of a document by now: decided words leave the pool.
@@ -225,7 +229,8 @@ mod tests {
             let mut numbers = |count: usize| (0..count).map(|_| generator.random_range(0.0..1.0)).collect::<Vec<f32>>();
             let predictions = Predictions::new(1, labels, numbers(words.len() * labels));
             let vectors = numbers(words.len() * 8);
-            summaries.put(document, &words, &vectors, &predictions, &[], &[0.5; 4], &decisions);
+            let as_read = AsRead { words: &words, vectors: &vectors, predictions: &predictions, disagreement: &[] };
+            summaries.put(document, &as_read, &[0.5; 4], &decisions);
         }
         let part = DecidedPart { sets: vec![Default::default(); 9], centroid: vec![0.5; 8], left: false };
         decisions.take(7, Arc::default(), part);
