@@ -5,6 +5,7 @@ mod average;
 mod backup;
 mod bench;
 mod cache;
+mod config;
 mod doctor;
 mod evaluate;
 mod examples;
@@ -13,6 +14,7 @@ mod gold;
 mod import;
 mod model;
 mod open;
+mod own;
 mod predict;
 mod progress;
 mod rank;
@@ -34,6 +36,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 
 use args::{Arguments, Command};
+use own::Own;
 use tell::Usage;
 
 /// Reads the arguments, does the work and gives the exit status: 0, 1 (failed) or 2 (usage).
@@ -43,21 +46,27 @@ pub fn main() -> ExitCode {
         let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
         tell::tell(format_args!("a fault of the program{place}; nothing that was saved is lost, please report it"));
     }));
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    let own = Own::read(own::flags(&arguments.shared));
+    own.apply(&mut arguments.shared);
     if let Some(threads) = arguments.shared.threads {
         // Fails only if the pool exists already, which it doesn't before any work was done.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
     }
-    tell::finish(run(&arguments))
+    tell::finish(run(&arguments, &own))
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
+fn run(arguments: &Arguments, own: &Own) -> Result<()> {
     let shared = &arguments.shared;
     let Some(command) = &arguments.command else {
-        return open::run(arguments.path.as_deref(), arguments.guidelines.as_deref(), shared);
+        return open::run(arguments.path.as_deref(), arguments.guidelines.as_deref(), shared, own);
     };
     if let Some(path) = &arguments.path {
         bail!(Usage(format!("'{}' stands before the command; write paths behind it, see `chartmark --help`", path.display())));
+    }
+    // These two say themselves what is wrong.
+    if !matches!(command, Command::Config(_) | Command::Doctor(_)) {
+        own.insist()?;
     }
     match command {
         Command::Predict(predict) => predict::run(predict, shared),
@@ -67,13 +76,14 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Rank(rank) => rank::run(rank, shared),
         Command::Import(import) => import::run(import, shared),
         Command::Export(export) => export::run(export, shared),
-        Command::Render(render) => render::run(render, shared),
-        Command::Review(review) => review::run(review, shared),
+        Command::Render(render) => render::run(render, shared, own),
+        Command::Review(review) => review::run(review, shared, own),
         Command::Backup(backup) => backup::run(backup, shared),
         Command::Model(model) => model::run(model, shared),
         Command::Scheme(scheme) => scheme::run(scheme, shared),
+        Command::Config(config) => config::run(*config, own),
         Command::Suspects(suspects) => suspects::run(suspects, shared),
-        Command::Doctor(doctor) => doctor::run(doctor, shared),
+        Command::Doctor(doctor) => doctor::run(doctor, shared, own),
         Command::Bench(bench) => bench::run(bench, shared),
     }
 }

@@ -51,18 +51,18 @@ impl fmt::Display for Problem {
 
 /// Collects the problems of one file.
 #[derive(Debug)]
-struct Problems<'a> {
+pub(crate) struct Problems<'a> {
     file: &'a str,
     list: Vec<Problem>,
     more: usize,
 }
 
 impl<'a> Problems<'a> {
-    fn new(file: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str) -> Self {
         Self { file, list: Vec::new(), more: 0 }
     }
 
-    fn add(&mut self, line: impl Into<Option<u64>>, what: impl Into<String>, advice: &str) {
+    pub(crate) fn add(&mut self, line: impl Into<Option<u64>>, what: impl Into<String>, advice: &str) {
         if self.list.len() == MAX_LISTED {
             self.more += 1;
             return;
@@ -71,7 +71,7 @@ impl<'a> Problems<'a> {
         self.list.push(Problem { file, line, what, advice });
     }
 
-    fn finish(mut self) -> Vec<Problem> {
+    pub(crate) fn finish(mut self) -> Vec<Problem> {
         if self.more > 0 {
             let (file, what) = (self.file.to_owned(), format!("{} more problems are not listed", self.more));
             self.list.push(Problem { file, line: None, what, advice: "mend those above and read it again".to_owned() });

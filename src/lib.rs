@@ -50,6 +50,7 @@
 //!   metrics          counts, F1, calibration, bootstrap                  domain
 //!   active_learning  uncertainty, acquisition functions, the queue       domain, metrics
 //!   formats          corpora, guidelines, import and export              domain, tokenization::segment
+//!   config           what a person has set, and where                    domain, active_learning, formats
 //!   store            the project file and its thread                     domain, formats, metrics, tokenization::segment
 //!   encoder          model files, BERT, word vectors                     domain, tokenization
 //!   head             classifier, loss, optimizer, trainer, judge         domain, metrics
@@ -80,6 +81,7 @@
 
 pub mod active_learning;
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod encoder;
 pub mod formats;

@@ -10,6 +10,7 @@ pub mod message;
 pub mod panes;
 pub mod picture;
 pub mod run;
+pub mod settings;
 pub mod state;
 pub mod theme;
 pub mod update;

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may use.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("tokenization", &["domain"]),
     ("metrics", &["domain"]),
     ("active_learning", &["domain", "metrics"]),
     ("formats", &["domain", "tokenization"]),
+    ("config", &["domain", "active_learning", "formats"]),
     ("store", &["domain", "formats", "metrics", "tokenization"]),
     ("encoder", &["domain", "tokenization"]),
     ("head", &["domain", "metrics"]),
@@ -18,7 +19,19 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("inference", &["domain", "tokenization", "metrics", "encoder", "head", "active_learning", "formats"]),
     (
         "tui",
-        &["domain", "tokenization", "metrics", "active_learning", "formats", "store", "encoder", "head", "training", "inference"],
+        &[
+            "domain",
+            "tokenization",
+            "metrics",
+            "active_learning",
+            "formats",
+            "config",
+            "store",
+            "encoder",
+            "head",
+            "training",
+            "inference",
+        ],
     ),
     (
         "cli",
@@ -28,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "metrics",
             "active_learning",
             "formats",
+            "config",
             "store",
             "encoder",
             "head",

@@ -1,6 +1,7 @@
 //! The program as scripts and people call it: exit status, standard output, standard error.
 
 mod cache;
+mod config;
 mod desk;
 mod garbage;
 mod import;
@@ -33,6 +34,7 @@ fn help_of_every_command_shows_examples() {
         "model",
         "scheme",
         "suspects",
+        "config",
         "doctor",
         "bench encoder",
         "bench head",

@@ -1,5 +1,6 @@
 //! The screen as its user meets it: opened, used, killed, opened again.
 
+mod settings;
 mod terminal;
 
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 mod bench_head;
 mod bench_predict;
 mod bench_ui;
+mod config;
 mod head;
 mod import;
 mod rank;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use bench_head::BenchHeadArguments;
 pub use bench_predict::BenchPredictArguments;
 pub use bench_ui::{BenchPart, BenchUiArguments};
+pub use config::ConfigCommand;
 pub use head::HeadArgument;
 pub use import::{ImportArguments, ImportFormat};
 pub use rank::{PerArgument, RankArguments};
@@ -53,9 +55,9 @@ pub struct Arguments {
 /// Options that go with every command.
 #[derive(Debug, Args)]
 pub struct Shared {
-    /// Where the model computes.
-    #[arg(long, global = true, value_enum, default_value = "auto")]
-    pub device: DeviceArgument,
+    /// Where the model computes (default: auto).
+    #[arg(long, global = true, value_enum)]
+    pub device: Option<DeviceArgument>,
     /// What the encoder computes in when it predicts (default: what suits the device).
     #[arg(long, global = true, value_enum)]
     pub precision: Option<PrecisionArgument>,
@@ -77,6 +79,9 @@ pub struct Shared {
     /// Who decides (default: the login name).
     #[arg(long, global = true, value_name = "NAME")]
     pub annotator: Option<String>,
+    /// The labels where `--scheme` and the project name none: those that a person has set.
+    #[arg(skip)]
+    pub usual_scheme: Option<String>,
 }
 
 /// `--precision`.
@@ -98,7 +103,7 @@ impl From<PrecisionArgument> for Precision {
 }
 
 /// `--device`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DeviceArgument {
     Auto,
     Cpu,
@@ -106,13 +111,13 @@ pub enum DeviceArgument {
     Metal,
 }
 
-impl From<DeviceArgument> for DeviceChoice {
-    fn from(argument: DeviceArgument) -> Self {
+impl From<Option<DeviceArgument>> for DeviceChoice {
+    fn from(argument: Option<DeviceArgument>) -> Self {
         match argument {
-            DeviceArgument::Auto => Self::Auto,
-            DeviceArgument::Cpu => Self::Cpu,
-            DeviceArgument::Cuda => Self::Cuda,
-            DeviceArgument::Metal => Self::Metal,
+            None | Some(DeviceArgument::Auto) => Self::Auto,
+            Some(DeviceArgument::Cpu) => Self::Cpu,
+            Some(DeviceArgument::Cuda) => Self::Cuda,
+            Some(DeviceArgument::Metal) => Self::Metal,
         }
     }
 }
@@ -177,6 +182,9 @@ pub enum Command {
     /// List the decisions that are most likely wrong, with why.
     #[command(after_help = examples::SUSPECTS)]
     Suspects(SuspectsArguments),
+    /// Your own settings, keys and colours.
+    #[command(subcommand, after_help = examples::CONFIG)]
+    Config(ConfigCommand),
     /// Check that everything Chartmark needs is there and sound.
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),

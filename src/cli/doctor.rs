@@ -7,6 +7,8 @@ use anyhow::{Context as _, Result, bail};
 
 use super::args::{DoctorArguments, Shared};
 use super::cache::{self, Place};
+use super::config;
+use super::own::Own;
 use super::setup::{load_model, project_place};
 use super::tell::print;
 use crate::domain::{LabelScheme, visible};
@@ -46,13 +48,19 @@ impl Finding {
 ///
 /// # Errors
 /// When something is broken.
-pub fn run(arguments: &DoctorArguments, shared: &Shared) -> Result<()> {
+pub fn run(arguments: &DoctorArguments, shared: &Shared, own: &Own) -> Result<()> {
     if arguments.clear_cache {
         return clear_cache(shared);
     }
-    let project = || vec![project(arguments.path.as_deref(), shared)];
-    let checks: [&dyn Fn() -> Vec<Finding>; 6] =
-        [&terminal, &processor, &|| vec![model(shared)], &project, &|| vec![data_folder()], &|| vec![word_vectors(shared)]];
+    let checks: [&dyn Fn() -> Vec<Finding>; 7] = [
+        &terminal,
+        &processor,
+        &|| settings(own),
+        &|| vec![model(shared)],
+        &|| vec![project(arguments.path.as_deref(), shared)],
+        &|| vec![data_folder()],
+        &|| vec![word_vectors(shared)],
+    ];
     let mut broken = 0;
     for check in checks {
         for finding in check() {
@@ -131,6 +139,16 @@ fn features() -> Vec<(&'static str, bool)> {
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn features() -> Vec<(&'static str, bool)> {
     Vec::new()
+}
+
+fn settings(own: &Own) -> Vec<Finding> {
+    match config::findings(own) {
+        Ok((sound, problems)) => {
+            let broken = problems.iter().map(|problem| Finding::Broken(problem.to_string()));
+            sound.into_iter().map(Finding::Good).chain(broken).collect()
+        }
+        Err(error) => vec![Finding::Broken(format!("{error:#}"))],
+    }
 }
 
 fn model(shared: &Shared) -> Finding {

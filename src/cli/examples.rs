@@ -136,6 +136,16 @@ Heads are fitted to the decisions, each asked about a fifth that it has not lear
 word looks like those decided the other way. Changes nothing; what to do about a suspect is yours to decide. A model
 whose encoder was trained on the same notes remembers their labels and finds less.";
 
+pub const CONFIG: &str = "Examples:
+  chartmark config init                 files with every setting and every key, commented out
+  chartmark config show                 what holds, and where it comes from
+  chartmark config show --json
+  chartmark config check                what is wrong, with the lines
+
+The files lie in the folder that `config show` names; CHARTMARK_CONFIG_DIR names another. A flag counts before the environment
+(CHARTMARK_THREADS=2), that before config.toml, that before the default. While config.toml or the environment has a mistake,
+commands end with exit status 2; the screen opens, with defaults for what is wrong.";
+
 pub const DOCTOR: &str = "Examples:
   chartmark doctor
   chartmark doctor notes/ --model mymodel

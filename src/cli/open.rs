@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::args::{PredictFormat, Shared};
+use super::own::Own;
 use super::predict;
 use super::progress::Bar;
 use super::screen;
@@ -18,10 +19,11 @@ use crate::store::{Project, place};
 ///
 /// # Errors
 /// When the path or the model can't be used, or the output can't be written.
-pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared) -> Result<()> {
+pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own: &Own) -> Result<()> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        return screen::run(path, guidelines, shared);
+        return screen::run(path, guidelines, shared, own);
     }
+    own.insist()?;
     let project = path.or(shared.project.as_deref()).filter(|own| place::is_project(own));
     let corpus = match (project, path) {
         (Some(project), _) => screen::notes_of(&Project::look(project)?)?,

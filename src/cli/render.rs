@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{RenderArguments, Shared, Size};
+use super::own::Own;
 use super::predict::{check_output, missing, output};
 use super::progress::Bar;
 use super::setup::load_model;
@@ -27,11 +28,11 @@ use crate::tui::view::{Labelled, sheet};
 /// When the model, the path or its project can't be used, there is no document of the name, or the output can't be
 /// written. Documents that can't be read are told on standard error, the others are drawn, and the command fails at the
 /// end.
-pub fn run(arguments: &RenderArguments, shared: &Shared) -> Result<()> {
+pub fn run(arguments: &RenderArguments, shared: &Shared, own: &Own) -> Result<()> {
     check_output(arguments.out.as_deref(), &arguments.path.iter().map(|path| &**path).collect::<Vec<_>>())?;
     if let Some(Size(columns, rows)) = arguments.screen {
         let mut picture = Picture::new(form(arguments), paper(arguments));
-        screen::draw(&mut picture, arguments, (columns, rows), &theme(arguments), shared)?;
+        screen::draw(&mut picture, arguments, (columns, rows), &theme(arguments, own), shared)?;
         return write(&picture.finish("The screen of Chartmark"), arguments);
     }
     let Some(path) = &arguments.path else { bail!(Usage("name the notes to draw".into())) };
@@ -40,7 +41,7 @@ pub fn run(arguments: &RenderArguments, shared: &Shared) -> Result<()> {
     let model = load_model(shared)?;
     let (head, notice) = head_of(&sources, &model, shared)?;
     notice.iter().for_each(tell);
-    let (theme, scheme) = (theme(arguments), Arc::new(head.meta.scheme.clone()));
+    let (theme, scheme) = (theme(arguments, own), Arc::new(head.meta.scheme.clone()));
     let mut picture = Picture::new(form(arguments), paper(arguments));
     let (mut bar, mut failed) = (Bar::new(), 0);
     for (at, &(source, index)) in wanted.iter().enumerate() {
@@ -116,10 +117,14 @@ fn wanted<'a>(sources: &'a [Source], path: &Path, arguments: &RenderArguments) -
 }
 
 /// The colours: for a picture those of its paper, else those of this terminal.
-fn theme(arguments: &RenderArguments) -> Theme {
+fn theme(arguments: &RenderArguments, own: &Own) -> Theme {
+    if arguments.ansi {
+        let (theme, problems) = own.theme();
+        problems.iter().for_each(tell);
+        return theme;
+    }
     let backdrop = if arguments.dark { "15;0" } else { "0;15" };
     Theme::detect(|name| match name {
-        _ if arguments.ansi => std::env::var(name).ok(),
         "COLORTERM" => Some("truecolor".to_owned()),
         "COLORFGBG" => Some(backdrop.to_owned()),
         _ => None,

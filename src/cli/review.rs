@@ -18,6 +18,7 @@ use self::answer::Answer;
 use self::saver::Saver;
 use super::args::{ReviewArguments, Shared};
 use super::open;
+use super::own::Own;
 use super::screen::{self, Opening};
 use super::setup::load_model;
 use super::source::active_head;
@@ -33,10 +34,10 @@ use crate::store::protocol::Opened;
 /// # Errors
 /// When the notes, their project or the model can't be used, another process writes to the project, or the output can't be
 /// written.
-pub fn run(arguments: &ReviewArguments, shared: &Shared) -> Result<()> {
+pub fn run(arguments: &ReviewArguments, shared: &Shared, own: &Own) -> Result<()> {
     let path = arguments.path.as_deref();
     if !arguments.plain {
-        return open::run(path, None, shared);
+        return open::run(path, None, shared, own);
     }
     let Opening { corpus, project, scheme } = screen::open(path, shared)?;
     project.notice().iter().for_each(tell);

@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
 use super::cache;
+use super::own::Own;
 use super::scheme::choice;
 use super::setup::{annotator, base_scheme, open_corpus, precision, source};
 use super::tell::Usage;
@@ -26,6 +27,7 @@ use crate::store::{self, Hidden, Project, StoreHandle, place};
 use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
 use crate::tui::run::{Console, Outcome, Session};
+use crate::tui::settings::sentence;
 use crate::tui::state::guide::Source;
 use crate::tui::state::{Automatic, Tutorial};
 
@@ -37,14 +39,25 @@ const PATIENCE: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// When the notes or the project can't be opened, another process writes to the project, or the terminal can't be used.
-pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared) -> Result<()> {
+pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own: &Own) -> Result<()> {
     if let Some(file) = guidelines.filter(|file| !file.is_file()) {
         bail!("there is no file {}; check the path behind --guidelines", visible(&file.to_string_lossy()));
     }
     let mut opening = open(path, shared)?;
     let (mut left, vectors) = ((None, Automatic::Off), SharedVectors::default());
     let _quiet = QuietErrors::begin();
-    let mut console = Console::enter()?;
+    let (set, problems) = own.screen()?;
+    let mut last = own.again();
+    let reader = move || {
+        last = last.again();
+        match last.screen() {
+            Ok((set, problems)) if problems.is_empty() => Ok(set),
+            Ok((_, problems)) => Err(problems),
+            // The bundled keymap was sound when the screen opened.
+            Err(_) => Err(Vec::new()),
+        }
+    };
+    let mut console = Console::enter(set, Box::new(reader), sentence(&problems, "the default holds there"))?;
     loop {
         match show(&mut console, opening, left, (guidelines, &vectors), shared)? {
             Outcome::Quit => return Ok(()),

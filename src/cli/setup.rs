@@ -46,6 +46,10 @@ pub fn load(source: &ModelSource, shared: &Shared) -> Result<Model> {
     let unusable = || format!("the model {} can't be used", source.path().display());
     let mut model = Model::load(source, &device, precision(shared)).with_context(unusable)?;
     cache::keep(&mut model.encoder, shared)?;
+    if let (None, Some(usual)) = (&shared.scheme, &shared.usual_scheme) {
+        // A model that has never heard of the usual labels is asked about its own.
+        model.choose(usual);
+    }
     if let Some(name) = &shared.scheme
         && !model.choose(name)
     {
@@ -143,14 +147,14 @@ pub fn known_schemes(source: &ModelSource) -> Result<Vec<LabelScheme>> {
     Ok(schemes)
 }
 
-/// The labels that a project starts with: those that `--scheme` names, else the model's first, or for a plain BERT the
+/// The labels that a project starts with: those that `--scheme` names, else the usual ones that a person has set, else the model's first, or for a plain BERT the
 /// bundled model's first.
 ///
 /// # Errors
 /// When the model's description can't be read or there is no such scheme.
 pub fn base_scheme(shared: &Shared) -> Result<LabelScheme> {
     let known = known_schemes(&source(shared))?;
-    match &shared.scheme {
+    match shared.scheme.as_ref().or(shared.usual_scheme.as_ref()) {
         Some(name) => named_scheme(name, known.iter()),
         None => known.into_iter().next().context("the bundled model has no labels; build chartmark again"),
     }

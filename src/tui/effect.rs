@@ -19,6 +19,8 @@ pub enum Effect {
     /// Send [`crate::tui::message::Message::Rested`] after this time, in place of an alarm that was set before; `None`: send
     /// none.
     Alarm(Option<Duration>),
+    /// Read settings and keys again.
+    ReadSettings,
     /// Leave the screen and end.
     Quit,
     /// Leave this session, whose project is closed, and open the notes again with other labels.

@@ -61,15 +61,11 @@ fn terminal(event: TerminalEvent, context: Context, keymap: &Keymap) -> Option<M
 }
 
 fn pressed(key: Key, context: Context, keymap: &Keymap) -> Option<Message> {
-    match (keymap.action(context, key), key.typed()) {
-        (Some(Action::ToggleDigit), Some(c)) => {
-            // 1 is the first label, 0 the tenth.
-            c.to_digit(10).map(|digit| Message::Toggle((digit as usize + 9) % 10))
-        }
-        (Some(action), _) => Some(Message::Act(action)),
-        (None, Some(c)) if matches!(context, Context::Search | Context::Labels | Context::Comment | Context::Palette) => {
-            Some(Message::Typed(c))
-        }
+    match (keymap.bound(context, key), key.typed()) {
+        // The first key of the row is the first label's.
+        (Some((Action::ToggleDigit, place)), _) => Some(Message::Toggle(place)),
+        (Some((action, _)), _) => Some(Message::Act(action)),
+        (None, Some(c)) if context.is_typed_into() => Some(Message::Typed(c)),
         (None, _) => None,
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
 
 use crate::tui::event::Event;
+use crate::tui::keymap::Keymap;
 use crate::tui::run::{Outcome, RunError, Seen, Session, show_on_paper};
 
 /// A frame that takes longer won't come.
@@ -69,7 +70,7 @@ impl Keyboard {
 /// # Errors
 /// When `out` can't be written.
 pub fn watched(
-    session: Session,
+    (session, keymap): (Session, Keymap),
     (size, out): ((u16, u16), impl Write),
     (sender, inbox): (Sender<Event>, &Receiver<Event>),
     mut told: impl FnMut(&Event),
@@ -90,6 +91,6 @@ pub fn watched(
     };
     std::thread::scope(|scope| {
         scope.spawn(move || hand(Keyboard { inbox: sender, seen }));
-        show_on_paper(session, size, out, inbox, watch)
+        show_on_paper(session, keymap, (size, out), inbox, watch)
     })
 }

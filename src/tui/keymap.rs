@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use key::{Key, KeyError};
+pub use own::{form, with_own};
 
 mod key;
+mod own;
 
 /// What a key can be bound to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// One word to the left.
@@ -80,7 +82,7 @@ pub enum Action {
     NextHit,
     /// To the previous one.
     PreviousHit,
-    /// Toggle the label that the digit stands for: 1 the first, 0 the tenth.
+    /// Toggle the label that the key stands for: the row's first key the first label, and so on.
     ToggleDigit,
     /// Open the label menu: the next character toggles the label it belongs to.
     LabelMenu,
@@ -170,6 +172,8 @@ pub enum Action {
     NextSuspect,
     /// Hand the mouse to the terminal, or take it again.
     Mouse,
+    /// Read the settings and the keys again.
+    ReadSettings,
     /// Show all keys.
     Help,
     /// Find an action by its description or key, and do it.
@@ -238,7 +242,20 @@ pub enum Context {
     Question,
 }
 
+impl Action {
+    /// Its name in keymaps.
+    pub fn name(self) -> String {
+        let name = serde_json::to_value(self).ok();
+        name.as_ref().and_then(|name| name.as_str()).unwrap_or_default().to_owned()
+    }
+}
+
 impl Context {
+    /// Whether a key that types a character types it there, unless it is bound.
+    pub fn is_typed_into(self) -> bool {
+        matches!(self, Self::Search | Self::Labels | Self::Comment | Self::Palette)
+    }
+
     /// Where that is, for people.
     pub fn place(self) -> &'static str {
         match self {
@@ -271,6 +288,9 @@ pub struct Binding {
     pub keys: Vec<Key>,
     /// What they do.
     pub action: Action,
+    /// What a keymap of one's own calls the row. The action's name, where the row has no other.
+    #[serde(default)]
+    pub name: String,
     /// Where.
     pub contexts: Vec<Context>,
     /// For the help: a short phrase.
@@ -298,6 +318,14 @@ pub enum KeymapError {
         /// Description of the second binding.
         second: String,
     },
+    /// Two rows have one name.
+    #[error("the keymap has two rows of the name '{name}'; give that of '{description}' another: name = \"…\"")]
+    Name {
+        /// The name.
+        name: String,
+        /// Description of the second row.
+        description: String,
+    },
 }
 
 /// All bindings, in the order of the help.
@@ -305,7 +333,7 @@ pub enum KeymapError {
 pub struct Keymap {
     /// The rows.
     pub bindings: Vec<Binding>,
-    actions: HashMap<(Context, Key), Action>,
+    actions: HashMap<(Context, Key), (Action, usize)>,
 }
 
 /// The form of `assets/keymap.toml`.
@@ -334,25 +362,50 @@ impl Keymap {
     /// Reads a keymap in TOML.
     ///
     /// # Errors
-    /// When the text is no keymap, or a key is bound twice in one context.
+    /// When the text is no keymap, a key is bound twice in one context, or two rows have one name.
     pub fn parse(text: &str) -> Result<Self, KeymapError> {
-        let bindings = toml::from_str::<File>(text)?.binding;
-        let mut rows: HashMap<(Context, Key), &Binding> = HashMap::new();
-        for binding in &bindings {
-            for place in binding.contexts.iter().flat_map(|&context| binding.keys.iter().map(move |&key| (context, key))) {
-                if let Some(other) = rows.insert(place, binding) {
-                    let (first, second) = (other.description.clone(), binding.description.clone());
-                    return Err(KeymapError::Twice { key: place.1, first, second });
-                }
+        let mut bindings = toml::from_str::<File>(text)?.binding;
+        for index in 0..bindings.len() {
+            if bindings[index].name.is_empty() {
+                bindings[index].name = bindings[index].action.name();
+            }
+            let (earlier, row) = (&bindings[..index], &bindings[index]);
+            if earlier.iter().any(|other| other.name == row.name) {
+                return Err(KeymapError::Name { name: row.name.clone(), description: row.description.clone() });
             }
         }
-        let actions = rows.into_iter().map(|(place, binding)| (place, binding.action)).collect();
-        Ok(Self { bindings, actions })
+        if let Some(clash) = own::clash(&bindings) {
+            let description = |index: usize| bindings[index].description.clone();
+            let (first, second) = (description(clash.first), description(clash.second));
+            return Err(KeymapError::Twice { key: clash.key, first, second });
+        }
+        Ok(Self::of(bindings))
+    }
+
+    /// A keymap of these rows, which bind no key twice in one context.
+    fn of(bindings: Vec<Binding>) -> Self {
+        let mut actions = HashMap::new();
+        for row in &bindings {
+            for (place, &key) in row.keys.iter().enumerate() {
+                actions.extend(row.contexts.iter().map(|&context| ((context, key), (row.action, place))));
+            }
+        }
+        Self { bindings, actions }
     }
 
     /// What a key does.
     pub fn action(&self, context: Context, key: Key) -> Option<Action> {
+        self.bound(context, key).map(|(action, _)| action)
+    }
+
+    /// What a key does, and its place among the keys of the row, from 0 on.
+    pub fn bound(&self, context: Context, key: Key) -> Option<(Action, usize)> {
         self.actions.get(&(context, key)).copied()
+    }
+
+    /// The keys that toggle the labels, in the labels' order.
+    pub fn label_keys(&self) -> &[Key] {
+        self.bindings.iter().find(|row| row.action == Action::ToggleDigit).map_or(&[], |row| &row.keys)
     }
 
     /// The first key of an action in a context, as it is written; for sentences that name a key.

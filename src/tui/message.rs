@@ -1,6 +1,8 @@
 //! Everything that can reach `update`: what the person did and what the other threads report.
 
+use crate::formats::Problem;
 use crate::tui::keymap::Action;
+use crate::tui::settings::Reading;
 use crate::{inference, store};
 
 /// One thing that happened.
@@ -56,6 +58,8 @@ pub enum Message {
     Worker(inference::Reply),
     /// The store answers.
     Store(store::Reply),
+    /// Settings and keys were read again; what is wrong with them, if anything is.
+    Settings(Result<Reading, Vec<Problem>>),
     /// The worker's thread is gone.
     WorkerGone,
     /// The store's thread is gone.

@@ -20,11 +20,11 @@ use crate::inference::Command;
 use crate::store::Request;
 use crate::tui::effect::{Effect, Reopening};
 use crate::tui::event::Event;
-use crate::tui::keymap::{Keymap, KeymapError};
+use crate::tui::keymap::Keymap;
 use crate::tui::message::Message;
+use crate::tui::settings::{Reader, Reading, Settings};
 use crate::tui::state::guide::Source;
-use crate::tui::state::{Automatic, State, Tutorial};
-use crate::tui::theme::Theme;
+use crate::tui::state::{Automatic, State, Tone, Tutorial};
 use crate::tui::update::update;
 use crate::tui::view;
 use clicks::Clicks;
@@ -90,9 +90,6 @@ pub enum RunError {
         "the system does not let chartmark start another thread: {0}; nothing was changed. Close other programs and try again"
     )]
     Thread(#[source] io::Error),
-    /// The keymap is wrong.
-    #[error(transparent)]
-    Keymap(#[from] KeymapError),
     /// A fault of the program. Only its place is told: its message could hold text of a note.
     #[error("chartmark has failed at {0}; everything that was shown as saved is saved. Start it again to go on")]
     Fault(String),
@@ -107,25 +104,43 @@ pub struct Console {
     screen: Screen,
     _signals: signals::Watch,
     faults: Faults,
-    keymap: Arc<Keymap>,
+    own: Own,
     switch: Switch,
     inbox: Receiver<Event>,
     /// Whether keys and mouse are read already.
     reading: bool,
 }
 
+/// What a person has set.
+struct Own {
+    /// As it was last read.
+    last: Reading,
+    /// Reads it again.
+    reader: Reader,
+    /// What there is to say of it when the screen opens.
+    notice: Option<String>,
+}
+
+impl Own {
+    /// What holds with these keys where nobody has set anything.
+    fn usual(keymap: Keymap) -> Self {
+        let last = Reading { settings: Settings::default(), keymap: Arc::new(keymap) };
+        Self { last, reader: Box::new(|| Err(Vec::new())), notice: None }
+    }
+}
+
 impl Console {
-    /// Takes the terminal.
+    /// Takes the terminal, to be used as is set; `reader` reads that again, and `notice` says what is wrong with it.
     ///
     /// # Errors
     /// When it can't be used.
-    pub fn enter() -> Result<Self, RunError> {
-        let keymap = Arc::new(Keymap::bundled()?);
+    pub fn enter(set: Reading, reader: Reader, notice: Option<String>) -> Result<Self, RunError> {
         let (switch, inbox) = Switch::new();
         let signals = signals::watch(switch.clone()).map_err(RunError::Thread)?;
         let faults = Faults::watch(screen::restore);
         let screen = Screen::enter().map_err(RunError::Terminal)?;
-        Ok(Self { screen, _signals: signals, faults, keymap, switch, inbox, reading: false })
+        let own = Own { last: set, reader, notice };
+        Ok(Self { screen, _signals: signals, faults, own, switch, inbox, reading: false })
     }
 
     /// A new inbox for the next session's threads. What those of the session before have still to say is not heard.
@@ -140,40 +155,40 @@ impl Console {
     /// # Errors
     /// When the terminal can't be used, and after a fault of the program.
     pub fn show(&mut self, session: Session) -> Result<Outcome, RunError> {
-        let Self { screen, faults, keymap, switch, inbox, reading, .. } = self;
+        let Self { screen, faults, own, switch, inbox, reading, .. } = self;
         let input = (!std::mem::replace(reading, true)).then(|| switch.clone());
-        faults.contain(|| show(session, keymap.clone(), screen, inbox, input)).unwrap_or_else(|place| Err(RunError::Fault(place)))
+        faults.contain(|| show(session, own, screen, inbox, input)).unwrap_or_else(|place| Err(RunError::Fault(place)))
     }
 }
 
-/// As [`Console::show`], on a screen of `size` columns and rows that nobody looks at: what a terminal would be sent goes
+/// As [`Console::show`], on a screen of `size` columns and rows that nobody looks at, with these keys: what a terminal would be sent goes
 /// to `out`. Events come through `inbox`; `watch` is told of each, and of each frame.
 ///
 /// # Errors
 /// When `out` can't be written.
 pub fn show_on_paper(
     session: Session,
-    size: (u16, u16),
-    out: impl io::Write,
+    keymap: Keymap,
+    (size, out): ((u16, u16), impl io::Write),
     inbox: &Receiver<Event>,
     watch: impl FnMut(Seen<'_>),
 ) -> Result<Outcome, RunError> {
     let mut paper = Paper::new(size, out, watch).map_err(RunError::Terminal)?;
-    show(session, Arc::new(Keymap::bundled()?), &mut paper, inbox, None)
+    show(session, &mut Own::usual(keymap), &mut paper, inbox, None)
 }
 
 /// As [`Console::show`]; begins to read keys and mouse for `input` once there is something to see.
 fn show(
     session: Session,
-    keymap: Arc<Keymap>,
+    own: &mut Own,
     screen: &mut impl Surface,
     inbox: &Receiver<Event>,
     input: Option<Switch>,
 ) -> Result<Outcome, RunError> {
-    let theme = Theme::detect(|name| std::env::var(name).ok());
     let size = screen.size().map_err(RunError::Terminal)?;
-    let (mut state, mut hands) = begun(session, keymap, size);
-    screen.draw(|frame| view::view(&state, &theme, frame)).map_err(RunError::Terminal)?;
+    let (mut state, mut hands) = begun(session, own, size);
+    screen.capture_mouse(state.mouse);
+    screen.draw(|frame| view::view(&state, &state.settings.theme, frame)).map_err(RunError::Terminal)?;
     input.map_or(Ok(()), read_input).map_err(RunError::Thread)?;
 
     let mut gone = None;
@@ -212,7 +227,7 @@ fn show(
         }
         if stirred
             && gone.is_none()
-            && let Err(error) = hands.draw(&mut state, &theme, screen)
+            && let Err(error) = hands.draw(&mut state, screen)
         {
             gone = Some(error);
             if hands.take_in(&mut state, Message::Terminate, screen).is_some() {
@@ -224,15 +239,19 @@ fn show(
 }
 
 /// The state that a session begins with, and what its effects are carried out with.
-fn begun(session: Session, keymap: Arc<Keymap>, size: (u16, u16)) -> (State, Hands) {
+fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>) {
     let Session { title, names, scheme, schemes, place, automatic, guidelines, tutorial, store, worker } = session;
-    let mut state = State::new(title, names, scheme, keymap, size);
+    let mut state = State::new(title, names, scheme, own.last.keymap.clone(), size);
+    state.begin_with(own.last.settings.clone());
+    if let Some(notice) = own.notice.take() {
+        state.report(Tone::Warning, notice);
+    }
     state.schemes.list = schemes;
     state.work.place = place;
     state.automatic.when = automatic;
     state.tutorial = tutorial;
     state.guide.source = guidelines;
-    (state, Hands { store, worker, alarm: None })
+    (state, Hands { store, worker, alarm: None, own })
 }
 
 /// Starts the thread that reads keys and mouse. It ends when the terminal can't be read any more.
@@ -252,21 +271,22 @@ fn read_input(inbox: Switch) -> io::Result<()> {
 }
 
 /// What effects are carried out with.
-struct Hands {
+struct Hands<'a> {
     store: Sender<Request>,
     worker: Sender<Command>,
     /// When [`Message::Rested`] is due.
     alarm: Option<Instant>,
+    own: &'a mut Own,
 }
 
-impl Hands {
+impl Hands<'_> {
     /// Draws the state, at the size that the terminal has by now: a resize may not have been told yet.
-    fn draw(&mut self, state: &mut State, theme: &Theme, screen: &mut impl Surface) -> io::Result<()> {
+    fn draw(&mut self, state: &mut State, screen: &mut impl Surface) -> io::Result<()> {
         let (width, height) = screen.size()?;
         if state.screen != (width, height) {
             self.take_in(state, Message::Resized(width, height), screen);
         }
-        screen.draw(|frame| view::view(state, theme, frame))
+        screen.draw(|frame| view::view(state, &state.settings.theme, frame))
     }
 
     /// Takes in a message and carries out what comes of it. How the session ends, if it does.
@@ -296,6 +316,15 @@ impl Hands {
                 }
                 Effect::Mouse(ours) => mouse = Some(ours),
                 Effect::Alarm(after) => self.alarm = after.and_then(|after| Instant::now().checked_add(after)),
+                Effect::ReadSettings => {
+                    let read = (self.own.reader)();
+                    if let Ok(reading) = &read {
+                        let last = std::mem::replace(&mut self.own.last, reading.clone());
+                        // Those hold from the start of the program on, whatever session follows this one.
+                        self.own.last.settings.fixed = last.settings.fixed;
+                    }
+                    effects.extend(update(state, Message::Settings(read)));
+                }
                 Effect::Quit => outcome = Some(Outcome::Quit),
                 Effect::Reopen(reopening) => outcome = Some(Outcome::Reopen(reopening)),
             }

@@ -38,6 +38,7 @@ use crate::domain::{LabelScheme, LabelSet};
 use crate::store::Figures;
 use crate::tui::keymap::{Action, Context, Key, Keymap};
 use crate::tui::panes::{Panels, Panes, panes};
+use crate::tui::settings::Settings;
 
 /// What the keyboard is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +147,8 @@ pub struct State {
     pub scheme: Arc<LabelScheme>,
     /// The bindings.
     pub keymap: Arc<Keymap>,
+    /// What is set, as it was last read; what a person has done on the screen since goes before it.
+    pub settings: Settings,
     /// The documents.
     pub queue: Queue,
     /// The document on screen.
@@ -217,6 +220,7 @@ impl State {
             focus: 0,
             scheme,
             keymap,
+            settings: Settings::default(),
             queue: Queue::new(names),
             open: None,
             opening: None,
@@ -247,6 +251,13 @@ impl State {
         }
     }
 
+    /// Begins as is set.
+    pub fn begin_with(&mut self, settings: Settings) {
+        (self.panels.queue, self.panels.inspector, self.mouse) = (settings.queue, settings.inspector, settings.mouse);
+        self.queue.strategy = settings.strategy;
+        self.settings = settings;
+    }
+
     /// The document that is on screen or, if another one has been asked for, that one.
     pub fn current(&self) -> Option<usize> {
         self.opening.map(|opening| opening.document).or(self.open.as_ref().map(|open| open.index))
@@ -263,9 +274,10 @@ impl State {
         self.notice = Some(Notice { tone, text: text.into(), stays: 12 });
     }
 
-    /// How a key is written that does `action` in the note; for sentences.
+    /// How a key is written that does `action` in the note; for sentences. An action without a key is in the list of actions.
     pub fn key(&self, action: Action) -> String {
-        self.keymap.key(Context::Note, action).map_or_else(|| "a key that is not bound".into(), Key::name)
+        let name = |action| self.keymap.key(Context::Note, action).map(Key::name);
+        name(action).unwrap_or_else(|| format!("the list of actions ({})", name(Action::Palette).unwrap_or_default()))
     }
 
     /// Where everything is on the screen.

@@ -4,12 +4,14 @@
 //! selection's, and colours are kept to tones that can be read on a dark and on a light ground.
 
 pub(in crate::tui) mod color;
+mod own;
 mod palette;
 
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::domain::{Label, LabelColor, LabelScheme};
 use color::{Tone, of_16, to_256};
+pub use own::{Own, Role, form, read_theme};
 pub use palette::Palette;
 
 /// How many colours the terminal has.
@@ -58,15 +60,9 @@ impl Depth {
 }
 
 impl Backdrop {
-    /// The backdrop as the person has set it in `CHARTMARK_BACKGROUND` (`dark` or `light`), else as some terminals tell
-    /// it in `COLORFGBG` (`15;0`, foreground and background). The terminal itself is not asked: its answer comes among the
-    /// keys, late or never.
+    /// The backdrop as some terminals tell it in `COLORFGBG` (`15;0`, foreground and background). The terminal itself is
+    /// not asked: its answer comes among the keys, late or never.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
-        match env("CHARTMARK_BACKGROUND").as_deref() {
-            Some("dark") => return Self::Dark,
-            Some("light") => return Self::Light,
-            _ => {}
-        }
         let told = env("COLORFGBG");
         match told.as_deref().and_then(|told| told.rsplit(';').next()?.parse().ok()) {
             Some(0..=6 | 8) => Self::Dark,
@@ -77,7 +73,7 @@ impl Backdrop {
 }
 
 /// The styles of one terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
     /// How many colours there are.
     pub depth: Depth,
@@ -88,15 +84,27 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The theme for the terminal that the environment describes; `env` looks up one variable.
+    /// The theme for the terminal that the environment describes, with the colours of the label scheme; `env` looks up one
+    /// variable.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
-        Self { depth: Depth::detect(&env), backdrop: Backdrop::detect(&env), palette: Palette::detect(&env) }
+        Self { depth: Depth::detect(&env), backdrop: Backdrop::detect(&env), palette: Palette::Scheme }
+    }
+
+    /// The same terminal as a person has it: `backdrop` where they have said what it stands on, and their palette.
+    pub fn set(self, backdrop: Option<Backdrop>, palette: Palette) -> Self {
+        let base = if let Palette::Own(own) = &palette { own.base } else { None };
+        Self { backdrop: backdrop.or(base).unwrap_or(self.backdrop), palette, ..self }
     }
 
     /// One style a label of the scheme. With 16 colours the first labels get different ones as far as they reach.
     pub fn labels(&self, scheme: &LabelScheme) -> Vec<Style> {
         let mut taken: Vec<Color> = Vec::new();
         let mut style = |(index, label): (usize, &Label)| {
+            if let (Palette::Own(own), true) = (&self.palette, self.depth != Depth::Mono)
+                && let Some(color) = own.label(&label.name, self.depth)
+            {
+                return Style::new().fg(color);
+            }
             let color = self.palette.color(index, label, self.backdrop);
             match self.depth {
                 Depth::Mono => Style::new(),
@@ -109,7 +117,7 @@ impl Theme {
 
     /// What recedes: rules, figures of little weight, words that are settled.
     pub fn quiet(&self) -> Style {
-        self.tinted((0x80, 0x84, 0x8c), Color::DarkGray, Modifier::DIM)
+        self.tinted(Role::Quiet, (0x80, 0x84, 0x8c), Color::DarkGray, Modifier::DIM)
     }
 
     /// Titles and the current row.
@@ -119,22 +127,22 @@ impl Theme {
 
     /// Keys in hints and help, and what is under way.
     pub fn accent(&self) -> Style {
-        self.tinted((0x3a, 0x96, 0xc8), Color::Cyan, Modifier::BOLD)
+        self.tinted(Role::Accent, (0x3a, 0x96, 0xc8), Color::Cyan, Modifier::BOLD)
     }
 
     /// What is safe on disk.
     pub fn good(&self) -> Style {
-        self.tinted((0x3f, 0x9a, 0x5a), Color::Green, Modifier::empty())
+        self.tinted(Role::Good, (0x3f, 0x9a, 0x5a), Color::Green, Modifier::empty())
     }
 
     /// What could not be done, and what the model is unsure of.
     pub fn warning(&self) -> Style {
-        self.tinted((0xb9, 0x83, 0x1c), Color::Yellow, Modifier::BOLD)
+        self.tinted(Role::Warning, (0xb9, 0x83, 0x1c), Color::Yellow, Modifier::BOLD)
     }
 
     /// What failed.
     pub fn error(&self) -> Style {
-        self.tinted((0xdb, 0x4f, 0x4f), Color::Red, Modifier::BOLD).add_modifier(Modifier::BOLD)
+        self.tinted(Role::Error, (0xdb, 0x4f, 0x4f), Color::Red, Modifier::BOLD).add_modifier(Modifier::BOLD)
     }
 
     /// The visible form of a character that is not sent to the terminal.
@@ -149,6 +157,10 @@ impl Theme {
 
     /// Selected words; laid over the word's own style.
     pub fn selection(&self) -> Style {
+        if let Some(ground) = self.own(Role::Selection) {
+            let text = self.own(Role::SelectionText);
+            return text.map_or(Style::new(), |text| Style::new().fg(text)).bg(ground);
+        }
         match (self.depth, self.backdrop) {
             (Depth::True, Backdrop::Light) => Style::new().bg(Color::Rgb(0xc4, 0xdc, 0xf8)).fg(Color::Rgb(0x10, 0x18, 0x28)),
             (Depth::Colors256, Backdrop::Light) => Style::new().bg(Color::Indexed(153)).fg(Color::Indexed(233)),
@@ -176,7 +188,18 @@ impl Theme {
         Style::new().fg(if self.depth == Depth::Colors256 { to_256(red, green, blue) } else { rgb })
     }
 
-    fn tinted(&self, (red, green, blue): (u8, u8, u8), of_16: Color, mono: Modifier) -> Style {
+    /// The colour that a theme of one's own gives to a role, where there are colours.
+    fn own(&self, role: Role) -> Option<Color> {
+        match &self.palette {
+            Palette::Own(own) if self.depth != Depth::Mono => own.role(role, self.depth),
+            _ => None,
+        }
+    }
+
+    fn tinted(&self, role: Role, (red, green, blue): (u8, u8, u8), of_16: Color, mono: Modifier) -> Style {
+        if let Some(color) = self.own(role) {
+            return Style::new().fg(color);
+        }
         match self.depth {
             Depth::Mono => Style::new().add_modifier(mono),
             Depth::Colors16 => Style::new().fg(of_16),
@@ -187,6 +210,8 @@ impl Theme {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
@@ -202,9 +227,39 @@ mod tests {
         check(&[("TERM", "dumb"), ("COLORTERM", "truecolor"), ("COLORFGBG", "15;0")], Depth::Mono, Backdrop::Dark);
         check(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Depth::Mono, Backdrop::Unknown);
         check(&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Colors256, Backdrop::Unknown);
-        check(&[("COLORFGBG", "15;0"), ("CHARTMARK_BACKGROUND", "light")], Depth::Colors16, Backdrop::Light);
-        check(&[("CHARTMARK_BACKGROUND", "dark")], Depth::Colors16, Backdrop::Dark);
         check(&[], Depth::Colors16, Backdrop::Unknown);
+    }
+
+    #[test]
+    fn what_a_person_has_set_goes_before_what_the_terminal_tells_and_a_theme_of_ones_own_between() {
+        let told = || Theme::detect(|name| (name == "COLORFGBG").then(|| "15;0".to_owned()));
+        let own = || Palette::Own(Arc::new(read_theme("base = 'light'", "t").0));
+        for (background, palette, expected) in [
+            (None, Palette::Scheme, Backdrop::Dark),
+            (Some(Backdrop::Light), Palette::Safe, Backdrop::Light),
+            (None, own(), Backdrop::Light),
+            (Some(Backdrop::Dark), own(), Backdrop::Dark),
+        ] {
+            assert_eq!(told().set(background, palette).backdrop, expected);
+        }
+    }
+
+    #[test]
+    fn colours_of_ones_own_are_taken_as_they_are_and_nowhere_without_colours() {
+        let text = "[roles]\naccent = '#000001'\nselection = 'white'\n[labels]\na = '#020000'";
+        let palette = Palette::Own(Arc::new(read_theme(text, "t").0));
+        let theme = |depth| Theme { depth, backdrop: Backdrop::Dark, palette: palette.clone() };
+        let scheme = LabelScheme::from_names("two", &["a", "b"]).unwrap();
+        let (own, plain) = (theme(Depth::True), Theme { palette: Palette::Scheme, ..theme(Depth::True) });
+        assert_eq!(own.accent().fg, Some(Color::Rgb(0, 0, 1)));
+        assert_eq!((own.selection().bg, own.selection().fg), (Some(Color::White), None));
+        assert_eq!(own.labels(&scheme)[0].fg, Some(Color::Rgb(2, 0, 0)));
+        assert_eq!((own.good(), own.labels(&scheme)[1]), (plain.good(), plain.labels(&scheme)[1]), "what it leaves out");
+        let (own, plain) = (theme(Depth::Mono), Theme { palette: Palette::Scheme, ..theme(Depth::Mono) });
+        assert_eq!(
+            (own.accent(), own.selection(), own.labels(&scheme)),
+            (plain.accent(), plain.selection(), plain.labels(&scheme))
+        );
     }
 
     #[test]

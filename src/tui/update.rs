@@ -21,6 +21,7 @@ mod reading;
 mod schemes;
 mod search;
 mod selecting;
+mod settings;
 mod store;
 mod suspects;
 mod timeline;
@@ -98,6 +99,7 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Rested => automatic::rested(state),
         Message::Worker(reply) => worker::reply(state, reply),
         Message::Store(reply) => store::reply(state, reply),
+        Message::Settings(outcome) => settings::read(state, outcome),
         Message::WorkerGone => worker::gone(state),
         Message::StoreGone => store::gone(state),
         Message::Terminate => quitting::terminate(state),
@@ -153,6 +155,7 @@ fn concerns_document(action: Action) -> bool {
         Comments,
         Timeline,
         Mouse,
+        ReadSettings,
         Help,
         Palette,
         About,
@@ -178,7 +181,8 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
         Mode::Labels(purpose) => {
             state.mode = Mode::Note;
             let letter = state.scheme.labels.iter().position(|label| label.key == c);
-            let digit = || c.to_digit(10).map(|digit| (digit as usize + 9) % 10).filter(|&label| label < state.scheme.len());
+            let keys = state.keymap.label_keys();
+            let digit = || keys.iter().position(|key| key.typed() == Some(c)).filter(|&label| label < state.scheme.len());
             if let Some(label) = letter.or_else(digit) {
                 return chosen(state, label, purpose);
             }
@@ -297,6 +301,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Suspects => return suspects::list(state),
         NextSuspect => return suspects::next(state),
         Mouse => return mouse::hand_over(state),
+        ReadSettings => return vec![Effect::ReadSettings],
         Help => state.mode = Mode::Help { scroll: 0, from: Box::new(state.mode.clone()) },
         Palette => palette::open(state),
         About => return guide::labels(state),

@@ -85,6 +85,12 @@ impl Desk {
         self.run(call.split_whitespace())
     }
 
+    /// As [`Desk::call`], with these variables in the environment.
+    pub fn call_with(&self, call: &str, variables: &[(&str, &str)]) -> Output {
+        let mut command = self.command(call.split_whitespace());
+        ended(command.envs(variables.iter().copied()).stdin(Stdio::null()).spawn().unwrap())
+    }
+
     /// Calls the program in the folder, `bad ache` on its standard input.
     pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Output {
         self.fed(arguments, "bad ache\n")
@@ -107,9 +113,7 @@ impl Desk {
         let mut child = self.command(arguments).spawn().unwrap();
         // A program that doesn't read its input closes it.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Output { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        ended(child)
     }
 
     /// Starts the program and leaves it running.
@@ -133,9 +137,16 @@ impl Desk {
             command.env(variable, self.path("home").join(variable));
         }
         command.env_remove("CHARTMARK_CACHE").env_remove("CHARTMARK_CACHE_SIZE");
+        command.env("CHARTMARK_CONFIG_DIR", self.path("home/settings"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
+}
+
+fn ended(child: Child) -> Output {
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Output { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 /// 40 subwords: BERT's special ones, some letters, and the same behind others.

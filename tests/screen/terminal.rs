@@ -42,6 +42,7 @@ impl Terminal {
         for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
             command.env(name, home);
         }
+        command.env("CHARTMARK_CONFIG_DIR", home.join("settings"));
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();
         // The end of the program is the end of what can be read only if nobody else holds the terminal.

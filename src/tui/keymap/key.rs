@@ -14,10 +14,42 @@ pub struct Key {
     modifiers: KeyModifiers,
 }
 
-/// Not a key.
+/// Not a key, or none that can be pressed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no key; write keys as a, A, ctrl+z, shift+left, space, enter, esc, tab, backspace, pgup, f1")]
-pub struct KeyError(String);
+pub enum KeyError {
+    /// Not a key.
+    #[error("{}; {}", self.what(), self.advice())]
+    Unknown(String),
+    /// A key that terminals report as another one.
+    #[error("{}; {}", self.what(), self.advice())]
+    Other(String, &'static str),
+    /// Shift with a character that is no letter.
+    #[error("{}; {}", self.what(), self.advice())]
+    Shifted(String),
+}
+
+impl KeyError {
+    /// What is wrong.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Unknown(text) => format!("'{}' is no key", crate::domain::visible(text)),
+            Self::Other(text, other) => format!("terminals report '{text}' as {other}"),
+            Self::Shifted(text) => format!("what '{text}' types depends on the keyboard"),
+        }
+    }
+
+    /// What to do.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "write keys as a, A, ctrl+z, shift+left, space, enter, esc, tab, backspace, pgup, f1",
+            Self::Other(..) => "choose another key",
+            Self::Shifted(_) => "write the character itself, such as !",
+        }
+    }
+}
+
+/// Keys that terminals without a protocol of their own for keys report as others.
+const SAME: [(char, &str); 3] = [('i', "tab"), ('m', "enter"), ('[', "esc")];
 
 /// Keys that are written with a name.
 const NAMES: [(&str, KeyCode); 27] = [
@@ -56,28 +88,29 @@ const MODIFIERS: [(&str, KeyModifiers); 3] =
 impl Key {
     /// A key as people call it.
     pub fn name(self) -> String {
-        let written = self.to_string();
-        let (modifiers, name) = written.rsplit_once('+').filter(|(_, name)| !name.is_empty()).unwrap_or(("", &written));
-        let name = match name {
-            "left" => "←",
-            "right" => "→",
-            "up" => "↑",
-            "down" => "↓",
-            "space" => "Space",
-            "enter" => "Enter",
-            "esc" => "Esc",
-            "tab" => "Tab",
-            "backspace" => "Backspace",
-            "delete" => "Del",
-            "home" => "Home",
-            "end" => "End",
-            "pgup" => "PgUp",
-            "pgdn" => "PgDn",
-            other => other,
+        let written = Self { modifiers: KeyModifiers::NONE, ..self }.to_string();
+        let name = match (self.code, written.as_str()) {
+            (KeyCode::F(number), _) => format!("F{number}"),
+            (_, "left") => "←".to_owned(),
+            (_, "right") => "→".to_owned(),
+            (_, "up") => "↑".to_owned(),
+            (_, "down") => "↓".to_owned(),
+            (_, "space") => "Space".to_owned(),
+            (_, "enter") => "Enter".to_owned(),
+            (_, "esc") => "Esc".to_owned(),
+            (_, "tab") => "Tab".to_owned(),
+            (_, "backspace") => "Backspace".to_owned(),
+            (_, "delete") => "Del".to_owned(),
+            (_, "insert") => "Ins".to_owned(),
+            (_, "home") => "Home".to_owned(),
+            (_, "end") => "End".to_owned(),
+            (_, "pgup") => "PgUp".to_owned(),
+            (_, "pgdn") => "PgDn".to_owned(),
+            _ => written,
         };
-        let name = if matches!(self.code, KeyCode::F(_)) { name.to_uppercase() } else { name.to_owned() };
-        let modifiers = modifiers.replace("ctrl", "Ctrl").replace("shift", "Shift").replace("alt", "Alt");
-        if modifiers.is_empty() { name } else { format!("{modifiers}+{name}") }
+        let held = [(KeyModifiers::CONTROL, "Ctrl+"), (KeyModifiers::ALT, "Alt+"), (KeyModifiers::SHIFT, "Shift+")];
+        let held = held.into_iter().filter(|(modifier, _)| self.modifiers.contains(*modifier));
+        held.map(|(_, name)| name).chain([name.as_str()]).collect()
     }
 
     /// The key of a code and modifiers, in the one form that stands for it: terminals report Shift+Tab and Shift+a in
@@ -132,17 +165,27 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let (mut rest, mut modifiers) = (text, KeyModifiers::NONE);
-        for (name, modifier) in MODIFIERS {
-            if let Some(tail) = rest.strip_prefix(name) {
-                (rest, modifiers) = (tail, modifiers | modifier);
-            }
+        // In any order.
+        while let Some((tail, modifier)) =
+            MODIFIERS.iter().find_map(|(name, modifier)| Some((rest.strip_prefix(name)?, *modifier)))
+        {
+            (rest, modifiers) = (tail, modifiers | modifier);
         }
         let mut chars = rest.chars();
         let code = match (chars.next(), chars.next()) {
-            (Some(c), None) => Some(KeyCode::Char(c)),
+            (Some(c), None) if !c.is_control() && !c.is_whitespace() => Some(KeyCode::Char(c)),
             _ => NAMES.iter().find(|(name, _)| *name == rest).map(|(_, code)| *code),
         };
-        code.map(|code| Self::new(code, modifiers)).ok_or_else(|| KeyError(text.to_owned()))
+        match code.ok_or_else(|| KeyError::Unknown(text.chars().take(40).collect()))? {
+            KeyCode::Char(c) if modifiers.contains(KeyModifiers::SHIFT) && !c.is_alphabetic() => {
+                Err(KeyError::Shifted(text.to_owned()))
+            }
+            code => {
+                let key = Self::new(code, modifiers);
+                let same = SAME.iter().find(|(c, _)| key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char(*c));
+                same.map_or(Ok(key), |(_, other)| Err(KeyError::Other(text.to_owned(), other)))
+            }
+        }
     }
 }
 
@@ -179,6 +222,32 @@ mod tests {
         check("space", KeyCode::Char(' '), KeyModifiers::NONE);
         check("]", KeyCode::Char(']'), KeyModifiers::NONE);
         check("+", KeyCode::Char('+'), KeyModifiers::NONE);
-        assert!("entre".parse::<Key>().is_err() && "".parse::<Key>().is_err() && "ctrl+".parse::<Key>().is_err());
+        check("f10", KeyCode::F(10), KeyModifiers::NONE);
+        check("ctrl+shift+left", KeyCode::Left, KeyModifiers::CONTROL | KeyModifiers::SHIFT);
+        assert_eq!("shift+ctrl+left".parse::<Key>(), "ctrl+shift+left".parse());
+        assert_eq!("shift+a".parse::<Key>(), "A".parse());
+    }
+
+    #[test]
+    fn what_is_no_key_or_never_arrives_is_refused() {
+        for (text, expected) in [
+            ("entre", "'entre' is no key; write keys as"),
+            ("", "'' is no key"),
+            ("ctrl+", "is no key"),
+            ("ab", "is no key"),
+            ("f13", "is no key"),
+            (" ", "is no key"),
+            ("\u{1b}", "'␛' is no key"),
+            ("ctrl+i", "as tab; choose another"),
+            ("ctrl+M", "as enter"),
+            ("ctrl+[", "as esc"),
+            ("shift+1", "depends on the keyboard; write the character itself"),
+        ] {
+            let error = text.parse::<Key>().unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+        let names = ["f2", "ctrl+f12", "shift+insert", "alt+d", "+", "ctrl++"];
+        let shown = names.map(|name| name.parse::<Key>().unwrap().name());
+        assert_eq!(shown, ["F2", "Ctrl+F12", "Shift+Ins", "Alt+d", "+", "Ctrl++"]);
     }
 }

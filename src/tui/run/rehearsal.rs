@@ -1,7 +1,6 @@
 //! The screen without a terminal: keys are pressed one by one, each once nothing is under way any more, and what is on the
 //! screen then is a frame. Pictures of the screen are made so.
 
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use crossterm::event::Event as TerminalEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Hands, Session, begun};
+use super::{Hands, Own, Session, begun};
 use crate::tui::event::Event;
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::message::Message;
@@ -32,7 +31,8 @@ pub fn rehearse(
     size: (u16, u16),
     theme: &Theme,
 ) -> Option<Buffer> {
-    let (mut state, mut hands) = begun(session, Arc::new(keymap), size);
+    let mut own = Own::usual(keymap);
+    let (mut state, mut hands) = begun(session, &mut own, size);
     let pressed = keys.iter().map(|&key| Event::Terminal(TerminalEvent::Key(key.into())));
     let mut shown = calm(&mut state, &mut hands, inbox);
     for event in pressed {
@@ -48,13 +48,13 @@ pub fn rehearse(
 }
 
 /// Takes an event in; false if the session has ended with it.
-fn take_in(state: &mut State, hands: &mut Hands, event: Event) -> bool {
+fn take_in(state: &mut State, hands: &mut Hands<'_>, event: Event) -> bool {
     let message = event.message(state.context(), &state.keymap);
     message.is_none_or(|message| hands.carry_out(state, message).0.is_none())
 }
 
 /// Waits until nothing is under way; false if the session has ended, or something took too long.
-fn calm(state: &mut State, hands: &mut Hands, inbox: &Receiver<Event>) -> bool {
+fn calm(state: &mut State, hands: &mut Hands<'_>, inbox: &Receiver<Event>) -> bool {
     loop {
         let patience = if is_calm(state) { CALM } else { PATIENCE };
         match inbox.recv_timeout(patience) {

@@ -1,10 +1,12 @@
-//! Where the colours of labels come from: the label scheme, or a palette that colour-blind eyes tell apart.
+//! Where colours come from: the label scheme, a palette that colour-blind eyes tell apart, or a theme of one's own.
 
-use super::Backdrop;
+use std::sync::Arc;
+
+use super::{Backdrop, Own};
 use crate::domain::{Label, LabelColor};
 
-/// Where the colours of labels come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Where colours come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Palette {
     /// The label scheme, in tones that can be read on the backdrop.
     #[default]
@@ -12,6 +14,8 @@ pub enum Palette {
     /// Eight colours that stay as far apart as can be under the common kinds of colour blindness, in order of the labels;
     /// beyond eight they come again, and the labels' letters tell.
     Safe,
+    /// A theme of one's own; the label scheme for the labels that it leaves out.
+    Own(Arc<Own>),
 }
 
 /// For each backdrop the eight colours, of those that can be read on it, whose smallest difference is greatest over
@@ -21,15 +25,10 @@ const ON_LIGHT: [u32; 8] = [0xdd3322, 0x4466ff, 0x660033, 0xaa55aa, 0x0000dd, 0x
 const ON_BOTH: [u32; 8] = [0xdd7711, 0xcc66ff, 0x11aa66, 0xbb11ee, 0x9988bb, 0xbb5500, 0x8866aa, 0x008866];
 
 impl Palette {
-    /// The palette as the person has set it in `CHARTMARK_PALETTE` (`scheme` or `safe`); `env` looks up one variable.
-    pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
-        if env("CHARTMARK_PALETTE").as_deref() == Some("safe") { Self::Safe } else { Self::Scheme }
-    }
-
     /// The colour of a label, by its index in the scheme.
-    pub(super) fn color(self, index: usize, label: &Label, backdrop: Backdrop) -> LabelColor {
+    pub(super) fn color(&self, index: usize, label: &Label, backdrop: Backdrop) -> LabelColor {
         let colors = match (self, backdrop) {
-            (Self::Scheme, _) => return label.color,
+            (Self::Scheme | Self::Own(_), _) => return label.color,
             (Self::Safe, Backdrop::Dark) => ON_DARK,
             (Self::Safe, Backdrop::Light) => ON_LIGHT,
             (Self::Safe, Backdrop::Unknown) => ON_BOTH,
@@ -89,13 +88,5 @@ mod tests {
                 assert!(found > least, "{eye} on {backdrop:?}: {found}");
             }
         }
-    }
-
-    #[test]
-    fn the_environment_chooses_the_palette() {
-        let env = |value: &'static str| move |_: &str| Some(value.to_owned());
-        assert_eq!(Palette::detect(env("safe")), Palette::Safe);
-        assert_eq!(Palette::detect(env("loud")), Palette::Scheme);
-        assert_eq!(Palette::detect(|_| None), Palette::Scheme);
     }
 }

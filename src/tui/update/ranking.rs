@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::active_learning::Strategy;
 use crate::inference::Command;
 use crate::inference::protocol::{RankOrder, Ranking};
 use crate::tui::effect::Effect;
@@ -22,8 +23,13 @@ pub(super) fn tell_decided(state: &mut State) -> Option<Effect> {
 
 /// Orders the queue by the next strategy, or the one before it.
 pub(super) fn change(state: &mut State, forward: bool) -> Vec<Effect> {
-    state.queue.strategy = state.queue.next_strategy(forward);
-    match state.queue.strategy {
+    order_by(state, state.queue.next_strategy(forward))
+}
+
+/// Orders the queue by a strategy, or as the notes lie.
+pub(super) fn order_by(state: &mut State, strategy: Option<&'static Strategy>) -> Vec<Effect> {
+    state.queue.strategy = strategy;
+    match strategy {
         None => {
             state.queue.as_it_was();
             state.say(Tone::Plain, "The queue is in its own order again.");

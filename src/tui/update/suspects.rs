@@ -5,7 +5,7 @@ use crate::inference::Command;
 use crate::inference::protocol::Suspicion;
 use crate::store::Request;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::{Action, Context, Key};
+use crate::tui::keymap::Action;
 use crate::tui::state::suspects::{Looking, SuspectRow};
 use crate::tui::state::{Mode, Model, Saving, State, Tone};
 use crate::tui::update::documents;
@@ -135,13 +135,12 @@ pub(super) fn go(state: &mut State) -> Vec<Effect> {
 /// What to do about it, in keys.
 fn keys(state: &State, row: &SuspectRow) -> String {
     let label = row.suspect.cell.label;
-    let toggle = match (label, state.scheme.labels.get(label)) {
-        (0..9, _) => (label + 1).to_string(),
-        (9, _) => "0".to_owned(),
-        (_, Some(label)) => format!("{} {}", state.key(Action::LabelMenu), label.key),
-        (_, None) => return String::new(),
+    let toggle = match (state.keymap.label_keys().get(label), state.scheme.labels.get(label)) {
+        (Some(key), _) => key.name(),
+        (None, Some(label)) => format!("{} {}", state.key(Action::LabelMenu), label.key),
+        (None, None) => return String::new(),
     };
-    let keep = state.keymap.key(Context::Note, Action::Accept).map(Key::name).unwrap_or_default();
+    let keep = state.key(Action::Accept);
     format!("{toggle} changes it, {keep} keeps it")
 }
 

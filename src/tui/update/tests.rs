@@ -14,6 +14,7 @@ mod queue;
 mod random;
 mod reading;
 mod schemes;
+mod settings;
 mod suspects;
 mod timeline;
 mod tutorial;

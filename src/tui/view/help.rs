@@ -92,6 +92,7 @@ fn bindings(bindings: &[&Binding]) -> Vec<Row> {
 pub(super) fn keys(binding: &Binding) -> String {
     let names: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
     match &names[..] {
+        [] => "no key".to_owned(),
         [first, _, _, _, .., last] => format!("{first} … {last}"),
         _ => names.join(" "),
     }

@@ -68,8 +68,8 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
     for (index, (label, place)) in state.scheme.labels.iter().zip(menu.places).enumerate() {
         let mut pen = Pen::new(buffer, place, 0);
         let name = if shown.contains(index) { styles[index].add_modifier(Modifier::BOLD) } else { Style::new() };
-        // The first ten labels have a digit too, which needs no menu.
-        let digit = if index < 10 { ((index + 1) % 10).to_string() } else { String::new() };
+        // The first labels have a digit too, which needs no menu.
+        let digit = state.keymap.label_keys().get(index).and_then(|key| key.typed()).map_or_else(String::new, String::from);
         pen.cell(&digit, 2, theme.quiet())
             .put(&super::key_sign(label.key), styles[index].add_modifier(Modifier::BOLD | Modifier::UNDERLINED));
         pen.put(if shown.contains(index) { "✓ " } else { "  " }, theme.good()).put_in(&label.name, menu.widest, name);

@@ -24,6 +24,7 @@ use crate::inference::{Command, Reply, worker};
 use crate::store;
 use crate::tui::event::Event;
 use crate::tui::keyboard::{Keyboard, Press, watched};
+use crate::tui::keymap::Keymap;
 
 /// Presses of a pass.
 const PRESSES: usize = 250;
@@ -79,7 +80,7 @@ fn just_open(on: Option<&Path>, shared: &Shared) -> Result<()> {
         let _ = io::stdin().read_to_end(&mut Vec::new());
         keyboard.end();
     };
-    watched(session, (SIZE, BufWriter::new(io::stdout())), (events, &inbox), |_| {}, hand)?;
+    watched((session, Keymap::bundled()?), (SIZE, BufWriter::new(io::stdout())), (events, &inbox), |_| {}, hand)?;
     threads.end();
     eprintln!("{}", peak_memory().unwrap_or(0));
     Ok(())
@@ -125,7 +126,7 @@ fn session(
         let _ = found.send(hand(&keyboard, &happens));
         keyboard.end();
     };
-    watched(session, (SIZE, BufWriter::new(nowhere()?)), (events, &inbox), told, hand)?;
+    watched((session, Keymap::bundled()?), (SIZE, BufWriter::new(nowhere()?)), (events, &inbox), told, hand)?;
     threads.end();
     measured.recv().ok().flatten().context("a key was not answered by a frame, or the model did not come to an end")
 }

@@ -54,6 +54,8 @@ pub struct Bench {
     pub quit: bool,
     /// The alarm that was set last, or taken back.
     pub alarm: Option<Option<Duration>>,
+    /// How often settings were to be read again.
+    pub readings: usize,
     /// What the session ended with, if it was to open again.
     pub reopening: Option<Reopening>,
     /// What the project was last told of the tutorial.
@@ -109,6 +111,7 @@ impl Bench {
             mouse: true,
             quit: false,
             alarm: None,
+            readings: 0,
             reopening: None,
             tutorial: None,
             jumps_to: None,
@@ -198,6 +201,7 @@ impl Bench {
                 Effect::Worker(command) => self.told.push(command),
                 Effect::Mouse(ours) => self.mouse = ours,
                 Effect::Alarm(alarm) => self.alarm = Some(alarm),
+                Effect::ReadSettings => self.readings += 1,
                 Effect::Quit => self.quit = true,
                 Effect::Reopen(reopening) => self.reopening = Some(reopening),
             }

@@ -1,0 +1,18 @@
+//! What `config` is called with.
+
+use clap::Subcommand;
+
+/// `config`.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Write config.toml, keymap.toml and a theme to begin with. Files that are there stay as they are.
+    Init,
+    /// Tell every setting's value, and where it comes from.
+    Show {
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what is wrong with the files, with the lines.
+    Check,
+}
