@@ -7,6 +7,7 @@
 mod backup;
 mod chain;
 mod comments;
+mod contents;
 mod corpus;
 mod decisions;
 mod disk;

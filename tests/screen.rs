@@ -366,6 +366,28 @@ fn other_labels_come_in_the_same_terminal_and_nothing_is_lost() {
 }
 
 #[test]
+fn the_queue_is_filtered_by_what_notes_say_and_followed() {
+    let desk = Desk::new();
+    for number in 0..300 {
+        std::fs::write(desk.notes().join(format!("more {number}.txt")), format!("gamma{number} delta")).unwrap();
+    }
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send("Qo/text:GAMMA29");
+    terminal.wait_for("11 of 302");
+    terminal.send("\r\r");
+    terminal.wait_for("gamma29 ");
+    terminal.send("]");
+    terminal.wait_for("gamma290 ");
+    terminal.send("Q/ -delta");
+    terminal.wait_for("The filter shows no note.");
+    terminal.send("\x1b");
+    terminal.wait_for("All notes are shown again.");
+    terminal.send("q");
+    assert!(terminal.wait().success());
+}
+
+#[test]
 fn a_second_process_on_the_same_project_says_so() {
     let desk = Desk::new();
     let mut first = desk.start(SIZE);

@@ -151,9 +151,9 @@ fn predicted(replies: &[Reply], of_version: u64, labels: usize) -> BTreeMap<usiz
 /// The summaries: document and number of words.
 fn summaries(replies: &[Reply], of_version: u64) -> Vec<(usize, usize)> {
     let summary = |reply: &Reply| match reply {
-        Reply::Summary { document, version, uncertainty, words } => {
+        Reply::Summary { document, version, uncertainty, words, unsure, .. } => {
             assert_eq!(*version, of_version);
-            assert!((0.0..=1.0).contains(uncertainty));
+            assert!((0.0..=1.0).contains(uncertainty) && unsure <= words);
             Some((*document, *words))
         }
         _ => None,

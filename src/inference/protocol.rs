@@ -165,6 +165,10 @@ pub enum Reply {
         uncertainty: f32,
         /// Number of its alphanumeric words.
         words: usize,
+        /// How many of them have something undecided that the model is unsure of.
+        unsure: usize,
+        /// The labels that any of them shows, by a decision or else by the model.
+        predicted: LabelSet,
     },
     /// The order in which to review documents.
     Ranked(Box<Ranking>),

@@ -475,7 +475,8 @@ impl Worker<'_> {
         self.put_up(document, encoded, &predictions);
         let uncertainty = document_uncertainty(&encoded.words, &predictions, &self.head.meta.thresholds);
         let words = encoded.words.iter().filter(|word| word.alphanumeric).count();
-        (self.send)(Reply::Summary { document, version: self.version, uncertainty, words });
+        let (unsure, predicted) = self.shown(document, encoded, &predictions);
+        (self.send)(Reply::Summary { document, version: self.version, uncertainty, words, unsure, predicted });
         self.progress();
     }
 

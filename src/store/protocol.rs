@@ -139,6 +139,16 @@ pub enum Request {
     },
     /// Remember how far the tutorial has come, as the screen puts it.
     Tutorial(String),
+    /// Tell which of some words each of some documents contains; answered by [`Reply::Contents`], perhaps for the first
+    /// of the documents only, so that nobody waits for long ones.
+    Contents {
+        /// The words, in lower case, at most 32.
+        words: Arc<[String]>,
+        /// Indices in the corpus.
+        documents: Vec<usize>,
+    },
+    /// Tell who has decided something in which documents.
+    Annotators,
     /// Fold the write-ahead log back and close.
     Close,
 }
@@ -197,6 +207,10 @@ pub enum Asked {
     Examples,
     /// [`Request::Tutorial`].
     Tutorial,
+    /// [`Request::Contents`].
+    Contents,
+    /// [`Request::Annotators`].
+    Annotators,
 }
 
 impl From<&Request> for Asked {
@@ -220,6 +234,8 @@ impl From<&Request> for Asked {
             Request::Guidelines(_) => Self::Guidelines,
             Request::Examples { .. } => Self::Examples,
             Request::Tutorial(_) => Self::Tutorial,
+            Request::Contents { .. } => Self::Contents,
+            Request::Annotators => Self::Annotators,
             Request::Close => Self::Nothing,
         }
     }
@@ -414,6 +430,15 @@ pub enum Reply {
         /// From which note on to ask for more; `None` if these were the last.
         next: Option<usize>,
     },
+    /// What documents contain (after [`Request::Contents`]).
+    Contents {
+        /// The words.
+        words: Arc<[String]>,
+        /// Documents, each with a bit for every word, in their order: whether it contains it.
+        found: Vec<(usize, u32)>,
+    },
+    /// Who has decided something in which documents of the corpus (after [`Request::Annotators`]).
+    Annotators(Vec<(Arc<str>, Vec<usize>)>),
     /// Something else failed.
     Failed {
         /// What was asked.

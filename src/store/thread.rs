@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::formats::markdown;
 use crate::tokenization::segment::segment;
 
+use super::contents::contents;
 use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::handle::StoreHandle;
@@ -213,6 +214,18 @@ impl<S: Fn(Reply)> Store<S> {
             }
             Request::Jump(to) => self.jump(to),
             Request::Find { alike, from } => self.find(alike, from),
+            Request::Contents { words, documents } => {
+                let found = contents(&*self.corpus, &words, documents);
+                (self.send)(Reply::Contents { words, found });
+                Ok(())
+            }
+            Request::Annotators => {
+                let indices: HashMap<DocumentId, usize> =
+                    (0..self.corpus.len()).map(|index| (self.corpus.id(index), index)).collect();
+                let all = self.project.annotators(|id| indices.get(id).copied())?;
+                (self.send)(Reply::Annotators(all));
+                Ok(())
+            }
             Request::Hidden(scheme) => {
                 let hidden = self.project.hidden_by(&scheme)?;
                 (self.send)(Reply::Hidden { scheme, hidden });

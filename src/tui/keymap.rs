@@ -130,12 +130,14 @@ pub enum Action {
     Discuss,
     /// Go to the queue, or back to the note.
     Queue,
-    /// Order the queue by the next strategy; as the corpus is, behind the last one.
+    /// Order the queue in the next way: as the corpus is, by name, by each strategy.
     OrderQueue,
-    /// Order the queue by the strategy before.
+    /// Order the queue in the way before.
     OrderQueueBack,
     /// Rank the queue anew.
     RankQueue,
+    /// Show only some notes of the queue.
+    Filter,
     /// Show or hide the queue.
     ToggleQueue,
     /// Show or hide the inspector.
@@ -214,6 +216,8 @@ pub enum Context {
     Search,
     /// In the queue.
     Queue,
+    /// In the line that says which notes the queue shows.
+    Filter,
     /// In the list of changed words.
     Changes,
     /// In the list of model versions.
@@ -253,7 +257,7 @@ impl Action {
 impl Context {
     /// Whether a key that types a character types it there, unless it is bound.
     pub fn is_typed_into(self) -> bool {
-        matches!(self, Self::Search | Self::Labels | Self::Comment | Self::Palette)
+        matches!(self, Self::Search | Self::Filter | Self::Labels | Self::Comment | Self::Palette)
     }
 
     /// Where that is, for people.
@@ -263,6 +267,7 @@ impl Context {
             Self::Labels => "in the label menu",
             Self::Search => "in the search box",
             Self::Queue => "in the queue",
+            Self::Filter => "in the filter of the queue",
             Self::Changes => "in the list of changed words",
             Self::Versions => "in the list of versions",
             Self::Schemes => "in the list of label schemes",

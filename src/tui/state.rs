@@ -2,6 +2,7 @@
 
 pub mod automatic;
 pub mod comments;
+pub mod filter;
 pub mod guide;
 pub mod matches;
 pub mod open;
@@ -20,11 +21,12 @@ use std::sync::Arc;
 
 pub use automatic::{Automatic, Automation};
 pub use comments::{Comments, Writing};
+pub use filter::Filter;
 pub use guide::Guide;
 pub use matches::Matches;
 pub use open::OpenDocument;
 pub use palette::Palette;
-pub use queue::{Queue, QueueRow};
+pub use queue::{Order, Queue, QueueRow};
 pub use reading::Reading;
 pub use search::Search;
 pub use status::{Flips, Listing, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
@@ -51,6 +53,8 @@ pub enum Mode {
     Search,
     /// The queue; its cursor is [`Queue::cursor`].
     Queue,
+    /// The line that says which notes the queue shows, [`Queue::filter`].
+    Filter,
     /// The list of words that changed with the last version; its cursor is [`Flips::cursor`].
     Changes,
     /// The list of model versions; its cursor is [`Versions::cursor`].
@@ -254,7 +258,7 @@ impl State {
     /// Begins as is set.
     pub fn begin_with(&mut self, settings: Settings) {
         (self.panels.queue, self.panels.inspector, self.mouse) = (settings.queue, settings.inspector, settings.mouse);
-        self.queue.strategy = settings.strategy;
+        self.queue.wanted = settings.strategy.into();
         self.settings = settings;
     }
 
@@ -283,7 +287,7 @@ impl State {
     /// Where everything is on the screen.
     pub fn panes(&self) -> Panes {
         let guide = self.guide.topic.is_some();
-        panes(self.screen, Panels { in_queue: self.mode == Mode::Queue, guide, ..self.panels })
+        panes(self.screen, Panels { in_queue: self.mode.is_in_queue(), guide, ..self.panels })
     }
 
     /// Which bindings hold.
@@ -293,6 +297,11 @@ impl State {
 }
 
 impl Mode {
+    /// Whether the keyboard is in the queue.
+    pub fn is_in_queue(&self) -> bool {
+        matches!(self, Self::Queue | Self::Filter)
+    }
+
     /// Whether it is a list that a cursor or a window moves through.
     pub fn is_list(&self) -> bool {
         match self {
@@ -306,9 +315,14 @@ impl Mode {
             | Self::Matches
             | Self::Dashboard { .. }
             | Self::Help { .. } => true,
-            Self::Note | Self::Guide | Self::Labels(_) | Self::Search | Self::Comment | Self::Palette(_) | Self::Question(_) => {
-                false
-            }
+            Self::Note
+            | Self::Guide
+            | Self::Labels(_)
+            | Self::Search
+            | Self::Filter
+            | Self::Comment
+            | Self::Palette(_)
+            | Self::Question(_) => false,
         }
     }
 
@@ -319,6 +333,7 @@ impl Mode {
             Self::Labels(_) => Context::Labels,
             Self::Search => Context::Search,
             Self::Queue => Context::Queue,
+            Self::Filter => Context::Filter,
             Self::Changes => Context::Changes,
             Self::Versions => Context::Versions,
             Self::Schemes => Context::Schemes,

@@ -8,6 +8,7 @@ mod dashboard;
 mod dispositions;
 mod documents;
 mod editing;
+mod filter;
 mod guide;
 mod jumps;
 mod lists;
@@ -63,6 +64,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(tutorial::follow(state));
     effects.extend(timeline::follow(state));
     effects.extend(automatic::settle(state, by_hand));
+    effects.extend(filter::ask(state));
     effects
 }
 
@@ -136,6 +138,7 @@ fn concerns_document(action: Action) -> bool {
         Blind,
         Search,
         Queue,
+        Filter,
         OrderQueue,
         OrderQueueBack,
         RankQueue,
@@ -173,6 +176,10 @@ fn concerns_document(action: Action) -> bool {
 fn typed(state: &mut State, c: char) -> Vec<Effect> {
     match state.mode {
         Mode::Search => search::typed(state, c),
+        Mode::Filter => {
+            filter::extend(state, std::iter::once(c));
+            Vec::new()
+        }
         Mode::Palette(_) => palette::typed(state, std::iter::once(c)),
         Mode::Comment => {
             comments::extend(state, std::iter::once(c));
@@ -214,6 +221,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Mode::Search => {
             if let Some(effects) = search::act(state, action) {
+                return effects;
+            }
+        }
+        Mode::Filter => {
+            if let Some(effects) = filter::act(state, action) {
                 return effects;
             }
         }
@@ -283,6 +295,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         OrderQueue => return ranking::change(state, true),
         OrderQueueBack => return ranking::change(state, false),
         RankQueue => return ranking::renew(state),
+        Filter => filter::begin(state),
         ToggleQueue => state.panels.queue = !state.panels.queue,
         NextReading => reading::next(state),
         Focus => state.mode = Mode::Labels(LabelUse::Alone),
@@ -338,15 +351,16 @@ fn settle(state: &mut State) -> Vec<Effect> {
     search::settle(state);
     matches::settle(state);
     ranking::settle(state);
+    state.queue.settle();
     reading::settle(state);
     let effects = guide::settle(state);
     let panes = state.panes();
     let rows = panes.queue_rows().map_or(0, |rows| usize::from(rows.height)).max(1);
     // Within the note, the queue shows where that stands; within the queue, where its own cursor does.
-    let open = state.open.as_ref().filter(|_| state.mode != Mode::Queue);
+    let open = state.open.as_ref().filter(|_| !state.mode.is_in_queue());
     let shown = open.and_then(|open| state.queue.position(open.index));
     let queue = &mut state.queue;
-    let last = queue.order.len().saturating_sub(1);
+    let last = queue.list().len().saturating_sub(1);
     queue.cursor = queue.cursor.min(last);
     let shown = shown.unwrap_or(queue.cursor);
     queue.scroll = queue.scroll.min(shown).max((shown + 1).saturating_sub(rows)).min((last + 1).saturating_sub(rows));

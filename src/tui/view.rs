@@ -4,6 +4,7 @@ mod changes;
 mod comments;
 mod dashboard;
 mod document;
+mod filter;
 mod guide;
 mod help;
 mod hint;
@@ -86,6 +87,9 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
             palette::draw(state, open, theme, Rect { height: panes.status.y, ..buffer.area }, buffer);
         }
         _ => {}
+    }
+    if state.mode == Mode::Filter {
+        return Some(filter::draw(state, theme, &panes, buffer));
     }
     status::draw(state, theme, panes.status, buffer);
     hint::draw(state, theme, panes.hint, buffer)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::active_learning::lot::{SHARE, lot, mixed};
-use crate::active_learning::{Cost, DecidedWords, Item, Per, Pool, Ranked, Stretch, Survey, rank};
-use crate::domain::{Annotations, DocumentId, Predictions, Words};
+use crate::active_learning::{Cost, DecidedWords, Item, Per, Pool, Ranked, Stretch, Survey, UNCERTAIN, is_uncertain, rank};
+use crate::domain::{Annotations, DocumentId, LabelSet, Predictions, Shown, Words};
 use crate::inference::Reply;
 use crate::inference::cache::Encoded;
 use crate::inference::draws::Draws;
@@ -167,6 +167,20 @@ impl Worker<'_> {
         let (words, vectors) = (&encoded.words, &encoded.vectors);
         let as_read = AsRead { words, vectors, predictions, disagreement: &disagreement };
         self.summaries.put(document, &as_read, thresholds, decisions);
+    }
+
+    /// How many words of a document the model is unsure of, and which labels its words show, beside what is decided.
+    pub(super) fn shown(&self, document: usize, encoded: &Encoded, predictions: &Predictions) -> (usize, LabelSet) {
+        if self.orders.decisions.whole(document) {
+            return (0, LabelSet::EMPTY);
+        }
+        let none = Annotations::default();
+        let annotations = self.orders.decisions.of(document).map_or(&none, |known| known);
+        let shown = Shown { predictions: Some(predictions), thresholds: &self.head.meta.thresholds };
+        let words = || (0..encoded.words.len()).filter(|&word| encoded.words[word].alphanumeric);
+        let unsure = words().filter(|&word| is_uncertain(&encoded.words, annotations, &shown, word, UNCERTAIN)).count();
+        let sets = words().map(|word| annotations.shown(word, self.head.labels(), shown.predicted(word)));
+        (unsure, sets.flat_map(|set| set.iter()).collect())
     }
 
     /// Takes in what is decided of a document by now: decided words leave the pool.

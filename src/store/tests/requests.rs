@@ -443,3 +443,37 @@ fn places_that_read_alike_are_found_in_all_other_notes() {
     notes.dedup();
     assert_eq!(notes, expected, "neither where it is decided so nor in the note at hand");
 }
+
+#[test]
+fn documents_are_searched_for_words_and_for_who_worked_on_them() {
+    let desk = Desk::new("");
+    let session = Session::start(&desk);
+    session.ready();
+    let words: Arc<[String]> = ["pain".to_owned(), "severe chest".to_owned(), "fever".to_owned()].into();
+    let Reply::Contents { found, .. } = session.ask(Request::Contents { words, documents: vec![1, 0, 2, 9] }) else {
+        panic!("another answer")
+    };
+    assert_eq!(found, [(1, 0b100), (0, 0b011), (2, 0), (9, 0)], "what cannot be read contains nothing");
+    let Reply::Annotators(none) = session.ask(Request::Annotators) else { panic!("another answer") };
+    assert!(none.is_empty());
+    let opened = session.opened(0);
+    assert!(matches!(
+        session.ask(Request::Edit { document: 0, edit: toggle(&opened, EditId::SESSION + 1, 0) }),
+        Reply::Saved { .. }
+    ));
+    let Reply::Annotators(all) = session.ask(Request::Annotators) else { panic!("another answer") };
+    assert_eq!(all.iter().map(|(_, documents)| &documents[..]).collect::<Vec<_>>(), [[0]]);
+    session.end();
+}
+
+#[test]
+fn long_documents_end_an_answer_early() {
+    let desk = Desk::new("");
+    let long = |id: &str| GoldDocument { document: Document::new(id, "bad pain ".repeat(100_000)), spans: None };
+    let corpus = Arc::new(crate::formats::Corpus::from_documents("c", vec![long("a"), long("b")]));
+    let (sender, replies) = channel();
+    let handle = spawn(desk.open(), corpus, desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    assert!(matches!(replies.recv().unwrap(), Reply::Ready { .. }));
+    handle.requests.send(Request::Contents { words: ["pain".to_owned()].into(), documents: vec![0, 1] }).unwrap();
+    assert!(matches!(replies.recv().unwrap(), Reply::Contents { found, .. } if found == [(0, 1)]));
+}

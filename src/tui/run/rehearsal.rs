@@ -76,7 +76,8 @@ fn is_calm(state: &State) -> bool {
         Model::Failed(_) => true,
     };
     let saved = !matches!(state.saving, Saving::Opening | Saving::Pending(_));
-    let ranked = state.queue.strategy.is_none() || state.queue.ordered_by.is_some() || matches!(state.model, Model::Failed(_));
+    let ranked =
+        state.queue.wanted.strategy().is_none() || state.queue.ordered_by.is_some() || matches!(state.model, Model::Failed(_));
     let opened = state.opening.is_none() && !state.work.resync;
     let learned = state.training.is_none() && state.work.awaited_flips.is_none() && state.suspects.looking.is_none();
     read && saved && ranked && opened && learned

@@ -1,9 +1,14 @@
 //! The documents, in the order they are worked through.
 
-use crate::active_learning::{DEFAULT, STRATEGIES, Strategy};
-use crate::domain::Disposition;
+mod order;
+
+use super::filter::{Annotators, Filter};
+use crate::active_learning::{DEFAULT, Strategy};
+use crate::domain::{Disposition, LabelScheme, LabelSet};
 use crate::inference::protocol::{RankedDocument, Ranking};
 use crate::store::protocol::{QueueEntry, ReviewState};
+
+pub use order::Order;
 
 /// One document's line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +21,12 @@ pub struct QueueRow {
     pub uncertainty: Option<f32>,
     /// Number of its words with an alphanumeric character, once it is predicted.
     pub words: Option<usize>,
+    /// How many of them have something undecided that the model is unsure of, once it is predicted.
+    pub unsure: usize,
+    /// The labels that a word of it has by somebody's decision, or an import's.
+    pub decided: LabelSet,
+    /// The labels that a word of it has by the model's prediction, once it is predicted, where nobody has decided.
+    pub predicted: LabelSet,
     /// Its place in the last ranking, if it had one.
     pub ranked: Option<RankedDocument>,
 }
@@ -27,9 +38,9 @@ pub struct Queue {
     pub rows: Vec<QueueRow>,
     /// Indices of `rows` in the order shown.
     pub order: Vec<usize>,
-    /// The acquisition function that the queue is to be ordered by; `None`: the corpus's own order.
-    pub strategy: Option<&'static Strategy>,
-    /// The one that `order` is by, once a ranking has come.
+    /// What the queue is to be ordered by.
+    pub wanted: Order,
+    /// The acquisition function that `order` is by, once a ranking has come.
     pub ordered_by: Option<&'static Strategy>,
     /// A ranking that waits until nobody's cursor is in the list.
     pub waiting: Option<Box<Ranking>>,
@@ -37,9 +48,17 @@ pub struct Queue {
     scores: Option<(f32, f32)>,
     /// Whether the reader has asked for the next ranking, and waits for it.
     pub asked: bool,
-    /// Position in `order` of the queue's cursor.
+    /// Which of them are shown; all, if nothing is asked of them.
+    pub filter: Option<Filter>,
+    /// Who has decided something in which documents, once that was asked.
+    pub annotators: Option<Annotators>,
+    /// Indices of `rows` in the order shown, of those that the filter shows.
+    shown: Vec<usize>,
+    /// Whether `shown` is to be made anew.
+    stale: bool,
+    /// Position in [`Queue::list`] of the queue's cursor.
     pub cursor: usize,
-    /// Position in `order` of the first row shown.
+    /// Position in [`Queue::list`] of the first row shown.
     pub scroll: usize,
 }
 
@@ -54,14 +73,73 @@ impl Queue {
     pub fn new(names: Vec<String>) -> Self {
         let order = (0..names.len()).collect();
         let rows = names.into_iter().map(|name| QueueRow { name, ..QueueRow::default() }).collect();
-        let (strategy, ordered_by, waiting) = (Some(DEFAULT), None, None);
-        Self { rows, order, strategy, ordered_by, waiting, scores: None, asked: false, cursor: 0, scroll: 0 }
+        Self {
+            rows,
+            order,
+            wanted: Order::Ranked(DEFAULT),
+            ordered_by: None,
+            waiting: None,
+            scores: None,
+            asked: false,
+            filter: None,
+            annotators: None,
+            shown: Vec::new(),
+            stale: false,
+            cursor: 0,
+            scroll: 0,
+        }
     }
 
-    /// The document `delta` places further down, if there is one. Skipped ones are passed over.
+    /// The documents that are shown, in their order.
+    pub fn list(&self) -> &[usize] {
+        if self.filter.is_some() { &self.shown } else { &self.order }
+    }
+
+    /// Whether the filter shows a document.
+    pub fn passes(&self, document: usize) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.passes(document))
+    }
+
+    /// Shows the documents that a line asks for; all of them for an empty one. The cursor stays on its document where
+    /// that is shown. `blind`: what is predicted may not be told.
+    pub fn filter(&mut self, query: &str, scheme: &LabelScheme, blind: bool) {
+        let before = self.filter.take();
+        let document = before.as_ref().map_or(&self.order, |_| &self.shown).get(self.cursor).copied();
+        self.filter = (!query.is_empty())
+            .then(|| Filter::new(query.to_owned(), scheme, blind, &self.rows, self.annotators.as_ref(), before));
+        self.list_anew(document);
+    }
+
+    /// Applies the filter anew to a document of which something has changed.
+    pub fn touch(&mut self, document: usize) {
+        if let (Some(filter), Some(row)) = (&mut self.filter, self.rows.get(document)) {
+            self.stale |= filter.judge(document, row, self.annotators.as_ref());
+        }
+    }
+
+    /// Brings what is shown in line with the filter, where that shows others than before. The cursor stays on its document.
+    pub fn settle(&mut self) {
+        if std::mem::take(&mut self.stale) {
+            let document = self.list().get(self.cursor).copied();
+            self.list_anew(document);
+        }
+    }
+
+    fn list_anew(&mut self, cursor: Option<usize>) {
+        self.shown.clear();
+        if let Some(filter) = &self.filter {
+            self.shown.extend(self.order.iter().filter(|&&document| filter.passes(document)));
+        }
+        self.stale = false;
+        self.cursor = cursor.and_then(|document| self.position(document)).unwrap_or(0);
+    }
+
+    /// The document `delta` places further down of those that are shown, if there is one. Skipped ones are passed over,
+    /// unless the filter asks for them.
     pub fn neighbour(&self, document: usize, delta: isize) -> Option<usize> {
-        let here = self.position(document)?;
-        let counts = |&&other: &&usize| self.review(other) != ReviewState::Skipped;
+        let here = self.order.iter().position(|&other| other == document)?;
+        let counts =
+            |&&other: &&usize| self.passes(other) && (self.filter.is_some() || self.review(other) != ReviewState::Skipped);
         let steps = delta.unsigned_abs().checked_sub(1)?;
         let found = match delta > 0 {
             true => self.order[here + 1..].iter().filter(counts).nth(steps),
@@ -70,16 +148,14 @@ impl Queue {
         found.copied()
     }
 
-    /// The document to review once `document` is done: the first that nothing was said of, of the ranking where there is
-    /// one, else after it in the corpus and around its end.
+    /// The document to review once `document` is done: the first shown that nothing was said of, of the ranking where
+    /// there is one, else after it in the order and around its end.
     pub fn after(&self, document: usize) -> Option<usize> {
-        let here = if self.ordered_by.is_some() { 0 } else { self.position(document).unwrap_or(0) };
+        let place = || self.order.iter().position(|&other| other == document);
+        let here = if self.ordered_by.is_some() { 0 } else { place().unwrap_or(0) };
         let (before, after) = self.order.split_at(here);
-        after
-            .iter()
-            .chain(before)
-            .copied()
-            .find(|&other| other != document && self.review(other).disposition() == Disposition::Open)
+        let open = |other: usize| self.review(other).disposition() == Disposition::Open && self.passes(other);
+        after.iter().chain(before).copied().find(|&other| other != document && open(other))
     }
 
     /// How far the review of a document has come.
@@ -100,18 +176,10 @@ impl Queue {
         }
     }
 
-    /// The strategy behind (or before) the one in use; the corpus's own order lies between the last and the first.
-    pub fn next_strategy(&self, forward: bool) -> Option<&'static Strategy> {
-        let all: Vec<Option<&'static Strategy>> = STRATEGIES.into_iter().map(Some).chain([None]).collect();
-        let named = |strategy: Option<&Strategy>| strategy.map(|strategy| strategy.name);
-        let here = all.iter().position(|&other| named(other) == named(self.strategy)).unwrap_or(0);
-        let step = if forward { 1 } else { all.len() - 1 };
-        all[(here + step) % all.len()]
-    }
-
-    /// Puts the rows as the corpus is. The cursor stays on its document.
-    pub fn as_it_was(&mut self) {
-        let order = (0..self.rows.len()).collect();
+    /// Puts the rows in an order that needs no ranking. The cursor stays on its document.
+    pub fn unranked(&mut self) {
+        let names: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
+        let order = if self.wanted == Order::Names { order::by_name(&names) } else { (0..names.len()).collect() };
         self.rows.iter_mut().for_each(|row| row.ranked = None);
         (self.ordered_by, self.waiting) = (None, None);
         self.reorder(order);
@@ -140,9 +208,9 @@ impl Queue {
     }
 
     fn reorder(&mut self, order: Vec<usize>) {
-        let document = self.order.get(self.cursor).copied();
+        let document = self.list().get(self.cursor).copied();
         self.order = order;
-        self.cursor = document.and_then(|document| self.position(document)).unwrap_or(0);
+        self.list_anew(document);
     }
 
     /// The documents that nobody need be led to: done or skipped.
@@ -150,9 +218,9 @@ impl Queue {
         (0..self.rows.len()).filter(|&document| self.review(document).is_settled()).collect()
     }
 
-    /// Position in `order` of a document.
+    /// Position in [`Queue::list`] of a document.
     pub fn position(&self, document: usize) -> Option<usize> {
-        self.order.iter().position(|&other| other == document)
+        self.list().iter().position(|&other| other == document)
     }
 }
 
@@ -189,24 +257,30 @@ mod tests {
         assert_eq!((&*queue.order, queue.cursor, queue.range()), (&[2, 3, 0, 1, 4][..], 1, Some((1.0 / 3.0, 1.0))));
         assert_eq!((queue.neighbour(2, -1), queue.neighbour(2, 1), queue.neighbour(4, 1)), (None, Some(3), None));
         assert_eq!((queue.after(2), queue.after(0)), (Some(3), Some(2)), "the best that is left");
-        queue.as_it_was();
+        queue.wanted = Order::Corpus;
+        queue.unranked();
         assert_eq!((&*queue.order, queue.cursor, queue.range()), (&[0, 1, 2, 3, 4][..], 3, Some((0.25, 0.25))));
         assert_eq!(queue.after(3), Some(0), "around the end");
     }
 
     #[test]
-    fn strategies_go_round_in_both_directions() {
-        let mut queue = Queue::new(Vec::new());
-        let mut seen = Vec::new();
-        loop {
-            queue.strategy = queue.next_strategy(true);
-            seen.push(queue.strategy.map(|strategy| strategy.name));
-            if seen.last() == Some(&Some(DEFAULT.name)) {
-                break;
-            }
-        }
-        assert!(seen.contains(&None) && seen.contains(&Some("entropy")) && seen.contains(&Some("bald")), "{seen:?}");
-        queue.strategy = queue.next_strategy(false);
-        assert_eq!(Some(&queue.strategy.map(|strategy| strategy.name)), seen.iter().rev().nth(1));
+    fn a_filter_is_followed_also_from_a_document_that_it_does_not_show() {
+        let scheme = LabelScheme::from_names("s", &["symptom"]).unwrap();
+        let mut queue = Queue::new(["a1", "b1", "a2", "b2", "a3"].map(String::from).to_vec());
+        queue.rows[2].entry.review = ReviewState::Skipped;
+        queue.cursor = 4;
+        queue.filter("a -state:done", &scheme, false);
+        assert_eq!((queue.list(), queue.cursor), (&[0, 2, 4][..], 2), "by name, at once");
+        assert_eq!((queue.neighbour(0, 1), queue.neighbour(1, 1), queue.neighbour(3, -1)), (Some(2), Some(2), Some(2)));
+        assert_eq!((queue.after(0), queue.after(3)), (Some(4), Some(4)), "nobody need be led to a skipped one");
+        queue.rows[0].entry.review = ReviewState::Done;
+        queue.touch(0);
+        queue.settle();
+        assert_eq!((queue.list(), queue.cursor), (&[2, 4][..], 1), "the cursor stays on its document");
+        assert_eq!(queue.after(4), None);
+        queue.rank(ranking(&[4, 3, 2]));
+        assert_eq!((queue.list(), queue.cursor), (&[4, 2][..], 0));
+        queue.filter("", &scheme, false);
+        assert_eq!((queue.list().len(), queue.cursor), (5, 0));
     }
 }

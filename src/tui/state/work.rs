@@ -92,6 +92,15 @@ impl Using {
     }
 }
 
+/// What the queue's filter has asked the store and waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asking {
+    /// What some notes contain.
+    pub contents: bool,
+    /// Who has decided what.
+    pub annotators: bool,
+}
+
 /// A change that can be made again elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastChange {
@@ -112,6 +121,8 @@ pub struct Work {
     pub last_change: Option<LastChange>,
     /// Edits of several documents that are undone together.
     pub groups: Vec<Vec<Member>>,
+    /// What the filter waits for.
+    pub asking: Asking,
     /// What the store has not answered yet, oldest first.
     pub in_flight: VecDeque<InFlight>,
     /// The document on screen is being read again, because an edit could not be saved.

@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
 use crate::tui::state::work::Colours;
 use crate::tui::state::{OpenDocument, Opening, State, Tone};
-use crate::tui::update::{guide, movement, ranking, search};
+use crate::tui::update::{filter, guide, movement, ranking, search};
 
 /// The worker hears of the cursor again when it has gone this many words without finding predictions.
 const FAR: usize = 200;
@@ -45,7 +45,8 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
         Some(document) => open(state, document, None),
         None => {
             let which = if delta > 0 { "last" } else { "first" };
-            state.say(Tone::Plain, format!("This is the {which} note of the queue."));
+            let shown = if state.queue.filter.is_some() { " that the filter shows" } else { "" };
+            state.say(Tone::Plain, format!("This is the {which} note of the queue{shown}."));
             Vec::new()
         }
     }
@@ -143,6 +144,7 @@ fn thresholds(state: &State) -> Arc<[f32]> {
 fn leave(state: &mut State) {
     let Some(open) = state.open.take() else { return };
     state.places.insert(open.index, open.cursor);
+    filter::left(state, &open);
     let newest = open.incoming.filter(|(incoming, _)| incoming.complete());
     let newest = newest.or(open.predictions.map(|predictions| (predictions, open.thresholds)));
     if let Some((predictions, thresholds)) = newest {

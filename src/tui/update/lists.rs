@@ -4,12 +4,13 @@
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Listing, Mode, State};
-use crate::tui::update::{changes, comments, documents, matches, schemes, suspects, timeline, training};
+use crate::tui::update::{changes, comments, documents, filter, matches, schemes, suspects, timeline, training};
 use crate::tui::view;
 
 /// What an action means in a list; `None` where it means the same as in the note.
 pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     match action {
+        Action::Cancel if state.mode == Mode::Queue && filter::clear(state) => {}
         Action::Cancel => {
             state.mode = match &state.mode {
                 Mode::Help { from, .. } => Mode::clone(from),
@@ -46,7 +47,7 @@ fn unread(state: &State) -> bool {
 pub(super) fn steps(state: &State, action: Action) -> Option<isize> {
     let panes = state.panes();
     let page = match state.mode {
-        Mode::Queue => panes.queue_rows().map_or(1, |rows| rows.height),
+        Mode::Queue | Mode::Filter => panes.queue_rows().map_or(1, |rows| rows.height),
         Mode::Guide => panes.guide.map_or(1, |guide| guide.height),
         _ => panes.document.height,
     };
@@ -67,7 +68,7 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
     let moved = |at: usize, count: usize| at.saturating_add_signed(steps).min(count.saturating_sub(1));
     let (rows, fit) = view::help_rows(state);
     match &mut state.mode {
-        Mode::Queue => state.queue.cursor = moved(state.queue.cursor, state.queue.order.len()),
+        Mode::Queue | Mode::Filter => state.queue.cursor = moved(state.queue.cursor, state.queue.list().len()),
         Mode::Help { scroll, .. } => *scroll = moved(*scroll, (rows + 1).saturating_sub(fit)),
         Mode::Dashboard { scroll } => *scroll = moved(*scroll, state.scheme.len()),
         Mode::Changes => {
@@ -101,7 +102,7 @@ fn choose(state: &mut State) -> Vec<Effect> {
     match state.mode {
         Mode::Queue => {
             state.mode = Mode::Note;
-            let document = state.queue.order.get(state.queue.cursor).copied();
+            let document = state.queue.list().get(state.queue.cursor).copied();
             document.map(|document| documents::open(state, document, None)).unwrap_or_default()
         }
         Mode::Changes => {

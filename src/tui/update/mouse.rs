@@ -13,7 +13,7 @@ use crate::tui::view;
 /// The button went down.
 pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) -> Vec<Effect> {
     state.work.drag = None;
-    if !matches!(state.mode, Mode::Note | Mode::Guide | Mode::Labels(_) | Mode::Search | Mode::Queue) {
+    if !matches!(state.mode, Mode::Note | Mode::Guide | Mode::Labels(_) | Mode::Search | Mode::Queue | Mode::Filter) {
         return Vec::new();
     }
     let (panes, at) = (state.panes(), Position::new(column, row));
@@ -30,7 +30,7 @@ pub(super) fn pressed(state: &mut State, column: u16, row: u16, extend: bool) ->
     if panes.queue.is_some_and(|queue| queue.contains(at)) {
         let rows = panes.queue_rows().filter(|rows| rows.contains(at));
         let position = rows.map(|rows| state.queue.scroll + usize::from(row - rows.y));
-        let document = position.and_then(|position| state.queue.order.get(position).copied());
+        let document = position.and_then(|position| state.queue.list().get(position).copied());
         if document.is_some() {
             state.mode = Mode::Note;
         }
@@ -81,7 +81,7 @@ pub(super) fn dragged(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
 pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> Vec<Effect> {
     let (panes, at) = (state.panes(), Position::new(column, row));
     match state.mode {
-        ref mode if mode.is_list() => lists::move_in(state, lines),
+        ref mode if mode.is_list() || mode.is_in_queue() => lists::move_in(state, lines),
         Mode::Palette(_) => palette::move_in(state, lines),
         Mode::Question(_) | Mode::Comment => {}
         _ if panes.guide.is_some_and(|guide| guide.contains(at)) => guide::scroll(state, lines),

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::active_learning::Strategy;
 use crate::inference::Command;
 use crate::inference::protocol::{RankOrder, Ranking};
 use crate::tui::effect::Effect;
-use crate::tui::state::{Mode, Model, State, Tone};
+use crate::tui::state::{Model, Order, State, Tone};
 
 /// Has the documents ranked, if the queue is to be ordered by a strategy.
 pub(super) fn ask(state: &State) -> Option<Effect> {
-    let strategy = state.queue.strategy?;
+    let strategy = state.queue.wanted.strategy()?;
     Some(Effect::Worker(Command::Rank(RankOrder { strategy, done: state.queue.settled() })))
 }
 
@@ -21,29 +20,31 @@ pub(super) fn tell_decided(state: &mut State) -> Option<Effect> {
     Some(Effect::Worker(Command::Decided(vec![(open.index, Arc::new(open.annotations.clone()))])))
 }
 
-/// Orders the queue by the next strategy, or the one before it.
+/// Orders the queue in the next way, or the one before it.
 pub(super) fn change(state: &mut State, forward: bool) -> Vec<Effect> {
-    order_by(state, state.queue.next_strategy(forward))
+    order_by(state, state.queue.wanted.next(forward))
 }
 
-/// Orders the queue by a strategy, or as the notes lie.
-pub(super) fn order_by(state: &mut State, strategy: Option<&'static Strategy>) -> Vec<Effect> {
-    state.queue.strategy = strategy;
-    match strategy {
-        None => {
-            state.queue.as_it_was();
-            state.say(Tone::Plain, "The queue is in its own order again.");
-            Vec::new()
+/// Orders the queue in this way.
+pub(super) fn order_by(state: &mut State, order: Order) -> Vec<Effect> {
+    state.queue.wanted = order;
+    let unranked = match order {
+        Order::Corpus => "The queue is in the order of the files.",
+        Order::Names => "The queue is ordered by name.",
+        Order::Ranked(strategy) => {
+            return again(state, &format!("The queue is ordered by {}: {}", strategy.name, strategy.about));
         }
-        Some(strategy) => again(state, &format!("The queue is ordered by {}: {}", strategy.name, strategy.about)),
-    }
+    };
+    state.queue.unranked();
+    state.say(Tone::Plain, unranked);
+    Vec::new()
 }
 
 /// Ranks the queue anew, by the reader's wish.
 pub(super) fn renew(state: &mut State) -> Vec<Effect> {
-    match state.queue.strategy {
+    match state.queue.wanted.strategy() {
         None => {
-            state.say(Tone::Plain, "The queue is in its own order; nothing is to be ranked.");
+            state.say(Tone::Plain, "The queue is in an order of its own; nothing is to be ranked.");
             Vec::new()
         }
         Some(strategy) => again(state, &format!("The queue is ranked anew ({})", strategy.name)),
@@ -64,8 +65,8 @@ fn again(state: &mut State, sentence: &str) -> Vec<Effect> {
 
 /// A ranking has come: it is taken in at once, unless a cursor is in the list and nobody has asked for it.
 pub(super) fn ranked(state: &mut State, ranking: Box<Ranking>) {
-    let wanted = state.queue.strategy.is_some_and(|strategy| strategy.name == ranking.strategy.name);
-    if wanted && (state.mode != Mode::Queue || state.queue.asked) {
+    let wanted = state.queue.wanted.strategy().is_some_and(|strategy| strategy.name == ranking.strategy.name);
+    if wanted && (!state.mode.is_in_queue() || state.queue.asked) {
         state.queue.rank(*ranking);
     } else if wanted {
         state.queue.waiting = Some(ranking);
@@ -74,7 +75,7 @@ pub(super) fn ranked(state: &mut State, ranking: Box<Ranking>) {
 
 /// Takes in a ranking that has waited for the keyboard to leave the list.
 pub(super) fn settle(state: &mut State) {
-    if state.mode != Mode::Queue
+    if !state.mode.is_in_queue()
         && let Some(ranking) = state.queue.waiting.take()
     {
         state.queue.rank(*ranking);

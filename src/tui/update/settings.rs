@@ -46,7 +46,7 @@ fn take_in(state: &mut State, Reading { settings, keymap }: Reading) -> Vec<Effe
     let named = |settings: &Settings| settings.strategy.map(|strategy| strategy.name);
     if named(&before) != named(&now) {
         changed.push("strategy");
-        effects.extend(ranking::order_by(state, now.strategy));
+        effects.extend(ranking::order_by(state, now.strategy.into()));
     }
     let later: Vec<&str> = now.fixed.iter().filter(|setting| !before.fixed.contains(setting)).map(|(name, _)| *name).collect();
     // Until then the ones from before hold, and would be told again.

@@ -9,7 +9,7 @@ use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Listing, Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
 use crate::tui::update::{
-    comments, dashboard, documents, guide, matches, quitting, ranking, schemes, suspects, timeline, training,
+    comments, dashboard, documents, filter, guide, matches, quitting, ranking, schemes, suspects, timeline, training,
 };
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
@@ -45,6 +45,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Saved { document, edit, recorded, entry } => {
             let settled = state.queue.review(document).is_settled();
             set_entry(state, document, entry);
+            filter::decided_by(state, document, &recorded.annotator);
             state.work.recorded(document, edit, EditId(recorded.event));
             stamp(state, document, edit, recorded);
             let effects = answered(state, InFlight { document, edit });
@@ -52,6 +53,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             ranked.into_iter().chain(effects).collect()
         }
         Reply::Decided { documents, next } => {
+            documents.iter().for_each(|(document, annotations)| filter::decided(state, *document, annotations));
             let mut effects = Vec::new();
             if !documents.is_empty() {
                 effects.push(Effect::Worker(Command::Decided(documents)));
@@ -95,6 +97,14 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Jumped(jumped) => timeline::jumped(state, *jumped),
         Reply::Hidden { scheme, hidden } => schemes::counted(state, &scheme, &hidden),
         Reply::Found { alike, places, next } => matches::found(state, &alike, places, next),
+        Reply::Contents { words, found } => {
+            filter::looked(state, &words, &found);
+            Vec::new()
+        }
+        Reply::Annotators(all) => {
+            filter::annotators(state, all);
+            Vec::new()
+        }
         Reply::KeptAside { note, .. } => {
             recorded(state);
             timeline::renew(state);
@@ -106,6 +116,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             match asked {
                 Asked::Decisions if state.training != Some(Training::Recording) => end_training(state),
                 Asked::AddVersion => recorded(state),
+                Asked::Contents | Asked::Annotators => filter::failed(state),
                 Asked::Hidden => state.work.wanted = None,
                 Asked::DecisionsToCheck => suspects::end(state),
                 Asked::Timeline => timeline::failed(state),

@@ -33,9 +33,13 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         Reply::Predicted { document, version, words, first, rows } => {
             predicted(state, document, version, words, first, &rows);
         }
-        Reply::Summary { document, version, uncertainty, words } => {
-            if let Some(row) = state.queue.rows.get_mut(document).filter(|_| uses(state.work.using.as_ref(), version)) {
+        Reply::Summary { document, version, uncertainty, words, unsure, predicted } => {
+            let using = state.work.using.as_ref();
+            if let Some(row) = state.queue.rows.get_mut(document).filter(|_| uses(using, version)) {
                 (row.uncertainty, row.words) = (Some(uncertainty), Some(words));
+                row.unsure = unsure;
+                row.predicted = using.map(|using| using.translate_set(predicted)).unwrap_or_default();
+                state.queue.touch(document);
             }
         }
         Reply::Ranked(ranking) => ranking::ranked(state, ranking),

@@ -78,7 +78,7 @@ fn place(state: &State, writing: &Writing) -> String {
 }
 
 /// The end of a text, as much of it as `width` columns hold: where one types.
-fn end(text: &str, width: u16) -> &str {
+pub(super) fn end(text: &str, width: u16) -> &str {
     let mut rest = text;
     while columns(rest) > width {
         rest = rest.grapheme_indices(true).nth(1).map_or("", |(at, _)| &rest[at..]);
@@ -95,12 +95,12 @@ fn said(state: &State) -> Option<(Tone, &str)> {
     })
 }
 
-fn width((key, hint): &(String, &str)) -> u16 {
+pub(super) fn width((key, hint): &(String, &str)) -> u16 {
     columns(key) + columns(hint) + 3
 }
 
 /// As many hints as fit, in order; the last two (help, quit) before those in the middle.
-fn list(hints: &[(String, &str)], theme: &Theme, mut pen: Pen<'_>) {
+pub(super) fn list(hints: &[(String, &str)], theme: &Theme, mut pen: Pen<'_>) {
     let (rest, last) = hints.split_at(hints.len().saturating_sub(2));
     let mut room = pen.room().saturating_sub(last.iter().map(width).sum());
     let fitting = rest.iter().take_while(|hint| {

@@ -11,7 +11,7 @@ use super::paint::{Pen, clean, columns, wrap};
 use crate::active_learning::lot::BY_LOT;
 use crate::store::protocol::ReviewState;
 use crate::tui::panes::Panes;
-use crate::tui::state::{Mode, QueueRow, State};
+use crate::tui::state::{Mode, Order, QueueRow, State};
 use crate::tui::theme::Theme;
 
 /// Scores (or uncertainties), from the least to the greatest of the corpus.
@@ -22,9 +22,8 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let Some(area) = panes.queue else { return };
     super::blank(area, buffer);
     let queue = &state.queue;
-    let title = queue.ordered_by.map_or_else(|| "Queue".to_owned(), |strategy| format!("Queue: {}", strategy.name));
     let inner = Rect { width: area.width.saturating_sub(1), ..area };
-    Pen::new(buffer, inner, 0).skip(1).put(&title, theme.strong()).skip(1).rule("─", 0, theme.quiet());
+    title(state, theme, Pen::new(buffer, inner, 0));
     for row in 0..area.height {
         let edge = Rect { x: area.right().saturating_sub(1), width: 1, ..area };
         Pen::new(buffer, edge, row).put(if row == 0 { "┐" } else { "│" }, theme.quiet());
@@ -32,13 +31,13 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let list = panes.queue_rows().unwrap_or(inner).intersection(inner);
     let first = first_row(state, list.height.into());
     let open = state.open.as_ref().map(|open| open.index);
-    let shown = queue.order.iter().enumerate().skip(first).take(list.height.into());
+    let shown = queue.list().iter().enumerate().skip(first).take(list.height.into());
     let names: Vec<&str> =
         shown.clone().filter_map(|(_, &document)| queue.rows.get(document)).map(|row| stem(&row.name)).collect();
     let (alike, range) = (alike(&names), queue.range());
     for (row, (position, &document)) in shown.enumerate() {
         if let Some(entry) = queue.rows.get(document) {
-            let chosen = state.mode == Mode::Queue && position == queue.cursor;
+            let chosen = state.mode.is_in_queue() && position == queue.cursor;
             let level = queue.bar(entry).zip(range).map(|(value, range)| level(value, range));
             line(entry, open == Some(document), alike, level, theme, Pen::new(buffer, list, row as u16));
             if chosen {
@@ -46,8 +45,47 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
             }
         }
     }
+    none(state, theme, list, buffer);
     if let Some(foot) = panes.reason {
         reason(state, theme, foot.intersection(inner), buffer);
+    }
+}
+
+/// What the queue is ordered by, and which of the notes are shown: where there is not room for both, the latter.
+fn title(state: &State, theme: &Theme, mut pen: Pen<'_>) {
+    let queue = &state.queue;
+    let order = match (queue.ordered_by, queue.wanted) {
+        (Some(strategy), _) => format!("Queue: {}", strategy.name),
+        (None, Order::Names) => "Queue: by name".to_owned(),
+        (None, _) => "Queue".to_owned(),
+    };
+    pen.skip(1);
+    if let Some(filter) = &queue.filter {
+        let (query, count) = (format!("/{}", filter.query), filter.counted().shown.to_string());
+        let left = pen.room().saturating_sub(columns(&count) + 2);
+        if columns(&order) + columns(&query) < left {
+            pen.put(&order, theme.strong()).skip(1);
+        }
+        let room = pen.room().saturating_sub(columns(&count) + 2);
+        pen.put_in(&query, room, theme.accent()).skip(1).put(&count, theme.strong());
+    } else {
+        pen.put(&order, theme.strong());
+    }
+    pen.skip(1).rule("─", 0, theme.quiet());
+}
+
+/// Says that the filter shows no note, and whether one may still come.
+fn none(state: &State, theme: &Theme, list: Rect, buffer: &mut Buffer) {
+    let Some(filter) = state.queue.filter.as_ref().filter(|filter| filter.counted().shown == 0) else { return };
+    let counted = filter.counted();
+    let more = match (counted.unread, counted.awaited) {
+        (0, 0) => String::new(),
+        (0, awaited) => format!(" Of {awaited} it is not known yet."),
+        (unread, _) => format!(" {unread} are still to be read."),
+    };
+    let width = list.width.saturating_sub(2);
+    for (row, line) in (0..list.height).zip(wrap(&format!("The filter shows no note.{more}"), width)) {
+        Pen::new(buffer, list, row).skip(1).put(&line, theme.quiet());
     }
 }
 
@@ -55,7 +93,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
 fn reason(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let queue = &state.queue;
     let document = match (&state.mode, &state.open) {
-        (Mode::Queue, _) | (_, None) => queue.order.get(queue.cursor).copied(),
+        (Mode::Queue | Mode::Filter, _) | (_, None) => queue.list().get(queue.cursor).copied(),
         (_, Some(open)) => Some(open.index),
     };
     let Some(row) = document.and_then(|document| queue.rows.get(document)) else { return };
@@ -68,8 +106,12 @@ fn reason(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
             }
         }
         (None, None) => {
-            let until = if queue.strategy.is_some() { " until they are ranked" } else { "" };
-            ("Why here".to_owned(), format!("The notes stand in their own order{until}."))
+            let sentence = match queue.wanted {
+                Order::Ranked(_) => "The notes stand in the order of the files until they are ranked.",
+                Order::Names => "The notes stand in the order of their names.",
+                Order::Corpus => "The notes stand in the order of the files.",
+            };
+            ("Why here".to_owned(), sentence.to_owned())
         }
         (None, Some(_)) => {
             let why = match (row.entry.review, row.words) {
@@ -97,10 +139,10 @@ fn time(seconds: f64) -> String {
 fn first_row(state: &State, height: usize) -> usize {
     let queue = &state.queue;
     let must = match (&state.mode, &state.open) {
-        (Mode::Queue, _) | (_, None) => queue.cursor,
+        (Mode::Queue | Mode::Filter, _) | (_, None) => queue.cursor,
         (_, Some(open)) => queue.position(open.index).unwrap_or(queue.cursor),
     };
-    let last = queue.order.len().saturating_sub(height);
+    let last = queue.list().len().saturating_sub(height);
     queue.scroll.min(must).max((must + 1).saturating_sub(height)).min(last)
 }
 

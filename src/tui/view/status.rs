@@ -46,7 +46,8 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
 fn left(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     let mut parts = vec![(state.title.clone(), theme.strong())];
     if let Some(position) = state.open.as_ref().and_then(|open| state.queue.position(open.index)) {
-        parts.push((format!("  {}/{}", position + 1, state.queue.order.len()), Style::new()));
+        let filtered = if state.queue.filter.is_some() { " filtered" } else { "" };
+        parts.push((format!("  {}/{}{filtered}", position + 1, state.queue.list().len()), Style::new()));
     }
     let (sign, style) = match &state.saving {
         Saving::Opening => ("opening the project".to_owned(), theme.quiet()),

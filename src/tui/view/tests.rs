@@ -46,6 +46,7 @@ fn screens_look_as_they_did() {
         "alone",
         "queue",
         "ranked",
+        "filter",
         "labels",
         "palette",
         "schemes",

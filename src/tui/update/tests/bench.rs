@@ -279,6 +279,20 @@ impl Bench {
                 other => other,
             },
             Request::Figures => store::Reply::Figures(Box::default()),
+            Request::Contents { words, documents } => {
+                let text = |document: usize| self.kept[document].document.as_ref().unwrap().text.to_lowercase();
+                let found = |document: usize| {
+                    let text = text(document);
+                    words.iter().enumerate().map(|(at, word)| u32::from(text.contains(word.as_str())) << at).sum()
+                };
+                // Two at a time, so that what is asked for again shows.
+                let found = documents.into_iter().take(2).map(|document| (document, found(document))).collect();
+                store::Reply::Contents { words, found }
+            }
+            Request::Annotators => {
+                let begun = (0..self.kept.len()).filter(|&index| self.kept[index].entry.decided > 0);
+                store::Reply::Annotators(vec![("ann".into(), begun.collect()), ("bob".into(), vec![])])
+            }
             Request::Close => store::Reply::Closed,
             Request::Guidelines(path) => store::Reply::Guidelines(Ok(format!("# Rules of {}\n\nBe kind.", path.display()))),
             Request::Examples { label, .. } => store::Reply::Examples { label, found: vec!["ache".into()], next: None },

@@ -9,6 +9,7 @@ use crate::inference::protocol::{RankOrder, RankedDocument, Ranking};
 use crate::inference::{Command, Reply};
 use crate::store::protocol::ReviewState;
 use crate::store::{self, Request};
+use crate::tui::state::Mode;
 
 /// A ranking of these documents, best first; the second was drawn by lot.
 fn ranked(bench: &mut Bench, strategy: &'static Strategy, documents: &[usize]) {
@@ -91,10 +92,10 @@ fn a_key_chooses_the_strategy() {
     let mut bench = bench();
     bench.told.clear();
     bench.press("o");
-    assert_eq!((asked(&mut bench), bench.notice()), (vec![], "The queue is in its own order again."));
+    assert_eq!((asked(&mut bench), bench.notice()), (vec![], "The queue is in the order of the files."));
     ranked(&mut bench, DEFAULT, &[3, 2, 1, 0]);
     assert_eq!(bench.state.queue.order, [0, 1, 2, 3], "nobody wants that one any more");
-    bench.press("o");
+    bench.press("o o");
     assert_eq!(asked(&mut bench), [("random", vec![])]);
     assert!(bench.notice().contains("random"), "{}", bench.notice());
     bench.press("o");
@@ -103,7 +104,7 @@ fn a_key_chooses_the_strategy() {
     assert_eq!(bench.state.queue.ordered_by.map(|strategy| strategy.name), None, "the one before");
     ranked(&mut bench, by_name(next).unwrap(), &[3, 2, 1, 0]);
     assert_eq!((&*bench.state.queue.order, bench.state.queue.ordered_by.unwrap().name), (&[3, 2, 1, 0][..], next));
-    bench.press("O O r");
+    bench.press("O O O r");
     assert_eq!((asked(&mut bench), &*bench.state.queue.order), (vec![("random", vec![])], &[0, 1, 2, 3][..]));
     assert!(bench.notice().contains("nothing is to be ranked"), "{}", bench.notice());
 }
@@ -141,4 +142,117 @@ fn what_the_project_has_is_read_in_portions() {
     bench.store(decided(None));
     assert!(bench.asked.is_empty());
     assert_eq!((told(&bench).len(), asked(&mut bench).len()), (2, 1), "ranked when all is known");
+}
+
+#[test]
+fn a_filter_narrows_the_queue_and_the_keys_follow_it() {
+    let mut bench = Bench::new(&["pain at night", "no fever", "back pain", "chills", "Pain again"]);
+    bench.press("o Q /");
+    assert_eq!(bench.state.mode, Mode::Filter);
+    bench.type_in("text:PAIN");
+    assert_eq!(bench.state.queue.list(), [0, 2, 4]);
+    bench.press("enter");
+    assert_eq!(bench.state.mode, Mode::Queue);
+    bench.press("j enter");
+    assert_eq!(bench.word(), "back");
+    bench.press("]");
+    assert_eq!(bench.word(), "Pain");
+    bench.press("]");
+    assert_eq!(bench.notice(), "This is the last note of the queue that the filter shows.");
+    // Done leads round to the next that is shown, and what is done leaves a filter that does not want it.
+    bench.press("D");
+    assert_eq!(bench.word(), "pain");
+    bench.press("Q /");
+    bench.type_in(" -state:done");
+    assert_eq!(bench.state.queue.list(), [0, 2]);
+    bench.press("enter esc");
+    assert_eq!((bench.state.queue.list().len(), &bench.state.mode), (5, &Mode::Queue), "the first Esc shows all notes again");
+    bench.press("esc");
+    assert_eq!(bench.state.mode, Mode::Note);
+}
+
+#[test]
+fn a_filter_asks_for_what_it_does_not_know_and_stops_when_nobody_waits() {
+    let mut bench = Bench::new(&["pain", "fever", "cough", "chills", "rash"]);
+    bench.prompt = false;
+    let asked = |bench: &mut Bench| {
+        let asked = bench.asked.iter().filter_map(|request| match request {
+            Request::Contents { documents, .. } => Some(documents.clone()),
+            _ => None,
+        });
+        asked.collect::<Vec<_>>()
+    };
+    bench.press("Q /");
+    bench.type_in("r");
+    assert_eq!(asked(&mut bench), [[0, 1, 2, 3, 4]], "no name has it");
+    bench.type_in("a");
+    assert_eq!(asked(&mut bench).len(), 1, "one question at a time");
+    bench.answer();
+    assert_eq!(asked(&mut bench), [vec![1, 2, 3, 4]], "what lacks a part lacks the whole");
+    bench.press("esc");
+    bench.answer();
+    assert!(asked(&mut bench).is_empty() && bench.state.queue.list().len() == 5);
+    bench.press("/");
+    bench.type_in("label:SYM by:ann uncertain>0");
+    assert!(matches!(bench.asked.pop_back(), Some(Request::Annotators)));
+    bench.asked.clear();
+    let failed = store::Reply::Failed { asked: store::Asked::Annotators, why: "The disk fails; nothing was lost.".into() };
+    bench.store(failed);
+    assert!(bench.state.queue.filter.is_none() && bench.asked.is_empty(), "not again and again");
+}
+
+#[test]
+fn notes_are_found_by_what_is_decided_predicted_and_by_whom() {
+    let mut bench = Bench::new(&["[pain](SYM)", "mild", "[arm](ANA) ache"]);
+    let summary = |document, labels: &[usize], unsure| Reply::Summary {
+        document,
+        version: 0,
+        uncertainty: 0.1,
+        words: 2,
+        unsure,
+        predicted: labels.iter().copied().collect(),
+    };
+    bench.worker(summary(0, &[0], 0));
+    bench.worker(summary(2, &[2], 1));
+    let mut shown = |query: &str| {
+        bench.press("Q /");
+        bench.type_in(query);
+        bench.press("enter");
+        let list = bench.state.queue.list().to_vec();
+        bench.press("esc esc");
+        list
+    };
+    assert_eq!(shown("label:SYM"), [0]);
+    assert_eq!(shown("label:s"), [0], "of SYM and SEV");
+    assert_eq!(shown("uncertain>0"), [2]);
+    assert_eq!(shown("uncertain>=50%"), [2]);
+    assert!(shown("by:ann").is_empty());
+    // The second note gets a label by hand, the first one loses its own.
+    bench.press("1 ] 2 [");
+    let mut shown = |query: &str| {
+        bench.press("Q /");
+        bench.type_in(query);
+        bench.press("enter");
+        let list = bench.state.queue.list().to_vec();
+        bench.press("esc esc");
+        list
+    };
+    assert_eq!(shown("label:SEV"), [1]);
+    assert!(shown("label:SYM").is_empty());
+    assert_eq!(shown("by:ANN"), [0, 1]);
+    assert_eq!(shown("state:started -by:bob"), [0, 1]);
+    bench.press("B Q /");
+    bench.type_in("label:ANA");
+    assert!(bench.state.queue.list().is_empty(), "blind, a list must not tell what is predicted");
+    bench.press("esc esc B");
+}
+
+#[test]
+fn the_order_of_names_is_one_of_the_orders() {
+    let mut bench = bench();
+    bench.state.queue.rows.iter_mut().zip(["b10", "b9", "a", "B1"]).for_each(|(row, name)| row.name = name.into());
+    bench.press("o o");
+    assert_eq!((bench.notice(), &*bench.state.queue.order), ("The queue is ordered by name.", &[2, 3, 1, 0][..]));
+    bench.press("]");
+    assert_eq!(bench.notice(), "This is the last note of the queue.");
 }

@@ -61,7 +61,7 @@ fn what_has_changed_is_taken_in_and_said() {
     let ranks = |effect: &Effect| matches!(effect, Effect::Worker(Command::Rank(order)) if order.strategy.name == "margin");
     assert!(effects.iter().any(ranks), "{effects:?}");
     read(&mut bench, |settings| settings.strategy = None, "train = []");
-    assert!(bench.state.queue.strategy.is_none() && bench.notice().contains("strategy changed"));
+    assert!(bench.state.queue.wanted.strategy().is_none() && bench.notice().contains("strategy changed"));
 }
 
 #[test]

@@ -245,8 +245,7 @@ pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> Stat
         name: (*name).to_owned(),
         entry: review(index),
         uncertainty: (index < 12).then_some((index * 7 % 10) as f32 / 10.0),
-        words: None,
-        ranked: None,
+        ..QueueRow::default()
     };
     let rows: Vec<QueueRow> = names.iter().enumerate().map(row).collect();
     let names = rows.iter().map(|row| row.name.clone()).collect();
@@ -355,6 +354,29 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 let documents = [8, 2, 1, 4, 11, 3, 5, 6, 7, 9].iter().enumerate().map(ranked).collect();
                 state.queue.rank(Ranking { version: 1, strategy: by_name("entropy").unwrap(), documents });
                 state.queue.cursor = 4;
+            }),
+        ),
+        (
+            "filter",
+            scene(|state| {
+                state.mode = Mode::Filter;
+                let scheme = state.scheme.clone();
+                state.queue.rows[3].entry.review = ReviewState::Done;
+                state.queue.filter("-state:done pain", &scheme, false);
+                for (document, found) in [(1, 1), (2, 0), (4, 1), (6, 1)] {
+                    state.queue.filter.as_mut().unwrap().look(document, &["pain".to_owned()], found);
+                    state.queue.touch(document);
+                }
+                state.queue.settle();
+                state.queue.cursor = 1;
+            }),
+        ),
+        (
+            "filter-problem",
+            scene(|state| {
+                state.mode = Mode::Filter;
+                let scheme = state.scheme.clone();
+                state.queue.filter("state:finished uncertain>10", &scheme, false);
             }),
         ),
         (
