@@ -116,9 +116,8 @@ fn a_command_refuses_mistakes_and_uses_what_is_set() {
     write(&desk, "config.toml", "model = \"../ward\"\nannotator = \"anna\"\n");
     let out = desk.call("predict note.txt --format jsonl");
     check(&out, 0, &[]);
-    assert_eq!(serde_json::from_str::<Value>(&out.stdout).unwrap()["model"], "ward", "a path begins where the file lies");
-    let out = desk.call(&format!("predict note.txt --format jsonl --model {model}"));
-    assert_eq!(serde_json::from_str::<Value>(&out.stdout).unwrap()["model"], "trained", "a flag goes before it");
+    assert_eq!(serde_json::from_str::<Value>(&out.stdout).unwrap()["model"], "trained", "a path begins where the file lies");
+    check(&desk.call("predict note.txt --model nowhere"), 1, &["no model directory nowhere"]);
 
     write(&desk, "config.toml", "modle = \"../ward\"\n");
     for call in ["predict note.txt", "note.txt", "model list note.txt"] {

@@ -106,7 +106,7 @@ impl Bench<'_> {
         command.arg("--project").arg(project.join("project.db"));
         std::fs::create_dir(&project).context("the temporary folder can't be written")?;
         let Shared { device, precision, threads, model, .. } = self.shared;
-        let device = match device {
+        let device = match device.unwrap_or(DeviceArgument::Auto) {
             DeviceArgument::Auto => "auto",
             DeviceArgument::Cpu => "cpu",
             DeviceArgument::Cuda => "cuda",
