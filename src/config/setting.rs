@@ -192,14 +192,14 @@ pub const INSPECTOR: &Setting = &Setting {
 pub const STRATEGY: &Setting = &Setting {
     name: "strategy",
     kind: Kind::Choice(|| {
-        let orders = STRATEGIES.iter().rev().filter(|strategy| !strategy.needs.draws).map(|strategy| strategy.name);
+        let orders = STRATEGIES.iter().rev().map(|strategy| strategy.name);
         orders.chain(["corpus"]).collect()
     }),
     default: DefaultValue::Word(crate::active_learning::DEFAULT.name),
     flag: false,
     live: true,
     about: "The order of the queue on the screen: an acquisition function, or corpus for the notes as they lie",
-    example: "\"entropy\"",
+    example: "\"bald\"",
 };
 
 /// All settings, in the order in which they are shown.

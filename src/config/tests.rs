@@ -67,7 +67,7 @@ fn what_is_wrong_is_told_with_its_line_and_the_rest_holds() {
         ("threads = -2", &["c:3: threads is no number"]),
         ("threads = \"two\"", &["c:3: threads is no number"]),
         ("threads = 99999999999999999999999999", &["c:3: threads is no number"]),
-        ("strategy = \"bald\"", &["c:3: there is no strategy 'bald'; choose from entropy"]),
+        ("strategy = \"chance\"", &["c:3: there is no strategy 'chance'; choose from bald"]),
         ("annotator = \"x\"", &["c:3: this name stands above already; remove one"]),
         ("mouse = 1\nx = 2\n", &["c:3: mouse", "c:4: there is no setting 'x'"]),
         ("\u{1b} = 1", &["c:3: this can't be read"]),

@@ -19,6 +19,9 @@ const LOOK_AGAIN: u64 = 16;
 /// Numbers the files that this process writes.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
+/// The numbers to keep under a key.
+pub(super) type Kept = (Key, Vec<f32>);
+
 /// Starts the thread; `None` if the system gives none. It ends when the sender is gone, or when an entry can't be written,
 /// which `say` is told in a sentence.
 pub(super) fn begin(
@@ -26,7 +29,7 @@ pub(super) fn begin(
     limit: u64,
     waiting: usize,
     say: Box<dyn FnOnce(String) + Send>,
-) -> Option<(SyncSender<(Key, Vec<f32>)>, JoinHandle<()>)> {
+) -> Option<(SyncSender<Kept>, JoinHandle<()>)> {
     let (send, orders) = sync_channel(waiting);
     let write = move || {
         if let Err(error) = write(&folder, limit, &orders) {
@@ -41,7 +44,7 @@ pub(super) fn begin(
     Some((send, thread))
 }
 
-fn write(folder: &Path, limit: u64, orders: &Receiver<(Key, Vec<f32>)>) -> io::Result<()> {
+fn write(folder: &Path, limit: u64, orders: &Receiver<Kept>) -> io::Result<()> {
     let mut held = Held { folder, limit, bytes: 0, until_look: 0 };
     for (key, vectors) in orders {
         let size = (HEADER + std::mem::size_of_val(&*vectors)) as u64;
