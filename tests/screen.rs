@@ -380,7 +380,7 @@ fn the_queue_is_filtered_by_what_notes_say_and_followed() {
     terminal.send("]");
     terminal.wait_for("gamma290 ");
     terminal.send("Q/ -delta");
-    terminal.wait_for("The filter shows no note.");
+    terminal.wait_for("The filter shows no");
     terminal.send("\x1b");
     terminal.wait_for("All notes are shown again.");
     terminal.send("q");
