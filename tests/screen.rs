@@ -380,11 +380,46 @@ fn the_queue_is_filtered_by_what_notes_say_and_followed() {
     terminal.send("]");
     terminal.wait_for("gamma290 ");
     terminal.send("Q/ -delta");
-    terminal.wait_for("The filter shows no");
+    terminal.wait_for("0 of 302");
     terminal.send("\x1b");
     terminal.wait_for("All notes are shown again.");
     terminal.send("q");
     assert!(terminal.wait().success());
+}
+
+#[test]
+fn a_renamed_label_keeps_its_decisions_through_a_kill_and_back() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send("1");
+    wait_saved(&terminal, 1);
+    terminal.send("s");
+    terminal.wait_for("Label schemes");
+    terminal.send("e");
+    terminal.wait_for("Labels of clinical");
+    let first = scheme().labels[0].name.clone();
+    terminal.send(&format!("r{}complaint\r", "\x7f".repeat(first.len())));
+    terminal.wait_for(&format!("'{first}' is called 'complaint' now"));
+    terminal.signal("KILL");
+    terminal.wait();
+
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    wait_saved(&terminal, 1);
+    terminal.send("s");
+    terminal.wait_for("Label schemes");
+    terminal.send("e");
+    terminal.wait_for("complaint");
+    terminal.send("u");
+    terminal.wait_for("Taken back:");
+    terminal.send("\x1b");
+    wait_open(&terminal);
+    wait_saved(&terminal, 1);
+    terminal.send("q");
+    assert!(terminal.wait().success());
+    let (words, cells) = desk.decided();
+    assert_eq!((words, cells), (vec![0], 1), "by the name that it has again");
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub use import::{ImportArguments, ImportFormat};
 pub use rank::{PerArgument, RankArguments};
 pub use render::{RenderArguments, Size};
 pub use review::ReviewArguments;
-pub use scheme::SchemeCommand;
+pub use scheme::{ChangeArguments, SchemeCommand};
 pub use simulate::SimulateArguments;
 pub use study::StudyArgument;
 pub use suspects::SuspectsArguments;

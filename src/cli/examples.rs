@@ -116,6 +116,8 @@ pub const SCHEME: &str = "Examples:
   chartmark scheme init --from clinical --out ward.toml    then edit ward.toml
   chartmark scheme check ward.toml
   chartmark scheme use ward.toml notes/
+  chartmark scheme change notes/ --rename symptom finding
+  chartmark scheme change notes/ --merge finding sign      --undo takes it back
 
 Decisions are kept by the name of their label: those in labels that a scheme lacks are hidden and come back with it. A label
 that no training has learned yet is suggested where one of its seed terms stands.";

@@ -6,15 +6,15 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::args::{SchemeCommand, Shared};
+use super::args::{ChangeArguments, SchemeCommand, Shared};
 use super::screen;
 use super::setup::{base_scheme, known_schemes, named_scheme, project_place, read_scheme_file, source};
 use super::tell::{Usage, print, tell};
-use crate::domain::{LabelScheme, visible};
+use crate::domain::{LabelScheme, Relabel, visible};
 use crate::formats::write_scheme;
 use crate::store::{Hidden, Project};
 
-/// Lists, shows, begins, checks or uses label schemes.
+/// Lists, shows, begins, checks, changes or uses label schemes.
 ///
 /// # Errors
 /// When there is no such scheme, a file can't be used, or the project can't be opened.
@@ -30,6 +30,7 @@ pub fn run(command: &SchemeCommand, shared: &Shared) -> Result<()> {
             tell(format_args!("{} is sound: '{}' has {labels} and {seeds}", file.display(), scheme.name));
             Ok(())
         }
+        SchemeCommand::Change(arguments) => change(arguments, shared),
         SchemeCommand::Use { name, path } => use_scheme(name, path.as_deref(), shared),
     }
 }
@@ -138,6 +139,26 @@ fn init(from: &str, out: &Path, shared: &Shared) -> Result<()> {
     file.write_all(HEADING.as_bytes()).and_then(|()| write!(file, "\n{text}")).with_context(refused)?;
     tell(format_args!("{} is written; edit it, then `chartmark scheme use {0} NOTES`", out.display()));
     Ok(())
+}
+
+/// Changes a label, as the list of labels on the screen does.
+fn change(arguments: &ChangeArguments, shared: &Shared) -> Result<()> {
+    let screen::Opening { corpus, mut project, scheme } = screen::open(arguments.path.as_deref(), shared)?;
+    let own = |name: &String| name.clone();
+    let asked = &arguments.change;
+    let wanted = match (&asked.add, asked.rename.as_deref(), asked.merge.as_deref(), &asked.delete) {
+        (Some(name), ..) => Some(Relabel::Add { name: own(name) }),
+        (_, Some([label, name]), ..) => Some(Relabel::Rename { label: own(label), name: own(name) }),
+        (_, _, Some([from, into]), _) => Some(Relabel::Merge { from: own(from), into: own(into) }),
+        (.., Some(label)) => Some(Relabel::Delete { label: own(label) }),
+        _ => None,
+    };
+    let done = match wanted {
+        Some(wanted) => project.relabel(&scheme, &wanted, corpus.gold_labels())?,
+        None => project.undo_relabel()?,
+    };
+    tell(visible(&done.said));
+    Ok(project.close()?)
 }
 
 fn use_scheme(name: &str, path: Option<&Path>, shared: &Shared) -> Result<()> {

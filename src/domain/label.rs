@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::relabel::Threshold;
 use super::seed::{SeedError, seed_parts};
 
 /// How many labels a scheme may have: a set of them is one machine word pair.
@@ -55,6 +56,12 @@ pub struct Label {
     /// ending, as [`crate::tokenization::Terms`] reads them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seeds: Vec<String>,
+    /// What it was called before: decisions and rows of a head that are of these names are its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
+    /// From which probability on it is predicted; `None` for what the model says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<Threshold>,
 }
 
 /// A label of which key and colour may still be chosen.
@@ -70,11 +77,15 @@ pub struct Draft {
     pub description: String,
     /// Terms that suggest it.
     pub seeds: Vec<String>,
+    /// What it was called before.
+    pub was: Vec<String>,
+    /// From which probability on it is predicted; `None` for what the model says.
+    pub threshold: Option<Threshold>,
 }
 
 impl From<Label> for Draft {
-    fn from(Label { name, key, color, description, seeds }: Label) -> Self {
-        Self { name, key: Some(key), color: Some(color), description, seeds }
+    fn from(Label { name, key, color, description, seeds, was, threshold }: Label) -> Self {
+        Self { name, key: Some(key), color: Some(color), description, seeds, was, threshold }
     }
 }
 
@@ -96,6 +107,29 @@ pub enum SchemeError {
     /// A seed term that is none.
     #[error("the seed term '{0}' can't be used: {1}")]
     Seed(String, SeedError),
+    /// An earlier name of a label that another has, or has had too.
+    #[error("'{name}' is what '{owner}' was called, and its decisions would be mixed up; choose another name")]
+    Was {
+        /// The name.
+        name: String,
+        /// The label that was called so.
+        owner: String,
+    },
+    /// A label that the scheme does not have.
+    #[error("there is no label called '{0}'")]
+    Unknown(String),
+    /// A label merged into itself.
+    #[error("'{0}' can't be merged into itself; move to another label")]
+    Itself(String),
+    /// Not a name.
+    #[error("'{0}' can't be a name; it needs a letter or digit, and no blanks around it")]
+    NoName(String),
+    /// Not a key.
+    #[error("'{0}' can't be a key; a letter or digit can")]
+    NoKey(char),
+    /// Not a threshold.
+    #[error("{0} can't be a threshold; write a number between 0 and 1, such as 0.35")]
+    Threshold(String),
     /// Not `#rrggbb`.
     #[error("'{0}' is not a colour; write it as #rrggbb")]
     Color(String),
@@ -131,6 +165,15 @@ const PALETTE: [(u8, u8, u8); 16] = [
     (0x66, 0xcc, 0xee),
 ];
 
+impl LabelColor {
+    /// The palette's next colour; its first for one that is not of it.
+    pub fn next(self) -> Self {
+        let palette = PALETTE.map(|(red, green, blue)| Self { red, green, blue });
+        let next = palette.iter().position(|color| *color == self).map_or(0, |at| (at + 1) % palette.len());
+        palette[next]
+    }
+}
+
 impl LabelScheme {
     /// A scheme of these names, in this order, with colours of the palette and a free letter of each name as its key.
     ///
@@ -164,12 +207,12 @@ impl LabelScheme {
         let mut keys: Vec<char> = drafts.iter().filter_map(|draft| draft.key).collect();
         let mut colors: Vec<LabelColor> = drafts.iter().filter_map(|draft| draft.color).collect();
         let mut labels = Vec::with_capacity(drafts.len());
-        for (turn, Draft { name, key, color, description, seeds }) in drafts.into_iter().enumerate() {
+        for (turn, Draft { name, key, color, description, seeds, was, threshold }) in drafts.into_iter().enumerate() {
             let key = key.unwrap_or_else(|| free_key(&name, &keys));
             let color = color.unwrap_or_else(|| free_color(&colors, turn));
             keys.push(key);
             colors.push(color);
-            labels.push(Label { name, key, color, description, seeds });
+            labels.push(Label { name, key, color, description, seeds, was, threshold });
         }
         let scheme = Self { name: name.to_owned(), labels };
         scheme.check()?;
@@ -194,6 +237,12 @@ impl LabelScheme {
             if earlier.iter().any(|other| other.key == label.key) {
                 return Err(SchemeError::Key(label.key));
             }
+            if let Some(name) = label.was.iter().find(|was| {
+                let others = self.labels.iter().enumerate().filter(|(other, _)| *other != index);
+                label.name == **was || others.clone().any(|(_, other)| other.name == **was || other.was.contains(*was))
+            }) {
+                return Err(SchemeError::Was { name: name.clone(), owner: label.name.clone() });
+            }
             if let Some((seed, error)) = label.seeds.iter().find_map(|seed| Some((seed, seed_parts(seed).err()?))) {
                 return Err(SchemeError::Seed(seed.clone(), error));
             }
@@ -211,9 +260,16 @@ impl LabelScheme {
         self.labels.is_empty()
     }
 
-    /// Index of the label called `name`.
+    /// Index of the label called `name`, or else of the one that was called so before.
     pub fn index(&self, name: &str) -> Option<usize> {
-        self.labels.iter().position(|label| label.name == name)
+        let called = |label: &Label| label.name == name;
+        let was = |label: &Label| label.was.iter().any(|was| was == name);
+        self.labels.iter().position(called).or_else(|| self.labels.iter().position(was))
+    }
+
+    /// Index of the label that `other`, of another scheme, is here: by its name, or by one that either of them had before.
+    pub fn counterpart(&self, other: &Label) -> Option<usize> {
+        self.index(&other.name).or_else(|| other.was.iter().find_map(|was| self.index(was)))
     }
 
     /// The labels' names, in order.

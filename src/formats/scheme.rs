@@ -11,7 +11,8 @@
 //! seeds = ["metformin", "aspirin*", "calcium channel blocker*"]
 //! ```
 //!
-//! A label's name is all that it needs; a free key and colour are chosen where none is given.
+//! `was` are names that the label had before, whose decisions are its own; `threshold` is from which probability on it is
+//! predicted, where the model's own does not serve. A label's name is all that it needs; a free key and colour are chosen where none is given.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -21,7 +22,8 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use super::{Problem, Problems};
-use crate::domain::{Draft, LabelColor, LabelScheme, MAX_LABELS, SchemeError, seed_parts};
+use crate::domain::relabel::is_name;
+use crate::domain::{Draft, LabelColor, LabelScheme, MAX_LABELS, SchemeError, Threshold, seed_parts};
 
 /// A file as it is written.
 #[derive(Deserialize)]
@@ -44,6 +46,9 @@ struct Row {
     description: String,
     #[serde(default)]
     seeds: Vec<Spanned<String>>,
+    #[serde(default)]
+    was: Vec<String>,
+    threshold: Option<Spanned<f64>>,
 }
 
 /// Reads a scheme file; `file` is its name in the problems.
@@ -92,6 +97,9 @@ impl Reader<'_> {
             Err(SchemeError::TooMany(count)) => {
                 self.problems.add(None, format!("the scheme has {count} labels"), &format!("{MAX_LABELS} is the most"));
             }
+            Err(error @ SchemeError::Was { .. }) => {
+                self.problems.add(None, error.to_string(), "or remove it from `was`");
+            }
             // The others were told with their lines.
             Err(_) => {}
         }
@@ -123,7 +131,13 @@ impl Reader<'_> {
                 Err(error) => self.problems.add(line, error.to_string(), "mend the term or remove it"),
             }
         }
-        Draft { name, key, color, description: row.description, seeds }
+        let threshold = row.threshold.and_then(|threshold| {
+            let line = self.line(threshold.span());
+            Threshold::try_from(threshold.into_inner())
+                .map_err(|error| self.problems.add(line, error.to_string(), "or leave it out to have the model's"))
+                .ok()
+        });
+        Draft { name, key, color, description: row.description, seeds, was: row.was, threshold }
     }
 
     fn key(&mut self, key: &Spanned<String>, keys: &mut HashMap<char, u64>) -> Option<char> {
@@ -141,11 +155,6 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a name can be shown on one line and typed again.
-fn is_name(name: &str) -> bool {
-    name.chars().any(char::is_alphanumeric) && name.trim() == name && !name.chars().any(char::is_control)
-}
-
 /// The scheme as a file that [`read_scheme`] reads back as it was.
 pub fn write_scheme(scheme: &LabelScheme) -> String {
     let quoted = |text: &str| Value::String(text.to_owned()).to_string();
@@ -156,9 +165,14 @@ pub fn write_scheme(scheme: &LabelScheme) -> String {
         let key = if label.key.is_alphanumeric() { format!("key = \"{}\"\n", label.key) } else { String::new() };
         // Writing to a string never fails.
         let _ = write!(out, "\n[[label]]\nname = {name}\n{key}color = \"{color}\"\ndescription = {description}\n");
-        if !label.seeds.is_empty() {
-            let seeds: Vec<String> = label.seeds.iter().map(|seed| quoted(seed)).collect();
-            let _ = writeln!(out, "seeds = [{}]", seeds.join(", "));
+        for (what, texts) in [("seeds", &label.seeds), ("was", &label.was)] {
+            if !texts.is_empty() {
+                let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+                let _ = writeln!(out, "{what} = [{}]", texts.join(", "));
+            }
+        }
+        if let Some(threshold) = label.threshold {
+            let _ = writeln!(out, "threshold = {}", f64::from(threshold));
         }
     }
     out
@@ -179,6 +193,8 @@ key = "m"
 colour = "#e69f00"
 description = "Medicines by \"any\" name."
 seeds = ["metformin", "aspirin*"]
+was = ["medicine"]
+threshold = 0.35
 
 [[label]]
 name = "dose"
@@ -194,6 +210,7 @@ name = "dose"
             (drug.description.as_str(), &drug.seeds[..]),
             (r#"Medicines by "any" name."#, &["metformin".to_owned(), "aspirin*".into()][..])
         );
+        assert_eq!((&drug.was[..], drug.threshold), (&["medicine".to_owned()][..], Threshold::new(0.35)));
         assert_eq!(scheme.labels[1].key, 'd');
         assert!(scheme.labels[1].color != drug.color && scheme.labels[1].seeds.is_empty());
         assert_eq!(read_scheme(&write_scheme(&scheme), "again.toml"), Ok(scheme));
@@ -202,17 +219,19 @@ name = "dose"
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (change, expected) in [
-            (("name = \"dose\"", "name = \"drug\""), &["f.toml:12: the label 'drug' stands on line 5 already"][..]),
+            (("name = \"dose\"", "name = \"drug\""), &["f.toml:14: the label 'drug' stands on line 5 already"][..]),
             (("key = \"m\"", "key = \"mm\""), &["f.toml:6: a key is one letter"]),
-            (("name = \"dose\"", "name = \"dose\"\nkey = \"m\""), &["f.toml:13: the key 'm' belongs to the label on line 6"]),
+            (("name = \"dose\"", "name = \"dose\"\nkey = \"m\""), &["f.toml:15: the key 'm' belongs to the label on line 6"]),
             (("#e69f00", "orange"), &["f.toml:7: 'orange' is not a colour"]),
             (("\"metformin\"", "\"met*min\""), &["f.toml:9: '*' stands for any ending"]),
             (("\"metformin\", ", "\n  \"ok\",\n  \"-\", "), &["f.toml:11: a seed term needs a letter"]),
-            (("name = \"dose\"", "name = \" \""), &["f.toml:12: the label has no name"]),
+            (("name = \"dose\"", "name = \" \""), &["f.toml:14: the label has no name"]),
             (("name = \"medication\"", "name = \"\""), &["f.toml:2: the scheme has no name"]),
             (("name = \"medication\"", ""), &["missing field `name`"]),
             (("key = \"m\"", "kee = \"m\""), &["f.toml:6: ", "kee"]),
             (("key = \"m\"", "key = m"), &["f.toml:6: "]),
+            (("0.35", "1.5"), &["f.toml:11: 1.5 can't be a threshold"]),
+            (("\"medicine\"", "\"dose\""), &["'dose' is what 'drug' was called"]),
             (("[[label]]\nname = \"dose\"", "[[label]]"), &["missing field `name`"]),
         ] {
             let problems = read_scheme(&FILE.replacen(change.0, change.1, 1), "f.toml").unwrap_err();

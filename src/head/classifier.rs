@@ -123,7 +123,8 @@ impl Head {
         Ok(Self { meta, layers })
     }
 
-    /// The same head for another scheme: labels of the same name keep their row and threshold, new ones get a row that
+    /// The same head for another scheme: labels of the same name, or of one that they had before, keep their row and
+    /// threshold (unless the scheme sets another), new ones get a row that
     /// has learned nothing and predicts nothing, others go.
     ///
     /// # Errors
@@ -134,8 +135,8 @@ impl Head {
         let width = last.weight.dim(1)?;
         let (old_weight, old_bias) = (last.weight.flatten_all()?.to_vec1::<f32>()?, last.bias.to_vec1::<f32>()?);
         let (mut weight, mut bias) = (Vec::with_capacity(scheme.len() * width), Vec::with_capacity(scheme.len()));
-        for (index, name) in scheme.names().enumerate() {
-            match self.meta.scheme.index(name) {
+        for (index, label) in scheme.labels.iter().enumerate() {
+            match self.meta.scheme.counterpart(label) {
                 Some(row) => {
                     weight.extend_from_slice(&old_weight[row * width..(row + 1) * width]);
                     bias.push(old_bias[row]);
@@ -146,6 +147,9 @@ impl Head {
                     bias.push(UNLEARNED);
                     meta.set_own(index, true);
                 }
+            }
+            if let Some(threshold) = label.threshold {
+                meta.thresholds[index] = threshold.get();
             }
         }
         let last = Layer {

@@ -48,7 +48,7 @@ impl Head {
             return Ok(self.clone());
         }
         let (own, theirs) = (&self.meta.scheme, &other.meta.scheme);
-        let known = |label: usize| Some((label, theirs.index(&own.labels.get(label)?.name)?));
+        let known = |label: usize| Some((label, theirs.counterpart(own.labels.get(label)?)?));
         self.with_rows(other, &self.unlearned()?.iter().filter_map(known).collect::<Vec<_>>())
     }
 

@@ -172,7 +172,7 @@ impl Model {
     /// # Errors
     /// When tensors can't be made.
     pub fn head_for(&self, scheme: &LabelScheme) -> Result<Head, HeadError> {
-        let shared = |head: &Head| head.meta.scheme.names().filter(|name| scheme.index(name).is_some()).count();
+        let shared = |head: &Head| head.meta.scheme.labels.iter().filter(|label| scheme.counterpart(label).is_some()).count();
         // Of equals, `max_by_key` gives the last.
         match self.heads.iter().rev().max_by_key(|head| shared(head)) {
             Some(head) => Ok(head.conformed(scheme)?),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::domain::visible;
+use crate::domain::{SchemeError, visible};
 
 /// Why the project file could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +120,26 @@ pub enum StoreError {
     /// Rollback at the first version.
     #[error("no other version was active before this one; nothing was changed")]
     NothingBefore,
+    /// A change of the labels that makes no sense.
+    #[error("the labels were not changed: {0}")]
+    Labels(#[from] SchemeError),
+    /// A name whose decisions were put aside.
+    #[error(
+        "the labels were not changed: the project holds {} in a label called '{}' that is not in use; add that label, then merge the two",
+        decisions(.count), visible(.name)
+    )]
+    NameInUse {
+        /// The name.
+        name: String,
+        /// How many decisions.
+        count: usize,
+    },
+    /// A label that would come back.
+    #[error("'{}' can't go: the notes' own gold uses it, so it would come back; rename it instead. Nothing was changed", visible(.0))]
+    GoldLabel(String),
+    /// No change of the labels to take back.
+    #[error("no change of these labels is left to take back; nothing was changed")]
+    NoRelabel,
     /// A backup would overwrite a file.
     #[error("{} exists already; nothing was written. Name a new file", shown(.0))]
     BackupExists(PathBuf),
@@ -136,6 +156,10 @@ pub enum StoreError {
 /// A path as it may be shown: names of files are not to be trusted either.
 pub(super) fn shown(path: &Path) -> String {
     visible(&path.to_string_lossy()).into_owned()
+}
+
+fn decisions(count: &usize) -> String {
+    if *count == 1 { "1 decision".to_owned() } else { format!("{count} decisions") }
 }
 
 fn process(pid: &Option<u32>) -> String {
@@ -156,6 +180,10 @@ impl StoreError {
                 | Self::NoVersion(_)
                 | Self::OtherEncoder(_)
                 | Self::NothingBefore
+                | Self::Labels(_)
+                | Self::NameInUse { .. }
+                | Self::GoldLabel(_)
+                | Self::NoRelabel
         )
     }
 

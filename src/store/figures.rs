@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::error::StoreError;
+use super::pace::Pace;
 use super::project::Project;
 use super::protocol::{QueueEntry, ReviewState};
 use super::version::ModelVersion;
@@ -37,6 +38,25 @@ pub struct VersionFigures {
     pub active: bool,
 }
 
+/// Decisions on cells that the model showed with about the same probability.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bin {
+    /// How many.
+    pub cells: u64,
+    /// How many of them were decided `present`.
+    pub present: u64,
+    /// The sum of their probabilities, in ten-thousandths.
+    pub shown: u64,
+}
+
+impl Bin {
+    /// The mean probability, and the share that was decided `present`; `None` without a decision.
+    pub fn shares(&self) -> Option<(f64, f64)> {
+        let cells = self.cells as f64;
+        (self.cells > 0).then(|| (self.shown as f64 / 10_000.0 / cells, self.present as f64 / cells))
+    }
+}
+
 /// Figures of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -49,6 +69,10 @@ pub struct Figures {
     pub labels: Vec<LabelFigures>,
     /// The versions, oldest first; without the model as it came.
     pub versions: Vec<VersionFigures>,
+    /// Human decisions beside the probabilities that the model showed, by tenths of these; as for the agreement.
+    pub calibration: [Bin; 10],
+    /// How fast the notes are worked through.
+    pub pace: Pace,
 }
 
 /// Counts as a training records them among its figures: four numbers.
@@ -80,6 +104,7 @@ impl Project {
         let begun = queue.iter().filter(|entry| entry.decided > 0 || done(entry)).count();
         let notes = (ids.len(), begun, queue.iter().filter(done).count());
         let mut figures = Figures { notes, labels: vec![LabelFigures::default(); scheme.len()], ..Figures::default() };
+        figures.pace = self.pace()?;
         let held: HashSet<DocumentId> = self.documents()?.into_iter().map(|(id, _)| id).collect();
         for (index, _) in ids.iter().enumerate().filter(|(_, id)| held.contains(*id)) {
             if let Some(document) = find(index) {
@@ -120,6 +145,11 @@ impl Project {
             let shown = decided.probability.is_some() && decided.scope != Scope::Document;
             if let Some(label) = figures.labels.get_mut(usize::from(cell.label)).filter(|_| shown) {
                 label.agreement.add_cell(decided.present, decided.predicted);
+                let probability = f64::from(decided.probability.unwrap_or(0.0)).clamp(0.0, 1.0);
+                let bin = &mut figures.calibration[((probability * 10.0) as usize).min(9)];
+                bin.cells += 1;
+                bin.present += u64::from(decided.present);
+                bin.shown += (probability * 10_000.0).round() as u64;
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use crate::tokenization::segment::segment;
 
 use super::error::StoreError;
 use super::event::{self, Select};
-use super::payload::Payload;
+use super::payload::{Payload, SchemePayload};
 use super::project::Project;
 
 /// Decisions that are not shown because the labels in use lack theirs: each label with its number of decisions. They
@@ -56,7 +56,7 @@ impl Project {
     pub fn schemes(&self) -> Result<Vec<LabelScheme>, StoreError> {
         let mut schemes: Vec<LabelScheme> = Vec::new();
         event::for_each(self.connection(), Select::Global, |event| {
-            if let Payload::Scheme { scheme } = event.payload()? {
+            if let Payload::Scheme(SchemePayload { scheme, .. }) = event.payload()? {
                 schemes.retain(|earlier| earlier.name != scheme.name);
                 schemes.push(scheme);
             }

@@ -33,8 +33,8 @@ pub(super) enum Payload {
     Version(VersionRecord),
     /// A version became active, or, by a rollback, became active again.
     Activate { version: u64, rollback: bool },
-    /// The label scheme was set.
-    Scheme { scheme: LabelScheme },
+    /// The label scheme was set, or one of its labels changed.
+    Scheme(SchemePayload),
     /// All that is decided became as it was right after another event; see [`super::chain`].
     Jump { to: u64 },
 }
@@ -54,6 +54,29 @@ pub(super) struct DocumentPayload {
     /// Hash of the text, in hexadecimal.
     pub hash: String,
     pub meta: Map<String, Value>,
+}
+
+/// See [`Payload::Scheme`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SchemePayload {
+    /// The scheme now.
+    pub scheme: LabelScheme,
+    /// What was changed of it, in words; nothing where the whole of it was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// Events of the edits that were made with the change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<u64>,
+    /// The event of the change that is taken back by this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u64>,
+}
+
+impl SchemePayload {
+    /// That the whole of a scheme was set.
+    pub fn of(scheme: &LabelScheme) -> Self {
+        Self { scheme: scheme.clone(), change: None, edits: Vec::new(), undoes: None }
+    }
 }
 
 /// See [`Payload::Import`].
@@ -146,7 +169,7 @@ impl Payload {
             Self::Comment(_) => "comment",
             Self::Version(_) => "version",
             Self::Activate { .. } => "activate",
-            Self::Scheme { .. } => "scheme",
+            Self::Scheme(_) => "scheme",
             Self::Jump { .. } => "jump",
         }
     }
@@ -168,10 +191,6 @@ impl Payload {
             rollback: bool,
         }
         #[derive(Deserialize)]
-        struct Scheme {
-            scheme: LabelScheme,
-        }
-        #[derive(Deserialize)]
         struct Jump {
             to: u64,
         }
@@ -188,7 +207,7 @@ impl Payload {
                 let Activate { version, rollback } = serde_json::from_str(json)?;
                 Self::Activate { version, rollback }
             }
-            "scheme" => Self::Scheme { scheme: serde_json::from_str::<Scheme>(json)?.scheme },
+            "scheme" => Self::Scheme(serde_json::from_str(json)?),
             "jump" => Self::Jump { to: serde_json::from_str::<Jump>(json)?.to },
             other => return Err(StoreError::Damaged(format!("an event of the unknown kind '{other}'"))),
         })

@@ -49,7 +49,7 @@ impl DocumentFold {
             Payload::Review { state } => self.tally.review(seq, state.disposition()),
             Payload::Comment(_) => self.tally.comment(seq),
             Payload::Import(import) => self.imports.extend(import.asked.then_some(seq)),
-            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } | Payload::Jump { .. } => {}
+            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme(_) | Payload::Jump { .. } => {}
         }
         let entry = &mut self.row.entry;
         entry.decided = self.tally.count();
@@ -93,7 +93,7 @@ pub(super) struct GlobalFold {
 
 impl GlobalFold {
     fn apply(&mut self, seq: u64, at: i64, payload: Payload) {
-        if matches!(payload, Payload::Activate { .. } | Payload::Scheme { .. }) {
+        if matches!(payload, Payload::Activate { .. } | Payload::Scheme(_)) {
             self.steps.push(seq);
         }
         match payload {
@@ -106,7 +106,7 @@ impl GlobalFold {
                 }
             }
             Payload::Activate { version, .. } if version != self.active() => self.active.push(version),
-            Payload::Scheme { scheme } => self.scheme = Some(scheme),
+            Payload::Scheme(set) => self.scheme = Some(set.scheme),
             _ => {}
         }
     }

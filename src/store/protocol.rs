@@ -10,8 +10,8 @@ use super::labels::Hidden;
 use super::timeline::{Page, Part};
 use crate::domain::matches::Place;
 use crate::domain::{
-    Annotations, Disposition, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, TrainJob, TrainedHead, Verdict,
-    Words,
+    Annotations, Disposition, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, Relabel, TrainJob, TrainedHead,
+    Verdict, Words,
 };
 
 /// How far the review of a document has come.
@@ -139,6 +139,10 @@ pub enum Request {
     },
     /// Remember how far the tutorial has come, as the screen puts it.
     Tutorial(String),
+    /// Change a label of the project's scheme; answered by [`Reply::Relabelled`].
+    Relabel(Relabel),
+    /// Take the last change of a label back.
+    UndoRelabel,
     /// Tell which of some words each of some documents contains; answered by [`Reply::Contents`], perhaps for the first
     /// of the documents only, so that nobody waits for long ones.
     Contents {
@@ -207,6 +211,8 @@ pub enum Asked {
     Examples,
     /// [`Request::Tutorial`].
     Tutorial,
+    /// [`Request::Relabel`] or [`Request::UndoRelabel`].
+    Relabel,
     /// [`Request::Contents`].
     Contents,
     /// [`Request::Annotators`].
@@ -234,6 +240,7 @@ impl From<&Request> for Asked {
             Request::Guidelines(_) => Self::Guidelines,
             Request::Examples { .. } => Self::Examples,
             Request::Tutorial(_) => Self::Tutorial,
+            Request::Relabel(_) | Request::UndoRelabel => Self::Relabel,
             Request::Contents { .. } => Self::Contents,
             Request::Annotators => Self::Annotators,
             Request::Close => Self::Nothing,
@@ -429,6 +436,13 @@ pub enum Reply {
         places: Vec<(usize, Place)>,
         /// From which note on to ask for more; `None` if these were the last.
         next: Option<usize>,
+    },
+    /// The project's labels are others now (after [`Request::Relabel`] or [`Request::UndoRelabel`]).
+    Relabelled {
+        /// The scheme.
+        scheme: Arc<LabelScheme>,
+        /// What was done, as a sentence.
+        said: String,
     },
     /// What documents contain (after [`Request::Contents`]).
     Contents {

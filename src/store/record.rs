@@ -10,7 +10,7 @@ use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
 use super::chain::{self, Chain};
 use super::error::StoreError;
 use super::event::{self, Tail};
-use super::payload::{DocumentPayload, EditRef, ImportPayload, Payload};
+use super::payload::{DocumentPayload, EditRef, ImportPayload, Payload, SchemePayload};
 use super::project::Project;
 use super::projection::{self, DocumentFold, GlobalFold};
 use super::protocol::{QueueEntry, Recorded};
@@ -76,7 +76,7 @@ impl Project {
     /// # Errors
     /// Those of every write.
     pub fn set_scheme(&mut self, scheme: &LabelScheme) -> Result<(), StoreError> {
-        self.write(|writer| writer.record_global(&Payload::Scheme { scheme: scheme.clone() }, None))
+        self.write(|writer| writer.record_global(&Payload::Scheme(SchemePayload::of(scheme)), None))
     }
 
     /// Remembers which folder or file the project belongs to.

@@ -111,7 +111,7 @@ impl Replay<'_> {
                     self.done.push(edit);
                 }
             }
-            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme { .. } | Payload::Jump { .. } => {}
+            Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme(_) | Payload::Jump { .. } => {}
         }
         Ok(())
     }

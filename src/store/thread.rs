@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use crate::domain::matches::{matches, places};
 use crate::domain::{
-    Document, DocumentDecisions, DocumentId, EditId, LabelScheme, Learned, TrainJob, TrainedHead, Verdict, Words,
+    Document, DocumentDecisions, DocumentId, EditId, LabelScheme, Learned, Relabel, TrainJob, TrainedHead, Verdict, Words,
 };
 use crate::formats::markdown;
 use crate::tokenization::segment::segment;
@@ -19,6 +19,7 @@ use super::handle::StoreHandle;
 use super::project::{Known, Project};
 use super::protocol::{Alike, Asked, InUse, Jumped, Made, Opened, QueueEntry, Reply, Request, VersionEntry};
 use super::record::{Writer, Written};
+use super::relabel::Relabelled;
 use super::version::ModelVersion;
 
 /// At most this many requests of a burst share a transaction.
@@ -214,6 +215,12 @@ impl<S: Fn(Reply)> Store<S> {
             }
             Request::Jump(to) => self.jump(to),
             Request::Find { alike, from } => self.find(alike, from),
+            Request::Relabel(change) => self.relabel(&change),
+            Request::UndoRelabel => {
+                let relabelled = self.project.undo_relabel()?;
+                self.relabelled(relabelled);
+                Ok(())
+            }
             Request::Contents { words, documents } => {
                 let found = contents(&*self.corpus, &words, documents);
                 (self.send)(Reply::Contents { words, found });
@@ -239,6 +246,21 @@ impl<S: Fn(Reply)> Store<S> {
             Request::Tutorial(memory) => self.project.set_tutorial(&memory),
             Request::Close | Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } => Ok(()),
         }
+    }
+
+    fn relabel(&mut self, change: &Relabel) -> Result<(), StoreError> {
+        let relabelled = self.project.relabel(&self.scheme, change, self.corpus.gold_labels())?;
+        self.relabelled(relabelled);
+        Ok(())
+    }
+
+    /// Edits that the screen has still to send name labels by their places: these hold for as long as the names do.
+    fn relabelled(&mut self, Relabelled { scheme, said }: Relabelled) {
+        let scheme = Arc::new(scheme);
+        if self.scheme.names().eq(scheme.names()) {
+            self.scheme = scheme.clone();
+        }
+        (self.send)(Reply::Relabelled { scheme, said });
     }
 
     fn open(&mut self, index: usize) -> Result<(), StoreError> {

@@ -36,4 +36,6 @@ pub struct Reopening {
     pub place: Option<(usize, usize)>,
     /// When trainings begin by themselves.
     pub automatic: Automatic,
+    /// Whether the labels are being worked on: where the cursor stands in their list, and what to say of them.
+    pub labels: Option<(usize, String)>,
 }

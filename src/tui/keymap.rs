@@ -164,6 +164,30 @@ pub enum Action {
     Dashboard,
     /// List the label schemes.
     Schemes,
+    /// Work on the labels of the project's scheme.
+    EditLabels,
+    /// A new label.
+    AddLabel,
+    /// Another name for the label.
+    RenameLabel,
+    /// Another description.
+    DescribeLabel,
+    /// The palette's next colour.
+    NextColor,
+    /// A colour that is typed.
+    ColorLabel,
+    /// Another key.
+    RekeyLabel,
+    /// Merge the label into another.
+    MergeLabel,
+    /// Delete the label.
+    DeleteLabel,
+    /// Show the label on fewer words.
+    RaiseThreshold,
+    /// Show the label on more words.
+    LowerThreshold,
+    /// Show the label as the model does.
+    ModelThreshold,
     /// To the next changed word.
     NextChange,
     /// To the previous one.
@@ -224,6 +248,10 @@ pub enum Context {
     Versions,
     /// In the list of label schemes.
     Schemes,
+    /// In the list of labels.
+    Relabel,
+    /// In a box for something of a label.
+    Field,
     /// In the list of suspects.
     Suspects,
     /// In the project's figures.
@@ -257,7 +285,7 @@ impl Action {
 impl Context {
     /// Whether a key that types a character types it there, unless it is bound.
     pub fn is_typed_into(self) -> bool {
-        matches!(self, Self::Search | Self::Filter | Self::Labels | Self::Comment | Self::Palette)
+        matches!(self, Self::Search | Self::Filter | Self::Field | Self::Labels | Self::Comment | Self::Palette)
     }
 
     /// Where that is, for people.
@@ -271,6 +299,8 @@ impl Context {
             Self::Changes => "in the list of changed words",
             Self::Versions => "in the list of versions",
             Self::Schemes => "in the list of label schemes",
+            Self::Relabel => "in the list of labels",
+            Self::Field => "in the box for a label",
             Self::Suspects => "in the list of suspects",
             Self::Matches => "in the list of places",
             Self::Dashboard => "in the figures",

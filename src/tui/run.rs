@@ -24,7 +24,8 @@ use crate::tui::keymap::Keymap;
 use crate::tui::message::Message;
 use crate::tui::settings::{Reader, Reading, Settings};
 use crate::tui::state::guide::Source;
-use crate::tui::state::{Automatic, State, Tone, Tutorial};
+use crate::tui::state::relabel::Doing;
+use crate::tui::state::{Automatic, Mode, State, Tone, Tutorial};
 use crate::tui::update::update;
 use crate::tui::view;
 use clicks::Clicks;
@@ -58,6 +59,8 @@ pub struct Session {
     pub place: Option<(usize, usize)>,
     /// When trainings begin by themselves.
     pub automatic: Automatic,
+    /// Where the cursor stands in the list of labels, and what to say of them, if they are being worked on.
+    pub labels: Option<(usize, String)>,
     /// Where the project's guidelines are.
     pub guidelines: Option<Source>,
     /// The tutorial, as far as the project remembers it.
@@ -240,7 +243,7 @@ fn show(
 
 /// The state that a session begins with, and what its effects are carried out with.
 fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>) {
-    let Session { title, names, scheme, schemes, place, automatic, guidelines, tutorial, store, worker } = session;
+    let Session { title, names, scheme, schemes, place, labels, automatic, guidelines, tutorial, store, worker } = session;
     let mut state = State::new(title, names, scheme, own.last.keymap.clone(), size);
     state.begin_with(own.last.settings.clone());
     if let Some(notice) = own.notice.take() {
@@ -251,6 +254,11 @@ fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>
     state.automatic.when = automatic;
     state.tutorial = tutorial;
     state.guide.source = guidelines;
+    if let Some((label, said)) = labels {
+        state.schemes.label = label.min(state.scheme.len().saturating_sub(1));
+        state.mode = Mode::Relabel(Doing::Looking);
+        state.report(Tone::Plain, said);
+    }
     (state, Hands { store, worker, alarm: None, own })
 }
 

@@ -9,6 +9,7 @@ pub mod open;
 pub mod palette;
 pub mod queue;
 pub mod reading;
+pub mod relabel;
 pub mod search;
 pub mod status;
 pub mod suspects;
@@ -61,6 +62,8 @@ pub enum Mode {
     Versions,
     /// The list of label schemes; its cursor is [`Schemes::cursor`].
     Schemes,
+    /// The labels of the project's scheme, to be worked on; the cursor is [`Schemes::label`].
+    Relabel(relabel::Doing),
     /// The list of decisions that are likely wrong; its cursor is [`Suspects::cursor`].
     Suspects,
     /// The project's figures.
@@ -117,6 +120,13 @@ pub enum Question {
     /// Take other labels although they hide decisions.
     HideDecisions {
         /// The sentence to show: what would be hidden, and the question.
+        sentence: String,
+    },
+    /// Delete a label.
+    DeleteLabel {
+        /// The label.
+        label: String,
+        /// The sentence to show: what goes with it, and the question.
         sentence: String,
     },
 }
@@ -315,6 +325,7 @@ impl Mode {
             | Self::Matches
             | Self::Dashboard { .. }
             | Self::Help { .. } => true,
+            Self::Relabel(doing) => !matches!(doing, relabel::Doing::Typing { .. }),
             Self::Note
             | Self::Guide
             | Self::Labels(_)
@@ -337,6 +348,8 @@ impl Mode {
             Self::Changes => Context::Changes,
             Self::Versions => Context::Versions,
             Self::Schemes => Context::Schemes,
+            Self::Relabel(relabel::Doing::Typing { .. }) => Context::Field,
+            Self::Relabel(_) => Context::Relabel,
             Self::Suspects => Context::Suspects,
             Self::Matches => Context::Matches,
             Self::Dashboard { .. } => Context::Dashboard,

@@ -19,6 +19,7 @@ mod palette;
 mod quitting;
 mod ranking;
 mod reading;
+mod relabel;
 mod schemes;
 mod search;
 mod selecting;
@@ -153,6 +154,7 @@ fn concerns_document(action: Action) -> bool {
         Changes,
         Versions,
         Schemes,
+        EditLabels,
         Dashboard,
         Suspects,
         Comments,
@@ -176,6 +178,7 @@ fn concerns_document(action: Action) -> bool {
 fn typed(state: &mut State, c: char) -> Vec<Effect> {
     match state.mode {
         Mode::Search => search::typed(state, c),
+        Mode::Relabel(_) => relabel::typed(state, std::iter::once(c)),
         Mode::Filter => {
             filter::extend(state, std::iter::once(c));
             Vec::new()
@@ -214,6 +217,11 @@ fn chosen(state: &mut State, label: usize, purpose: LabelUse) -> Vec<Effect> {
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match &state.mode {
+        Mode::Relabel(_) => {
+            if let Some(effects) = relabel::act(state, action) {
+                return effects;
+            }
+        }
         mode if mode.is_list() => {
             if let Some(effects) = lists::act(state, action) {
                 return effects;
@@ -242,6 +250,10 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Mode::Palette(_) => return palette::act(state, action),
         Mode::Question(Question::QuitUnsaved { .. }) => return quitting::answer(state, action),
         Mode::Question(Question::HideDecisions { .. }) => return schemes::answer(state, action),
+        Mode::Question(Question::DeleteLabel { label, .. }) => {
+            let label = label.clone();
+            return relabel::answer(state, label, action);
+        }
         _ => {}
     }
     act_anywhere(state, action)
@@ -308,6 +320,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Changes => changes::list(state),
         Versions => return training::list(state),
         Schemes => schemes::list(state),
+        EditLabels => relabel::open(state),
         Dashboard => return dashboard::ask(state),
         NextChange => return changes::step(state, 1),
         PreviousChange => return changes::step(state, -1),
@@ -326,6 +339,8 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Quit => return quitting::quit(state),
         // Bound only where they mean something, see `assets/keymap.toml`.
         LeaveOut | Widen | Choose | Erase | OtherPlace | Yes | No | ToggleDigit => {}
+        AddLabel | RenameLabel | DescribeLabel | NextColor | ColorLabel | RekeyLabel | MergeLabel | DeleteLabel
+        | RaiseThreshold | LowerThreshold | ModelThreshold => {}
     }
     Vec::new()
 }

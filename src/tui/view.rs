@@ -16,6 +16,7 @@ mod matches;
 mod paint;
 mod palette;
 mod queue;
+mod relabel;
 mod schemes;
 mod sheet;
 mod status;
@@ -41,7 +42,8 @@ pub use tag::tags;
 
 use crate::formats::markdown::Block;
 use crate::tui::panes::{MIN_HEIGHT, MIN_WIDTH, Panes};
-use crate::tui::state::{Listing, Mode, State};
+use crate::tui::state::relabel::Doing;
+use crate::tui::state::{Listing, Mode, Question, State};
 use crate::tui::theme::Theme;
 
 /// Draws the state on the whole frame.
@@ -76,6 +78,8 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
         Mode::Suspects => suspects::draw(state, theme, &panes, buffer),
         Mode::Matches => matches::draw(state, theme, &panes, buffer),
         Mode::Versions => versions::draw(state, theme, &panes, buffer),
+        Mode::Relabel(doing) => relabel::draw(state, doing, theme, &panes, buffer),
+        Mode::Question(Question::DeleteLabel { .. }) => relabel::draw(state, &Doing::Looking, theme, &panes, buffer),
         Mode::Schemes => schemes::draw(state, theme, &panes, buffer),
         Mode::Dashboard { scroll } => {
             dashboard::draw(state, theme, *scroll, Rect { height: panes.status.y, ..buffer.area }, buffer);

@@ -184,3 +184,23 @@ fn the_scheme_of_the_command_line_begins_a_project_and_hides_nothing_unasked() {
     check(&refused, 2, &["with 'own' 1 decision is in labels that it lacks (symptom 1)", "chartmark scheme use"]);
     assert_eq!(in_use(&desk).0, "findings");
 }
+
+#[test]
+fn labels_are_changed_one_by_one_and_changes_taken_back() {
+    let desk = Desk::new();
+    let change = |what: &str, expected: &str| {
+        let out = desk.call(&format!("scheme change note.txt {what}"));
+        check(&out, 0, &[expected]);
+    };
+    change("--rename symptom finding", "'symptom' is called 'finding' now");
+    change("--add ward", "'ward' is added");
+    change("--merge ward finding", "'ward' is merged into 'finding': 0 words");
+    let shown = desk.call("scheme show note.txt");
+    assert!(shown.stdout.contains("was = [\"symptom\"]") && !shown.stdout.contains("ward"), "{}", shown.stdout);
+    change("--undo", "Taken back: 'ward' is merged");
+    change("--undo", "Taken back: 'ward' is added");
+    change("--undo", "Taken back: 'symptom' is called 'finding'");
+    check(&desk.call("scheme change note.txt --undo"), 1, &["no change of these labels is left to take back"]);
+    check(&desk.call("scheme change note.txt --delete nothing"), 1, &["no label called 'nothing'"]);
+    check(&desk.call("scheme change note.txt"), 2, &["--add"]);
+}

@@ -23,7 +23,10 @@ impl Worker<'_> {
         let widened = |recorded: &Head| -> Result<Option<Vec<u8>>, HeadError> {
             let head = Head::from_bytes(&trained.head)?;
             let own = &head.meta.scheme;
-            let others: Vec<&str> = recorded.meta.scheme.names().filter(|name| own.index(name).is_none()).collect();
+            let others: Vec<&str> = {
+                let others = recorded.meta.scheme.labels.iter().filter(|label| own.counterpart(label).is_none());
+                others.map(|label| label.name.as_str()).collect()
+            };
             let alike = head.hidden().is_none() && recorded.hidden().is_none();
             match own.extended(&others) {
                 Ok(all) if alike && !others.is_empty() => Ok(Some(head.conformed(&all)?.completed(recorded)?.to_bytes()?)),

@@ -210,6 +210,9 @@ fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
     assert_eq!((symptom.present, symptom.agreement, symptom.judged), (1, tally(0, 0, 1, 1), Some(tally(3, 1, 2, 9))));
     assert_eq!((severity.present, severity.agreement, severity.judged), (0, tally(0, 0, 0, 1), None));
     assert_eq!((anatomy.present, anatomy.agreement, anatomy.judged), (2, tally(1, 0, 0, 0), Some(tally(1, 0, 0, 4))));
+    let decided: u64 = figures.calibration.iter().map(|bin| bin.cells).sum();
+    let agreed: u64 = figures.labels.iter().map(|label| label.agreement.cells()).sum();
+    assert_eq!((decided, figures.pace.edits, figures.pace.words), (agreed, 3, 2), "what is judged by is the same");
     let version = |version, learned, judged, active| VersionFigures { version, learned, judged, active };
     assert_eq!(figures.versions, [version(1, 0, None, false), version(2, 6, Some(tally(5, 2, 3, 14)), true)]);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::domain::{Disposition, EditId, Scope};
-use crate::store::payload::{CommentPayload, EditPayload, ImportPayload, Payload};
+use crate::store::payload::{CommentPayload, EditPayload, ImportPayload, Payload, SchemePayload};
 
 /// So many characters of the words that a step concerns are told.
 const QUOTED: usize = 40;
@@ -19,7 +19,11 @@ pub(super) fn what(payload: &Payload, text: &str) -> String {
         Payload::Version(version) => format!("version {} was trained and kept aside: {}", version.id, version.reason),
         Payload::Activate { version, rollback: true } => format!("rolled back to {}", version_name(*version)),
         Payload::Activate { version, .. } => format!("{} came into use", version_name(*version)),
-        Payload::Scheme { scheme } => format!("the labels of '{}' were taken: {} labels", scheme.name, scheme.len()),
+        Payload::Scheme(SchemePayload { change: Some(change), .. }) => format!("of the labels, {change}"),
+        Payload::Scheme(SchemePayload { undoes: Some(_), .. }) => "the last change of the labels was taken back".to_owned(),
+        Payload::Scheme(SchemePayload { scheme, .. }) => {
+            format!("the labels of '{}' were taken: {} labels", scheme.name, scheme.len())
+        }
         Payload::Document(_) | Payload::Undo(_) | Payload::Redo(_) | Payload::Jump { .. } => payload.kind().to_owned(),
     }
 }

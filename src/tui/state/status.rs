@@ -125,6 +125,8 @@ pub struct Schemes {
     pub list: Vec<Arc<LabelScheme>>,
     /// Index in `list` of the list's cursor.
     pub cursor: usize,
+    /// Index of the label that the cursor of the labels' own list stands on.
+    pub label: usize,
 }
 
 /// How a version is called.

@@ -68,7 +68,7 @@ pub struct Using {
 impl Using {
     /// Relates what a model knows to the labels of the project.
     pub fn new(version: u64, scheme: Arc<LabelScheme>, own_thresholds: Arc<[f32]>, project: &LabelScheme) -> Self {
-        let columns: Vec<Option<usize>> = project.names().map(|name| scheme.index(name)).collect();
+        let columns: Vec<Option<usize>> = project.labels.iter().map(|label| scheme.counterpart(label)).collect();
         let threshold = |column: &Option<usize>| column.and_then(|column| own_thresholds.get(column).copied());
         let thresholds = columns.iter().map(|column| threshold(column).unwrap_or(0.5)).collect();
         Self { version, scheme, own_thresholds, columns, thresholds }
@@ -151,6 +151,10 @@ pub struct Work {
     pub place: Option<(usize, usize)>,
     /// What to open the screen again with, instead of quitting.
     pub wanted: Option<Wanted>,
+    /// What was done with the labels, to be said when the screen is open again with them.
+    pub said: Option<String>,
+    /// Whether a change of the labels is on its way.
+    pub relabelling: bool,
 }
 
 impl Work {
@@ -203,6 +207,11 @@ impl Cache {
     /// A document's predictions, left where they are.
     pub fn peek(&self, document: usize) -> Option<&Colours> {
         self.kept.iter().find(|(other, _)| *other == document).map(|(_, colours)| colours)
+    }
+
+    /// The predictions of all documents that are kept.
+    pub fn all(&self) -> impl Iterator<Item = &Colours> {
+        self.kept.iter().map(|(_, colours)| colours)
     }
 
     /// Puts a document's predictions in, and drops those that were used longest ago where they become too many.

@@ -4,10 +4,10 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::message::Message;
 use crate::tui::state::{Mode, OpenDocument, State, Tone};
-use crate::tui::update::{documents, guide, lists, movement, palette, selecting};
+use crate::tui::update::{documents, guide, lists, movement, palette, relabel, selecting};
 use crate::tui::view;
 
 /// The button went down.
@@ -81,6 +81,12 @@ pub(super) fn dragged(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
 pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> Vec<Effect> {
     let (panes, at) = (state.panes(), Position::new(column, row));
     match state.mode {
+        Mode::Relabel(_) => {
+            if !matches!(state.mode.context(), Context::Field) {
+                let action = if lines < 0 { Action::Up } else { Action::Down };
+                relabel::act(state, action);
+            }
+        }
         ref mode if mode.is_list() || mode.is_in_queue() => lists::move_in(state, lines),
         Mode::Palette(_) => palette::move_in(state, lines),
         Mode::Question(_) | Mode::Comment => {}

@@ -103,7 +103,8 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
                 Wanted::Recorded => None,
             };
             let place = state.open.as_ref().map(|open| (open.index, open.cursor));
-            Effect::Reopen(Reopening { scheme, place, automatic: state.automatic.when })
+            let labels = state.work.said.take().map(|said| (state.schemes.label, said));
+            Effect::Reopen(Reopening { scheme, place, automatic: state.automatic.when, labels })
         }
         None => Effect::Quit,
     };

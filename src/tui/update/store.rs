@@ -9,7 +9,7 @@ use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Listing, Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
 use crate::tui::update::{
-    comments, dashboard, documents, filter, guide, matches, quitting, ranking, schemes, suspects, timeline, training,
+    comments, dashboard, documents, filter, guide, matches, quitting, ranking, relabel, schemes, suspects, timeline, training,
 };
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
@@ -90,6 +90,8 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Examples { label, found, next } => guide::examples(state, label, &found, next),
+        Reply::Hidden { hidden, .. } if relabel::counted(state, &hidden) => Vec::new(),
+        Reply::Relabelled { scheme, said } => relabel::done(state, scheme, said),
         Reply::Timeline(page) => {
             timeline::listed(state, *page);
             Vec::new()
@@ -118,6 +120,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 Asked::AddVersion => recorded(state),
                 Asked::Contents | Asked::Annotators => filter::failed(state),
                 Asked::Hidden => state.work.wanted = None,
+                Asked::Relabel => relabel::failed(state),
                 Asked::DecisionsToCheck => suspects::end(state),
                 Asked::Timeline => timeline::failed(state),
                 Asked::Versions | Asked::Figures | Asked::Comments => state.listing = Listing::Failed,

@@ -1,4 +1,5 @@
-//! The project's figures: how far the notes are, how the versions fared one after another, and each label's counts.
+//! The project's figures: how far the notes are and how fast, how the versions fared one after another, whether the model's
+//! probabilities mean what they say, and each label's counts.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,7 +10,7 @@ use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LineGauge, Widget};
 
 use super::paint::{Pen, columns};
 use crate::store::Figures;
-use crate::store::figures::LabelFigures;
+use crate::store::figures::{Bin, LabelFigures};
 use crate::tui::state::{State, version_name};
 use crate::tui::theme::Theme;
 
@@ -33,14 +34,25 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
         area
     };
     coverage(figures, theme, take(2), buffer);
+    Pen::new(buffer, take(1), 0).put(&pace(state, figures), Style::new());
     let judged = figures.versions.iter().filter(|version| version.judged.is_some()).count();
-    if judged > 1 && inner.height >= 2 + CURVE + LABELS {
-        curve(figures, theme, take(CURVE), buffer);
+    let points = calibration_points(figures);
+    let (curved, calibrated) = (judged > 1, points.len() > 1);
+    if (curved || calibrated) && inner.height >= 3 + CURVE + LABELS {
+        let area = take(CURVE);
+        let left = Rect { width: if curved && calibrated { (area.width / 2).saturating_sub(1) } else { area.width }, ..area };
+        let right = Rect { x: area.right() - left.width, ..left };
+        if curved {
+            curve(figures, theme, left, buffer);
+        }
+        if calibrated {
+            calibration(&points, theme, right, buffer);
+        }
     } else {
         let sentence = match figures.versions.len() {
             0 => "No version was trained yet: there is no learning curve.",
             _ if judged < 2 => "The learning curve begins with the second version that was judged.",
-            _ => "A screen of 22 rows or more shows the learning curve.",
+            _ => "A screen of 24 rows or more shows the learning curve.",
         };
         Pen::new(buffer, take(1), 0).put(sentence, theme.quiet());
     }
@@ -68,6 +80,61 @@ fn coverage(figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
             .unfilled_style(theme.quiet())
             .render(Rect { y: area.y + row, height: 1, ..area }.intersection(buffer.area), buffer);
     }
+}
+
+/// How fast the notes are worked through, and how long the rest will take at that pace.
+fn pace(state: &State, figures: &Figures) -> String {
+    let (Some(words), Some(edits)) = (figures.pace.words_a_minute(), figures.pace.edits_a_minute()) else {
+        return "The pace is told after a minute of work.".to_owned();
+    };
+    let pace = format!("{words:.0} words and {edits:.1} edits a minute");
+    match words_left(state, figures) {
+        Some(left) if left > 0.0 && words > 0.0 => {
+            let minutes = left / words;
+            let time = match minutes {
+                ..90.0 => format!("{:.0} min", minutes.max(1.0)),
+                _ => format!("{:.0} h", minutes / 60.0),
+            };
+            format!("{pace}; about {time} for the {left:.0} words left")
+        }
+        _ => format!("{pace} in the last {:.0} min of work", figures.pace.seconds as f64 / 60.0),
+    }
+}
+
+/// About how many words are left to decide: in notes that the model has not read yet, as many as in one that it has;
+/// `None` before it has read any.
+fn words_left(state: &State, figures: &Figures) -> Option<f64> {
+    let rows = &state.queue.rows;
+    let read: Vec<usize> = rows.iter().filter_map(|row| row.words).collect();
+    let mean = read.iter().sum::<usize>() as f64 / read.len() as f64;
+    let words = |settled: bool| {
+        let rows = rows.iter().filter(|row| row.entry.review.is_settled() == settled);
+        rows.map(|row| row.words.map_or(mean, |words| words as f64)).sum::<f64>()
+    };
+    let decided_elsewhere = (figures.words.1 as f64 - words(true)).max(0.0);
+    (!read.is_empty()).then(|| (words(false) - decided_elsewhere).max(0.0))
+}
+
+/// Mean probability and share decided `present`, of tenths with enough decisions to tell.
+fn calibration_points(figures: &Figures) -> Vec<(f64, f64)> {
+    const ENOUGH: u64 = 5;
+    figures.calibration.iter().filter(|bin| bin.cells >= ENOUGH).filter_map(Bin::shares).collect()
+}
+
+/// How often what the model showed with a probability was decided to be so.
+fn calibration(points: &[(f64, f64)], theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let label = |text: &str| Line::styled(text.to_owned(), theme.quiet());
+    let ideal = [(0.0, 0.0), (1.0, 1.0)];
+    let line = Dataset::default().marker(Marker::Braille).graph_type(GraphType::Line).style(theme.quiet()).data(&ideal);
+    let dots = Dataset::default().marker(Marker::Dot).graph_type(GraphType::Scatter).style(theme.strong()).data(points);
+    Pen::new(buffer, area, 0).put("Calibration", theme.strong()).put(": shown with, and found to be so", theme.quiet());
+    let chart = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let axis = || Axis::default().bounds([0.0, 1.0]).style(theme.quiet());
+    Chart::new(vec![line, dots])
+        .x_axis(axis().labels([label("0"), label("shown 1")]))
+        .y_axis(axis().labels([label("0"), label("1")]))
+        .legend_position(None)
+        .render(chart.intersection(buffer.area), buffer);
 }
 
 /// F1 of each version that was judged, by the number of its version.

@@ -46,7 +46,9 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
             list(hints, theme, pen);
             return Some(cursor);
         }
-        Mode::Question(Question::QuitUnsaved { sentence } | Question::HideDecisions { sentence }) => {
+        Mode::Question(
+            Question::QuitUnsaved { sentence } | Question::HideDecisions { sentence } | Question::DeleteLabel { sentence, .. },
+        ) => {
             let keep = hints.iter().map(width).sum();
             let room = pen.room().saturating_sub(keep);
             pen.put_in(sentence, room, theme.warning()).skip(2);

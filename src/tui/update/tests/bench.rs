@@ -289,6 +289,11 @@ impl Bench {
                 let found = documents.into_iter().take(2).map(|document| (document, found(document))).collect();
                 store::Reply::Contents { words, found }
             }
+            Request::Relabel(change) => {
+                let scheme = Arc::new(change.apply(&self.state.scheme).unwrap());
+                store::Reply::Relabelled { scheme, said: format!("{change}.") }
+            }
+            Request::UndoRelabel => store::Reply::Relabelled { scheme: scheme(), said: "Taken back.".into() },
             Request::Annotators => {
                 let begun = (0..self.kept.len()).filter(|&index| self.kept[index].entry.decided > 0);
                 store::Reply::Annotators(vec![("ann".into(), begun.collect()), ("bob".into(), vec![])])

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crossterm::event::MouseEventKind;
 
 use super::bench::{Bench, scheme};
-use crate::domain::LabelScheme;
+use crate::domain::{LabelScheme, Threshold};
 use crate::inference::Command;
 use crate::store::Request;
 use crate::tui::effect::Reopening;
 use crate::tui::event::Event;
+use crate::tui::state::relabel::Doing;
 use crate::tui::state::{Automatic, Mode, Question};
 
 /// Other labels: two of the tests' three, and a new one.
@@ -36,7 +37,10 @@ fn other_labels_open_the_notes_again_where_the_cursor_stood() {
     bench.press("] l l 1 s");
     assert_eq!(bench.state.mode, Mode::Schemes);
     bench.press("j enter");
-    assert_eq!(bench.reopening, Some(Reopening { scheme: Some(other()), place: Some((1, 2)), automatic: Automatic::Off }));
+    assert_eq!(
+        bench.reopening,
+        Some(Reopening { scheme: Some(other()), place: Some((1, 2)), automatic: Automatic::Off, labels: None })
+    );
     assert!(matches!(bench.told.last(), Some(Command::Shutdown)) && !bench.quit);
     assert_eq!(bench.on_disk(1), "severe chest [pain](SYM)");
 }
@@ -144,4 +148,87 @@ fn quitting_and_being_told_to_end_come_before_other_labels() {
         assert!(bench.quit && bench.reopening.is_none());
         assert_eq!(bench.on_disk(0), "[a](SYM) [b](SEV)");
     }
+}
+
+#[test]
+fn what_only_looks_otherwise_is_shown_at_once() {
+    let mut bench = Bench::new(&["pain"]);
+    bench.press("s e j");
+    assert_eq!(bench.state.mode, Mode::Relabel(Doing::Looking));
+    let before = bench.state.scheme.clone();
+    bench.press("c");
+    assert_ne!(bench.state.scheme.labels[1].color, before.labels[1].color);
+    bench.press("l");
+    bench.type_in("q");
+    assert_eq!((bench.state.scheme.labels[1].key, bench.reopening.clone()), ('q', None));
+    bench.press("d");
+    bench.type_in("How bad it is.");
+    bench.press("enter");
+    assert_eq!(bench.state.scheme.labels[1].description, "How bad it is.");
+    bench.press("C");
+    bench.type_in("x");
+    bench.press("enter");
+    assert!(bench.notice().contains("not a colour"), "{}", bench.notice());
+    bench.press("backspace enter");
+    assert_eq!(bench.state.mode, Mode::Relabel(Doing::Looking), "the colour as it was can be written again");
+    bench.press("u");
+    assert_eq!((bench.notice(), bench.state.scheme.labels[1].key), ("Taken back.", before.labels[1].key));
+    bench.press("esc");
+    assert_eq!(bench.state.mode, Mode::Note);
+}
+
+#[test]
+fn labels_that_are_others_open_the_notes_again() {
+    let check = |keys: &[&str], names: &[&str], said: &str| {
+        let mut bench = Bench::new(&["pain"]);
+        bench.press("s e");
+        for part in keys {
+            match part.strip_prefix('=') {
+                Some(text) => bench.type_in(text),
+                None => bench.press(part),
+            }
+        }
+        let reopening = bench.reopening.unwrap_or_else(|| panic!("{keys:?}: {:?}", bench.state.notice));
+        assert_eq!(reopening.scheme.unwrap().names().collect::<Vec<_>>(), names, "{keys:?}");
+        assert_eq!(reopening.labels.map(|labels| labels.1).as_deref(), Some(said));
+    };
+    check(&["a", "=DRUG", "enter"], &["SYM", "SEV", "ANA", "DRUG"], "'DRUG' is added.");
+    check(&["j r backspace backspace backspace", "=BAD", "enter"], &["SYM", "BAD", "ANA"], "'SEV' is called 'BAD' now.");
+    check(&["M G enter"], &["SEV", "ANA"], "'SYM' is merged into 'ANA'.");
+    check(&["x y"], &["SEV", "ANA"], "'SYM' is deleted.");
+    check(&["- - enter"], &["SYM", "SEV", "ANA"], "'SYM' is shown from 0.480 on.");
+}
+
+#[test]
+fn what_cannot_be_done_with_a_label_is_said_and_nothing_is_lost() {
+    let mut bench = Bench::new(&["[pain](SYM)"]);
+    bench.press("1 s e x");
+    let Mode::Question(Question::DeleteLabel { sentence, .. }) = &bench.state.mode else { panic!("no question") };
+    assert_eq!(sentence, "Its 1 decision goes out of sight but stays in the project. Delete 'SYM'?");
+    bench.press("n a");
+    bench.type_in("SEV");
+    bench.press("enter");
+    assert!(bench.notice().contains("'SEV' stands twice"), "{}", bench.notice());
+    assert!(matches!(bench.state.mode, Mode::Relabel(Doing::Typing { .. })), "what was typed stays");
+    bench.press("esc M enter");
+    assert!(bench.notice().contains("itself"), "{}", bench.notice());
+    bench.press("esc esc");
+    assert_eq!((bench.state.mode.clone(), bench.reopening.is_none()), (Mode::Note, true));
+}
+
+#[test]
+fn a_threshold_tells_how_many_words_it_would_change() {
+    let mut bench = Bench::new(&["[a](SYM) b c", "d [e](SYM)"]);
+    bench.press("]");
+    bench.predict(1, 0);
+    bench.press("[");
+    let turned = |bench: &Bench, value: f64| {
+        let turned = bench.state.turned(0, Threshold::new(value).unwrap());
+        (turned.here, turned.known, turned.notes)
+    };
+    assert_eq!(turned(&bench, 0.05), (2, 3, 2), "0.1 would be enough");
+    assert_eq!(turned(&bench, 0.95), (1, 2, 2), "0.9 would not");
+    assert_eq!(turned(&bench, 0.5), (0, 0, 2));
+    bench.press("l 1");
+    assert_eq!(turned(&bench, 0.05), (1, 2, 2), "what is decided stays");
 }

@@ -120,7 +120,7 @@ fn model_and_labels_go_along() {
     bench.press("g enter");
     assert_eq!(
         bench.reopening,
-        Some(Reopening { scheme: None, place: Some((1, 0)), automatic: Automatic::Off }),
+        Some(Reopening { scheme: None, place: Some((1, 0)), automatic: Automatic::Off, labels: None }),
         "with the labels of the project"
     );
     assert_eq!(bench.state.saving, Saving::Gone);

@@ -1,5 +1,6 @@
 //! States to draw: an emergency note, half labelled, with a model that is right most of the time.
 
+mod panels;
 mod steps;
 
 use std::sync::Arc;
@@ -13,10 +14,8 @@ use crate::domain::{
     Anchor, Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words,
 };
 use crate::inference::protocol::{Flip, RankedDocument, Ranking};
-use crate::metrics::Counts;
-use crate::store::figures::{LabelFigures, VersionFigures};
+use crate::store::CommentEntry;
 use crate::store::protocol::{Alike, Made, QueueEntry, ReviewState, VersionEntry};
-use crate::store::{CommentEntry, Figures};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::layout::Layout;
@@ -431,14 +430,14 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 own.labels[0].seeds = vec!["aspirin*".to_owned(), "beta blocker*".to_owned()];
                 own.labels[2].description = "What a medicine does that it was not given for.".to_owned();
                 own.labels[2].seeds = vec!["drug rash".to_owned()];
-                state.schemes = Schemes { list: vec![state.scheme.clone(), Arc::new(own)], cursor: 1 };
+                state.schemes = Schemes { list: vec![state.scheme.clone(), Arc::new(own)], cursor: 1, label: 0 };
                 state.mode = Mode::Schemes;
             }),
         ),
         (
             "schemes-in-use",
             scene(|state| {
-                state.schemes = Schemes { list: vec![state.scheme.clone()], cursor: 0 };
+                state.schemes = Schemes { list: vec![state.scheme.clone()], cursor: 0, label: 0 };
                 state.mode = Mode::Schemes;
             }),
         ),
@@ -467,30 +466,6 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             "looking",
             scene(|state| {
                 state.suspects.looking = Some(Looking::Running { done: 0.4, phase: "checking decisions" });
-            }),
-        ),
-        (
-            "dashboard",
-            scene(|state| {
-                let tally = |tp, fp, fn_, tn| Counts { tp, fp, fn_, tn };
-                let label = |index: u64| LabelFigures {
-                    present: 41 * (16 - index),
-                    agreement: tally(30 + index, index, 3, 200),
-                    judged: (index < 12).then(|| tally(40 - index, 3 + index, 5, 90)),
-                };
-                let version = |version: u64, both| VersionFigures {
-                    version,
-                    learned: 180 * version,
-                    judged: (version > 1).then(|| tally(both, 20, 30, 400)),
-                    active: version == 5,
-                };
-                state.figures = Some(Arc::new(Figures {
-                    notes: (16, 4, 2),
-                    words: (812, 575),
-                    labels: (0..16).map(label).collect(),
-                    versions: [(1, 0), (2, 60), (3, 72), (4, 95), (5, 120)].map(|(at, both)| version(at, both)).to_vec(),
-                }));
-                state.mode = Mode::Dashboard { scroll: 0 };
             }),
         ),
         ("help", scene(|state| read(state, &[Action::Help]))),
@@ -595,5 +570,6 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
         ),
     ];
     scenes.extend(beside::scenes(width, height));
+    scenes.extend(panels::scenes(scene));
     scenes
 }

@@ -1,0 +1,92 @@
+//! Working on the labels themselves.
+
+use crate::domain::{Cell, Decision, Threshold};
+use crate::tui::state::State;
+
+/// What is being done in the list of labels. Its cursor is [`super::Schemes::label`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// The labels are looked at.
+    Looking,
+    /// Something of the label under the cursor is typed.
+    Typing {
+        /// What.
+        field: Field,
+        /// As far as it was typed.
+        text: String,
+    },
+    /// The label that another is to be merged into is chosen with the cursor.
+    Merging {
+        /// The other label.
+        from: String,
+    },
+    /// The threshold of the label under the cursor is set.
+    Threshold {
+        /// As it stands.
+        value: Threshold,
+    },
+    /// The store counts the decisions of a label that is to be deleted.
+    Deleting {
+        /// The label.
+        label: String,
+    },
+}
+
+/// What can be typed of a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The name of a new one.
+    New,
+    /// Its name.
+    Name,
+    /// Its description.
+    Description,
+    /// Its colour.
+    Color,
+    /// Its key: the next character.
+    Key,
+}
+
+/// How many words another threshold would change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turned {
+    /// Undecided words of the note on screen.
+    pub here: usize,
+    /// Words of all notes whose predictions are known, that one included.
+    pub known: usize,
+    /// How many notes those are.
+    pub notes: usize,
+}
+
+impl State {
+    /// From which probability on a label is shown: what was set for it, or what the model has.
+    pub fn threshold(&self, label: usize) -> f32 {
+        let own = self.scheme.labels.get(label).and_then(|label| label.threshold).map(Threshold::get);
+        let using = || self.work.using.as_ref().and_then(|using| using.thresholds.get(label).copied());
+        own.or_else(using).unwrap_or(0.5)
+    }
+
+    /// How many words would have a label, or lose it, if its threshold were `value`.
+    pub fn turned(&self, label: usize, value: Threshold) -> Turned {
+        let (before, after) = (self.threshold(label), value.get());
+        let turns = |p: Option<f32>| p.is_some_and(|p| (p >= before) != (p >= after));
+        let mut turned = Turned::default();
+        if let Some(open) = &self.open
+            && let Some(predictions) = &open.predictions
+        {
+            let words = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric);
+            let undecided = |&word: &usize| open.annotations.decision(Cell::new(word, label)) == Decision::Unknown;
+            let probability = |word: usize| predictions.word(word).and_then(|row| row.get(label).copied());
+            turned.here = words.filter(undecided).filter(|&word| turns(probability(word))).count();
+            turned.notes += 1;
+        }
+        turned.known = turned.here;
+        for colours in self.work.cache.all() {
+            let predictions = &colours.predictions;
+            let probability = |word: usize| predictions.word(word).and_then(|row| row.get(label).copied());
+            turned.known += (0..predictions.words()).filter(|&word| turns(probability(word))).count();
+            turned.notes += 1;
+        }
+        turned
+    }
+}
