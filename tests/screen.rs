@@ -125,7 +125,7 @@ fn the_tutorial_is_walked_to_its_end_by_doing_what_it_says() {
     terminal.wait_for("Tutorial 6/12");
     terminal.wait_until("the whole note as predicted", |screen| {
         let text = screen.contents();
-        !text.contains("loading") && !text.contains("predicting")
+        text.contains('┄') && !text.contains("loading") && !text.contains("predicting")
     });
     for (step, keys) in [(7, "\r"), (8, "v"), (9, "1\x1b[B."), (10, "GD"), (11, "T")] {
         terminal.send(keys);
