@@ -9,9 +9,6 @@ use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::project::Project;
 
-/// Annotators, each with the documents that they have worked on.
-pub type Worked = Vec<(Arc<str>, Vec<usize>)>;
-
 /// So many bytes of text are read for one answer, and the document in which they end.
 const PORTION: usize = 512 * 1024;
 
@@ -32,13 +29,16 @@ pub(super) fn contents(corpus: &dyn CorpusSource, words: &[String], documents: V
     found
 }
 
+/// Somebody, and the documents in which they have decided something.
+pub type DecidedBy = (Arc<str>, Vec<usize>);
+
 impl Project {
     /// Who has decided something, or said something as a whole, of which documents; `index` gives a document's place in
     /// the corpus.
     ///
     /// # Errors
     /// When the project cannot be read.
-    pub fn annotators(&self, index: impl Fn(&DocumentId) -> Option<usize>) -> Result<Worked, StoreError> {
+    pub fn annotators(&self, index: impl Fn(&DocumentId) -> Option<usize>) -> Result<Vec<DecidedBy>, StoreError> {
         const SQL: &str = "SELECT DISTINCT annotator, document FROM event WHERE kind IN ('edit', 'review')";
         let mut statement = self.connection().prepare_cached(SQL)?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;

@@ -232,7 +232,7 @@ pub(super) fn counted(state: &mut State, hidden: &Hidden) -> bool {
         1 => "Its 1 decision goes out of sight but stays in the project".to_owned(),
         many => format!("Its {many} decisions go out of sight but stay in the project"),
     };
-    let sentence = format!("{decisions}. Delete '{label}'?");
+    let sentence = format!("Delete '{label}'? {decisions}.");
     state.mode = Mode::Question(Question::DeleteLabel { label: label.clone(), sentence });
     true
 }

@@ -63,14 +63,10 @@ fn foot(state: &State, doing: &Doing) -> String {
             let words = |count: usize| if count == 1 { "1 word".to_owned() } else { format!("{count} words") };
             let others = match turned.notes {
                 0 | 1 => String::new(),
-                notes => format!(", {} in the {notes} notes predicted so far", turned.known),
+                notes => format!(", {} of {notes} notes known", turned.known),
             };
             let before = state.threshold(state.schemes.label);
-            format!(
-                "{name} from {:.3} on (now {before:.3}): {} of this note would change{others}",
-                value.get(),
-                words(turned.here)
-            )
+            format!("{name} from {:.3} (now {before:.3}): changes {} here{others}", value.get(), words(turned.here))
         }
     }
 }

@@ -204,7 +204,7 @@ fn what_cannot_be_done_with_a_label_is_said_and_nothing_is_lost() {
     let mut bench = Bench::new(&["[pain](SYM)"]);
     bench.press("1 s e x");
     let Mode::Question(Question::DeleteLabel { sentence, .. }) = &bench.state.mode else { panic!("no question") };
-    assert_eq!(sentence, "Its 1 decision goes out of sight but stays in the project. Delete 'SYM'?");
+    assert_eq!(sentence, "Delete 'SYM'? Its 1 decision goes out of sight but stays in the project.");
     bench.press("n a");
     bench.type_in("SEV");
     bench.press("enter");

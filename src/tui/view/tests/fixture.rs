@@ -356,29 +356,6 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             }),
         ),
         (
-            "filter",
-            scene(|state| {
-                state.mode = Mode::Filter;
-                let scheme = state.scheme.clone();
-                state.queue.rows[3].entry.review = ReviewState::Done;
-                state.queue.filter("-state:done pain", &scheme, false);
-                for (document, found) in [(1, 1), (2, 0), (4, 1), (6, 1)] {
-                    state.queue.filter.as_mut().unwrap().look(document, &["pain".to_owned()], found);
-                    state.queue.touch(document);
-                }
-                state.queue.settle();
-                state.queue.cursor = 1;
-            }),
-        ),
-        (
-            "filter-problem",
-            scene(|state| {
-                state.mode = Mode::Filter;
-                let scheme = state.scheme.clone();
-                state.queue.filter("state:finished uncertain>10", &scheme, false);
-            }),
-        ),
-        (
             "changes",
             scene(|state| {
                 state.mode = Mode::Changes;
