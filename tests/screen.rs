@@ -218,8 +218,10 @@ fn a_note_that_is_done_and_a_comment_outlive_the_kill() {
     terminal.send("M");
     terminal.wait_for("Comments and marks: 1");
     terminal.send("\r");
-    terminal.wait_for("alpha49");
-    assert!(terminal.text().contains("ask the ward"), "what it says is told");
+    terminal.wait_until("the note, and what the comment says", |screen| {
+        let text = screen.contents();
+        text.contains("alpha49") && text.contains("ask the ward")
+    });
     // One step takes back both what was accepted and that it is done.
     terminal.send("u");
     terminal.wait_until("nothing decided", |screen| {
