@@ -173,7 +173,7 @@ pub(super) fn store_row(connection: &Connection, id: &str, row: &DocumentRow) ->
     const SQL: &str = "INSERT INTO document VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET \
                        text_event = ?2, text_hash = ?3, review = ?4, decided = ?5";
     let mut statement = connection.prepare_cached(SQL)?;
-    let review = review_name(row.entry.review);
+    let review = row.entry.review.name();
     statement.execute(params![id, row.text_event.cast_signed(), row.text_hash, review, row.entry.decided as i64])?;
     Ok(())
 }
@@ -193,21 +193,9 @@ pub(super) fn row(connection: &Connection, id: &str) -> Result<Option<DocumentRo
 
 fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
     let review: String = row.get(3)?;
-    let review = STATES.iter().find(|state| state.0 == review).map_or(ReviewState::New, |state| state.1);
+    let review = ReviewState::ALL.into_iter().find(|state| state.name() == review).unwrap_or_default();
     let entry = QueueEntry { review, decided: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(0) };
     Ok(DocumentRow { text_event: row.get::<_, i64>(1)?.cast_unsigned(), text_hash: row.get(2)?, entry })
-}
-
-const STATES: [(&str, ReviewState); 5] = [
-    ("new", ReviewState::New),
-    ("started", ReviewState::Started),
-    ("done", ReviewState::Done),
-    ("skipped", ReviewState::Skipped),
-    ("discuss", ReviewState::Discuss),
-];
-
-fn review_name(review: ReviewState) -> &'static str {
-    STATES.iter().find(|state| state.1 == review).map_or("new", |state| state.0)
 }
 
 /// Folds every document's events, one document at a time.

@@ -32,6 +32,20 @@ pub enum ReviewState {
 }
 
 impl ReviewState {
+    /// All of them, in the order of a review.
+    pub const ALL: [Self; 5] = [Self::New, Self::Started, Self::Done, Self::Skipped, Self::Discuss];
+
+    /// Its name in the project file and in the filter of the queue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Started => "started",
+            Self::Done => "done",
+            Self::Skipped => "skipped",
+            Self::Discuss => "discuss",
+        }
+    }
+
     /// Whether the document is out of the way: nobody need be led to it.
     pub fn is_settled(self) -> bool {
         matches!(self, Self::Done | Self::Skipped)

@@ -74,14 +74,6 @@ pub struct Read {
 /// At most this many different words are looked for at a time.
 pub const MOST_WORDS: usize = 16;
 
-const STATES: [(&str, ReviewState); 5] = [
-    ("new", ReviewState::New),
-    ("started", ReviewState::Started),
-    ("done", ReviewState::Done),
-    ("skipped", ReviewState::Skipped),
-    ("discuss", ReviewState::Discuss),
-];
-
 const COMPARED: [(&str, Compared); 5] =
     [(">=", Compared::Least), ("<=", Compared::Most), (">", Compared::More), ("<", Compared::Less), ("=", Compared::Equal)];
 
@@ -176,12 +168,13 @@ fn pieces(line: &str) -> Vec<Piece> {
 fn states(value: &str) -> Result<Vec<ReviewState>, String> {
     let mut found = Vec::new();
     for part in value.split(',') {
-        let fitting = STATES.iter().filter(|(name, _)| !part.is_empty() && name.starts_with(&part.to_lowercase()));
+        let fitting =
+            ReviewState::ALL.into_iter().filter(|state| !part.is_empty() && state.name().starts_with(&part.to_lowercase()));
         let before = found.len();
-        found.extend(fitting.map(|(_, state)| *state));
+        found.extend(fitting);
         if found.len() == before {
             let what = if part.is_empty() { "state: wants one".to_owned() } else { format!("there is no state '{part}'") };
-            let names: Vec<&str> = STATES.iter().map(|(name, _)| *name).collect();
+            let names = ReviewState::ALL.map(ReviewState::name);
             return Err(format!("{what}: {}", names.join(", ")));
         }
     }

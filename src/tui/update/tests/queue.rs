@@ -201,6 +201,16 @@ fn a_filter_asks_for_what_it_does_not_know_and_stops_when_nobody_waits() {
     assert!(bench.state.queue.filter.is_none() && bench.asked.is_empty(), "not again and again");
 }
 
+/// The notes that a filter shows; it is dropped again.
+fn shown(bench: &mut Bench, query: &str) -> Vec<usize> {
+    bench.press("Q /");
+    bench.type_in(query);
+    bench.press("enter");
+    let list = bench.state.queue.list().to_vec();
+    bench.press("esc esc");
+    list
+}
+
 #[test]
 fn notes_are_found_by_what_is_decided_predicted_and_by_whom() {
     let mut bench = Bench::new(&["[pain](SYM)", "mild", "[arm](ANA) ache"]);
@@ -214,33 +224,17 @@ fn notes_are_found_by_what_is_decided_predicted_and_by_whom() {
     };
     bench.worker(summary(0, &[0], 0));
     bench.worker(summary(2, &[2], 1));
-    let mut shown = |query: &str| {
-        bench.press("Q /");
-        bench.type_in(query);
-        bench.press("enter");
-        let list = bench.state.queue.list().to_vec();
-        bench.press("esc esc");
-        list
-    };
-    assert_eq!(shown("label:SYM"), [0]);
-    assert_eq!(shown("label:s"), [0], "of SYM and SEV");
-    assert_eq!(shown("uncertain>0"), [2]);
-    assert_eq!(shown("uncertain>=50%"), [2]);
-    assert!(shown("by:ann").is_empty());
+    assert_eq!(shown(&mut bench, "label:SYM"), [0]);
+    assert_eq!(shown(&mut bench, "label:s"), [0], "of SYM and SEV");
+    assert_eq!(shown(&mut bench, "uncertain>0"), [2]);
+    assert_eq!(shown(&mut bench, "uncertain>=50%"), [2]);
+    assert!(shown(&mut bench, "by:ann").is_empty());
     // The second note gets a label by hand, the first one loses its own.
     bench.press("1 ] 2 [");
-    let mut shown = |query: &str| {
-        bench.press("Q /");
-        bench.type_in(query);
-        bench.press("enter");
-        let list = bench.state.queue.list().to_vec();
-        bench.press("esc esc");
-        list
-    };
-    assert_eq!(shown("label:SEV"), [1]);
-    assert!(shown("label:SYM").is_empty());
-    assert_eq!(shown("by:ANN"), [0, 1]);
-    assert_eq!(shown("state:started -by:bob"), [0, 1]);
+    assert_eq!(shown(&mut bench, "label:SEV"), [1]);
+    assert!(shown(&mut bench, "label:SYM").is_empty());
+    assert_eq!(shown(&mut bench, "by:ANN"), [0, 1]);
+    assert_eq!(shown(&mut bench, "state:started -by:bob"), [0, 1]);
     bench.press("B Q /");
     bench.type_in("label:ANA");
     assert!(bench.state.queue.list().is_empty(), "blind, a list must not tell what is predicted");
