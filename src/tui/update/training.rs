@@ -147,6 +147,8 @@ pub(super) fn gathered(state: &mut State, mut job: Box<TrainJob>) -> Vec<Effect>
 /// The training that was to be cancelled has ended.
 fn cancelled(state: &mut State) {
     state.training = None;
+    // Else what was decided meanwhile would begin at once what the annotator has just ended.
+    state.automatic.decided = 0;
     state.report(Tone::Plain, "The training was cancelled; nothing has changed.");
 }
 

@@ -56,7 +56,8 @@ fn a_training_begins_after_so_many_decisions() {
     assert_eq!((trainings(&bench), bench.state.automatic.decided), (1, 30));
     trained(&mut bench);
     assert_eq!((trainings(&bench), bench.state.automatic.decided, bench.state.version), (2, 0, 1));
-    // One that is cancelled does not begin again by itself.
+    // One that is cancelled does not begin again by itself, whatever was decided meanwhile.
+    (0..30).for_each(|_| bench.press("l 2"));
     bench.press("X");
     bench.worker(Reply::NotTrained("cancelled".into()));
     assert_eq!((&bench.state.training, trainings(&bench)), (&None, 2));
@@ -110,6 +111,7 @@ fn what_cannot_train_is_not_asked_to() {
     bench.state.model = Model::Failed("It can't be read.".into());
     (0..30).for_each(|_| bench.press("1 l"));
     assert!(bench.state.training.is_none() && !bench.asked.iter().any(|asked| matches!(asked, Request::Decisions { .. })));
+    assert!(!bench.notice().contains("no model"), "nobody has asked for a training: {}", bench.notice());
     bench.press("ctrl+t ctrl+t 2");
     assert_eq!((bench.state.automatic.when, bench.alarm), (Automatic::Idle, None));
 }
