@@ -114,6 +114,7 @@ fn the_tutorial_is_walked_to_its_end_by_doing_what_it_says() {
     terminal.wait_for("Tutorial 1/12");
     terminal.wait_until("the model", |screen| !screen.contents().contains("loading"));
     terminal.wait_until("labels beneath the words", |screen| screen.contents().contains('┄'));
+    terminal.wait_until("all of it predicted", |screen| !screen.contents().contains("predicting"));
     for (step, keys) in [(2, "w"), (3, "1"), (4, "a"), (5, "u"), (6, "\t")] {
         terminal.send(keys);
         terminal.wait_for(&format!("Tutorial {step}/12"));
@@ -381,8 +382,9 @@ fn the_queue_is_filtered_by_what_notes_say_and_followed() {
     terminal.wait_for("gamma29 ");
     terminal.send("]");
     terminal.wait_for("gamma290 ");
-    terminal.send("Q/ -delta");
-    terminal.wait_for("0 of 302");
+    // Nothing but reading the notes can tell this number.
+    terminal.send("Q/ -gamma290");
+    terminal.wait_for(" 10 of 302");
     terminal.send("\x1b");
     terminal.wait_for("All notes are shown again.");
     terminal.send("q");
@@ -496,7 +498,9 @@ fn guidelines_stand_beside_the_note_and_labelling_goes_on() {
     wait_saved(&terminal, 2);
     terminal.send("a");
     terminal.wait_for("Decided in this project: alpha10 alpha11");
-    terminal.send("PPP");
+    terminal.send("P");
+    terminal.wait_for("House rules");
+    terminal.send("PP");
     terminal.wait_until("the guide closed", |screen| !screen.contents().contains("House rules"));
     terminal.send("q");
     assert!(terminal.wait().success());

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Every setting with a value that the file and a variable may hold, other than its default.
-const OTHERS: [(&str, &str, &str); 12] = [
+const OTHERS: [(&str, &str, &str); SETTINGS.len()] = [
     ("annotator", "\"anna\"", "bert"),
     ("model", "\"~/m\"", "/n"),
     ("scheme", "\"ward.toml\"", "other"),
@@ -41,6 +41,9 @@ fn a_flag_goes_before_the_environment_that_before_the_file_and_that_before_the_d
         assert_eq!(found(&unset, &|_| None, &nobody), (setting.fallback(), Source::Default));
         assert_eq!(found(&unset, &|_| None, &file), (Some(of_file), Source::File(2)));
         let of_environment = setting.read(in_environment).unwrap();
+        if matches!(setting.kind, Kind::Switch) {
+            assert_eq!(of_environment, Value::Switch(false), "{in_environment}");
+        }
         assert_eq!(found(&unset, &env, &file), (Some(of_environment), Source::Environment(variable.clone())));
         assert_eq!(found(&flag, &env, &file), (Some(Value::Text("flagged".into())), Source::Flag));
         assert_eq!(found(&unset, &|_| Some(String::new()), &nobody).1, Source::Default, "an empty variable is not set");

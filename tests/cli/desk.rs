@@ -136,7 +136,10 @@ impl Desk {
         for variable in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
             command.env(variable, self.path("home").join(variable));
         }
-        command.env_remove("CHARTMARK_CACHE").env_remove("CHARTMARK_CACHE_SIZE");
+        // Settings of whoever runs the tests.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CHARTMARK_")) {
+            command.env_remove(name);
+        }
         command.env("CHARTMARK_CONFIG_DIR", self.path("home/settings"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

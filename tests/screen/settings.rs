@@ -21,6 +21,7 @@ fn a_broken_file_keeps_nobody_from_work_and_a_mended_one_is_read_again() {
     write(&desk, "keymap.toml", "help = [\"f11\"]\n");
     terminal.send(READ_AGAIN);
     terminal.wait_for("Settings read again: keys, queue changed.");
+    terminal.wait_for("second");
     wait_open(&terminal);
     write(&desk, "keymap.toml", "help = [\"f11\", \"F22\"]\n");
     terminal.send(READ_AGAIN);

@@ -64,6 +64,8 @@ pub struct Bench {
     pub jumps_to: Option<u64>,
     /// Whether the next jump leads to other labels.
     pub relabels: bool,
+    /// The labels before each change of one of them.
+    labels_before: Vec<Arc<LabelScheme>>,
     /// All documents as they were after each event, and before the first.
     past: Vec<Vec<Kept>>,
     /// The step at which the story stands.
@@ -116,6 +118,7 @@ impl Bench {
             tutorial: None,
             jumps_to: None,
             relabels: false,
+            labels_before: Vec::new(),
             past: vec![kept.clone()],
             point: 0,
             kept,
@@ -291,9 +294,13 @@ impl Bench {
             }
             Request::Relabel(change) => {
                 let scheme = Arc::new(change.apply(&self.state.scheme).unwrap());
+                self.labels_before.push(self.state.scheme.clone());
                 store::Reply::Relabelled { scheme, said: format!("{change}.") }
             }
-            Request::UndoRelabel => store::Reply::Relabelled { scheme: scheme(), said: "Taken back.".into() },
+            Request::UndoRelabel => {
+                let scheme = self.labels_before.pop().unwrap_or_else(scheme);
+                store::Reply::Relabelled { scheme, said: "Taken back.".into() }
+            }
             Request::Annotators => {
                 let begun = (0..self.kept.len()).filter(|&index| self.kept[index].entry.decided > 0);
                 store::Reply::Annotators(vec![("ann".into(), begun.collect()), ("bob".into(), vec![])])

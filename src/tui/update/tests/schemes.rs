@@ -171,8 +171,12 @@ fn what_only_looks_otherwise_is_shown_at_once() {
     assert!(bench.notice().contains("not a colour"), "{}", bench.notice());
     bench.press("backspace enter");
     assert_eq!(bench.state.mode, Mode::Relabel(Doing::Looking), "the colour as it was can be written again");
+    // The last change alone is taken back.
+    bench.press("u u");
+    let label = &bench.state.scheme.labels[1];
+    assert_eq!((bench.notice(), label.key, &label.description), ("Taken back.", 'q', &before.labels[1].description));
     bench.press("u");
-    assert_eq!((bench.notice(), bench.state.scheme.labels[1].key), ("Taken back.", before.labels[1].key));
+    assert_eq!(bench.state.scheme.labels[1].key, before.labels[1].key);
     bench.press("esc");
     assert_eq!(bench.state.mode, Mode::Note);
 }

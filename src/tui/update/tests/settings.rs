@@ -28,7 +28,7 @@ fn read(bench: &mut Bench, change: impl FnOnce(&mut Settings), keys: &str) -> Ve
 
 #[test]
 fn a_key_asks_for_them_wherever_the_reader_is() {
-    for keys in ["", "Q", "V", "s", "S"] {
+    for keys in ["", "Q", "V", "s", "S", "U", "s e", "a a"] {
         let mut bench = Bench::new(&["a b"]);
         bench.press(keys);
         let mode = bench.state.mode.clone();
