@@ -24,12 +24,12 @@ use crate::inference::cache::SharedVectors;
 use crate::inference::{self, worker};
 use crate::store::protocol::QueueEntry;
 use crate::store::{self, Hidden, Project, StoreHandle, place};
-use crate::tui::effect::Reopening;
+use crate::tui::effect::{Left, Reopening};
 use crate::tui::event::Event;
 use crate::tui::run::{Console, Outcome, Session};
 use crate::tui::settings::sentence;
+use crate::tui::state::Tutorial;
 use crate::tui::state::guide::Source;
-use crate::tui::state::{Automatic, Tutorial};
 
 /// How long the store has to end once the screen is gone.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -44,7 +44,7 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
         bail!("there is no file {}; check the path behind --guidelines", visible(&file.to_string_lossy()));
     }
     let mut opening = open(path, shared)?;
-    let (mut left, vectors) = (Left { place: None, labels: None, automatic: Automatic::Off }, SharedVectors::default());
+    let (mut left, vectors) = (Left::default(), SharedVectors::default());
     let _quiet = QuietErrors::begin();
     let (set, problems) = own.screen()?;
     let mut last = own.again();
@@ -61,39 +61,29 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
     loop {
         match show(&mut console, opening, left, (guidelines, &vectors), shared)? {
             Outcome::Quit => return Ok(()),
-            Outcome::Reopen(Reopening { scheme, place, automatic, labels: at_work }) => {
+            Outcome::Reopen(Reopening { scheme, left: so }) => {
                 let labels = match scheme {
                     Some(scheme) => Labels::Chosen(LabelScheme::clone(&scheme)),
                     None => Labels::Default(base_scheme(shared)?),
                 };
                 opening = assemble(path, shared.project.as_deref(), &annotator(shared), labels)?;
-                left = Left { place, labels: at_work, automatic };
+                left = so;
             }
         }
     }
-}
-
-/// How a session was left, for the next one to go on with.
-struct Left {
-    /// Document and word.
-    place: Option<(usize, usize)>,
-    /// Where the cursor stood in the list of labels, if they were being worked on, and what to say of them.
-    labels: Option<(usize, String)>,
-    /// When trainings begin by themselves.
-    automatic: Automatic,
 }
 
 /// Shows what was opened, with a store and a worker for it.
 fn show(
     console: &mut Console,
     opening: Opening,
-    Left { place, labels, automatic }: Left,
+    left: Left,
     (guidelines, vectors): (Option<&Path>, &SharedVectors),
     shared: &Shared,
 ) -> Result<Outcome> {
     let tutorial = tutorial(&opening.project)?;
     let (session, threads) = begin(opening, console.inbox(), guidelines, vectors, shared)?;
-    let shown = console.show(Session { place, labels, automatic, tutorial, ..session });
+    let shown = console.show(Session { left, tutorial, ..session });
     threads.end();
     Ok(shown?)
 }
@@ -145,21 +135,9 @@ pub fn begin(
         worker::spawn_with(setup, vectors.clone(), orders, move |reply| on_worker.send(Event::Worker(reply)))
             .context("the system gives no thread for the model; close other programs and try again")?,
     );
-    let (place, labels, automatic, tutorial) = (None, None, Automatic::Off, Tutorial::default());
+    let (left, tutorial) = (Left::default(), Tutorial::default());
     let (store_of, worker_of) = (store.requests.clone(), commands.clone());
-    let session = Session {
-        title,
-        names,
-        scheme,
-        schemes,
-        place,
-        labels,
-        automatic,
-        guidelines,
-        tutorial,
-        store: store_of,
-        worker: worker_of,
-    };
+    let session = Session { title, names, scheme, schemes, left, guidelines, tutorial, store: store_of, worker: worker_of };
     Ok((session, Threads { store, commands }))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::LabelScheme;
-use crate::tui::state::Automatic;
+use crate::tui::state::{Automatic, Order};
 use crate::{inference, store};
 
 /// One thing to do outside of the state.
@@ -28,14 +28,27 @@ pub enum Effect {
 }
 
 /// How to open the notes again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reopening {
     /// The labels; `None` for those that the project has.
     pub scheme: Option<Arc<LabelScheme>>,
-    /// Where the cursor stood: document and word.
+    /// How the screen was left.
+    pub left: Left,
+}
+
+/// How a session was left, for the next one to go on with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Left {
+    /// Where the cursor stood: document and word; `None` for the first document that is not done.
     pub place: Option<(usize, usize)>,
+    /// Where it stood in the list of labels, if that was open.
+    pub labels: Option<usize>,
+    /// What there is to say of what was done last.
+    pub said: Option<String>,
+    /// Whether predictions were hidden.
+    pub blind: bool,
+    /// What the queue was ordered by; `None` for what is set.
+    pub order: Option<Order>,
     /// When trainings begin by themselves.
     pub automatic: Automatic,
-    /// Whether the labels are being worked on: where the cursor stands in their list, and what to say of them.
-    pub labels: Option<(usize, String)>,
 }

@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 use crate::domain::LabelScheme;
 use crate::inference::Command;
 use crate::store::Request;
-use crate::tui::effect::{Effect, Reopening};
+use crate::tui::effect::{Effect, Left, Reopening};
 use crate::tui::event::Event;
 use crate::tui::keymap::Keymap;
 use crate::tui::message::Message;
 use crate::tui::settings::{Reader, Reading, Settings};
 use crate::tui::state::guide::Source;
 use crate::tui::state::relabel::Doing;
-use crate::tui::state::{Automatic, Mode, State, Tone, Tutorial};
+use crate::tui::state::{Mode, State, Tone, Tutorial};
 use crate::tui::update::update;
 use crate::tui::view;
 use clicks::Clicks;
@@ -55,12 +55,8 @@ pub struct Session {
     pub scheme: Arc<LabelScheme>,
     /// The label schemes to choose from, the one in use first.
     pub schemes: Vec<Arc<LabelScheme>>,
-    /// Document and word to begin at; `None` for the first that is not done.
-    pub place: Option<(usize, usize)>,
-    /// When trainings begin by themselves.
-    pub automatic: Automatic,
-    /// Where the cursor stands in the list of labels, and what to say of them, if they are being worked on.
-    pub labels: Option<(usize, String)>,
+    /// How the session before was left.
+    pub left: Left,
     /// Where the project's guidelines are.
     pub guidelines: Option<Source>,
     /// The tutorial, as far as the project remembers it.
@@ -72,7 +68,7 @@ pub struct Session {
 }
 
 /// How a session ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The annotator has quit, or the program was told to end.
     Quit,
@@ -243,20 +239,23 @@ fn show(
 
 /// The state that a session begins with, and what its effects are carried out with.
 fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>) {
-    let Session { title, names, scheme, schemes, place, labels, automatic, guidelines, tutorial, store, worker } = session;
+    let Session { title, names, scheme, schemes, left, guidelines, tutorial, store, worker } = session;
     let mut state = State::new(title, names, scheme, own.last.keymap.clone(), size);
     state.begin_with(own.last.settings.clone());
     if let Some(notice) = own.notice.take() {
         state.report(Tone::Warning, notice);
     }
     state.schemes.list = schemes;
-    state.work.place = place;
-    state.automatic.when = automatic;
+    let Left { place, labels, said, blind, order, automatic } = left;
+    (state.work.place, state.blind, state.automatic.when) = (place, blind, automatic);
+    state.queue.wanted = order.unwrap_or(state.queue.wanted);
     state.tutorial = tutorial;
     state.guide.source = guidelines;
-    if let Some((label, said)) = labels {
+    if let Some(label) = labels {
         state.schemes.label = label.min(state.scheme.len().saturating_sub(1));
         state.mode = Mode::Relabel(Doing::Looking);
+    }
+    if let Some(said) = said {
         state.report(Tone::Plain, said);
     }
     (state, Hands { store, worker, alarm: None, own })

@@ -51,6 +51,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         message,
         Message::Act(_) | Message::Toggle(_) | Message::Typed(_) | Message::Pasted(_) | Message::Pressed { .. }
     );
+    // Reading is doing something too, but lets no notice go.
+    let present = by_hand || matches!(message, Message::Wheel { .. } | Message::Dragged { .. } | Message::PressedAgain { .. });
     if by_hand {
         fade(state);
     }
@@ -64,7 +66,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(documents::follow(state));
     effects.extend(tutorial::follow(state));
     effects.extend(timeline::follow(state));
-    effects.extend(automatic::settle(state, by_hand));
+    effects.extend(automatic::settle(state, present));
     effects.extend(filter::ask(state));
     effects
 }

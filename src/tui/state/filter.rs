@@ -88,11 +88,6 @@ impl Filter {
         filter
     }
 
-    /// Whether it asks anything of notes.
-    pub fn asks(&self) -> bool {
-        !self.terms.is_empty()
-    }
-
     /// Whether a note is shown.
     pub fn passes(&self, document: usize) -> bool {
         self.verdicts.get(document) == Some(&Verdict::In)

@@ -135,7 +135,7 @@ impl Queue {
     }
 
     /// The document `delta` places further down of those that are shown, if there is one. Skipped ones are passed over,
-    /// unless the filter asks for them.
+    /// unless a filter shows them.
     pub fn neighbour(&self, document: usize, delta: isize) -> Option<usize> {
         let here = self.order.iter().position(|&other| other == document)?;
         let counts =

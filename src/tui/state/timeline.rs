@@ -81,12 +81,14 @@ impl Timeline {
                 self.steps.truncate(keep);
             }
             Part::Here | Part::Newest | Part::Oldest => {
+                let step = self.current().map(|step| step.event);
                 self.steps = page.steps.into();
                 (self.newest, self.oldest) = (page.newest, page.oldest);
                 let here = || self.steps.iter().position(|step| step.event == self.point);
                 self.cursor = match page.part {
                     Part::Oldest => self.steps.len().saturating_sub(1),
-                    Part::Here => here().unwrap_or(0),
+                    // Read again, the list keeps its cursor where that step is still at hand.
+                    Part::Here => self.steps.iter().position(|other| Some(other.event) == step).or_else(here).unwrap_or(0),
                     _ => 0,
                 };
             }

@@ -125,7 +125,7 @@ pub struct Work {
     pub asking: Asking,
     /// What the store has not answered yet, oldest first.
     pub in_flight: VecDeque<InFlight>,
-    /// The document on screen is being read again, because an edit could not be saved.
+    /// The document on screen is being read again: an edit could not be saved, or a jump leads to another point.
     pub resync: bool,
     /// What was typed for a document that is still being opened, oldest first.
     pub ahead: VecDeque<Message>,

@@ -76,6 +76,9 @@ fn sentence(state: &State, document: usize, said: Disposition) -> String {
         return "This note needs to be discussed; a comment can say why.".to_owned();
     }
     let said = if said == Disposition::Done { "marked done" } else { "skipped" };
+    if state.queue.filter.is_some() {
+        return format!("This note is {said}; the filter shows no other that is open.");
+    }
     let others = (0..state.queue.rows.len()).filter(|&other| other != document);
     let left = |disposition| others.clone().filter(|&other| state.queue.review(other).disposition() == disposition).count();
     match (left(Disposition::Skipped), left(Disposition::Discuss)) {

@@ -80,6 +80,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         state.seen.remove(&index);
         movement::jump(open, open.cursor, false);
         search::refresh(state);
+        guide::forget(state);
         if let Some(notice) = notice {
             state.report(Tone::Warning, notice);
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::active_learning::{UNCERTAIN, is_uncertain};
 use crate::domain::{Annotations, LabelSet};
 use crate::store::Request;
+use crate::store::protocol::QueueEntry;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, OpenDocument, QueueRow, State, Tone};
@@ -60,6 +61,14 @@ fn apply(state: &mut State, query: &str) {
 }
 
 /// Applies the line anew, because what may be told has changed.
+/// Takes in how far the review of each document has come; what the filter shows follows.
+pub(super) fn take_entries(state: &mut State, entries: Vec<QueueEntry>) {
+    state.queue.rows.iter_mut().zip(entries).for_each(|(row, entry)| row.entry = entry);
+    if state.queue.filter.is_some() {
+        again(state);
+    }
+}
+
 pub(super) fn again(state: &mut State) {
     let query = line(state).to_owned();
     apply(state, &query);

@@ -13,7 +13,7 @@ use crate::tui::keymap::Action;
 use crate::tui::state::matches::{Match, Matches, Reach};
 use crate::tui::state::work::{InFlight, Member};
 use crate::tui::state::{LabelUse, Mode, OpenDocument, State, Tone};
-use crate::tui::update::editing;
+use crate::tui::update::{automatic, editing};
 
 /// The list holds about so many places at most.
 const MOST: usize = 5_000;
@@ -104,6 +104,7 @@ pub(super) fn apply(state: &mut State) -> Vec<Effect> {
     }
     for (document, words) in notes {
         let edit = elsewhere(state, document, words, label, present);
+        automatic::count(&mut state.automatic, &edit);
         group.push(Member { document, edit: edit.id, recorded: None });
         editing::flies(state, InFlight { document, edit: edit.id });
         effects.push(Effect::Store(Request::Edit { document, edit: Arc::new(edit) }));

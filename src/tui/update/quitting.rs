@@ -3,7 +3,7 @@
 
 use crate::inference::Command;
 use crate::store::Request;
-use crate::tui::effect::{Effect, Reopening};
+use crate::tui::effect::{Effect, Left, Reopening};
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Quitting, Wanted};
 use crate::tui::state::{Mode, Question, Saving, State, Tone};
@@ -44,6 +44,7 @@ pub(super) fn go(state: &mut State) -> Vec<Effect> {
 /// Asks whether to quit all the same; other labels are not worth the question.
 fn ask(state: &mut State, why: &str) -> Vec<Effect> {
     if state.work.wanted.take().is_some() && state.work.quitting == Quitting::No {
+        state.work.said = None;
         state.report(Tone::Error, format!("{why} The labels stay as they are."));
         return Vec::new();
     }
@@ -102,9 +103,15 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
                 Wanted::Labels(scheme) => Some(scheme),
                 Wanted::Recorded => None,
             };
-            let place = state.open.as_ref().map(|open| (open.index, open.cursor));
-            let labels = state.work.said.take().map(|said| (state.schemes.label, said));
-            Effect::Reopen(Reopening { scheme, place, automatic: state.automatic.when, labels })
+            let left = Left {
+                place: state.open.as_ref().map(|open| (open.index, open.cursor)),
+                labels: matches!(state.mode, Mode::Relabel(_)).then_some(state.schemes.label),
+                said: state.work.said.take(),
+                blind: state.blind,
+                order: Some(state.queue.wanted),
+                automatic: state.automatic.when,
+            };
+            Effect::Reopen(Reopening { scheme, left })
         }
         None => Effect::Quit,
     };

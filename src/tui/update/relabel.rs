@@ -8,8 +8,9 @@ use crate::store::{Hidden, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::relabel::{Doing, Field};
+use crate::tui::state::work::Quitting;
 use crate::tui::state::work::Wanted;
-use crate::tui::state::{Mode, Question, State, Tone};
+use crate::tui::state::{Mode, Question, Saving, State, Tone};
 use crate::tui::update::{lists, quitting, training};
 
 /// The longest name or description, in characters.
@@ -182,6 +183,11 @@ fn send(state: &mut State, change: Relabel) -> Vec<Effect> {
 
 /// Whether the labels may be changed now; says so if not.
 fn ready(state: &mut State) -> bool {
+    if let Saving::Failed(why) = &state.saving {
+        let sentence = format!("{why} Change the labels once it is saved.");
+        state.say(Tone::Warning, sentence);
+        return false;
+    }
     !state.work.relabelling && training::may_switch(state, "then change the labels")
 }
 
@@ -222,8 +228,12 @@ fn delete(state: &mut State) -> Vec<Effect> {
 }
 
 /// The store has counted what would be hidden: asks, if that is about a label that is to be deleted. Whether it was.
-pub(super) fn counted(state: &mut State, hidden: &Hidden) -> bool {
+pub(super) fn counted(state: &mut State, scheme: &LabelScheme, hidden: &Hidden) -> bool {
     let Mode::Relabel(Doing::Deleting { label }) = &state.mode else { return false };
+    // An answer of before may be about another label.
+    if scheme.names().any(|name| name == label) {
+        return false;
+    }
     let Some(own) = state.scheme.labels.iter().find(|own| own.name == *label) else { return false };
     let of_it = |name: &String| *name == own.name || own.was.contains(name);
     let decisions: usize = hidden.0.iter().filter(|(name, _)| of_it(name)).map(|(_, count)| count).sum();
@@ -240,7 +250,10 @@ pub(super) fn counted(state: &mut State, hidden: &Hidden) -> bool {
 /// The question is answered.
 pub(super) fn answer(state: &mut State, label: String, action: Action) -> Vec<Effect> {
     match action {
-        Action::Yes => send(state, Relabel::Delete { label }),
+        Action::Yes => {
+            state.mode = Mode::Relabel(Doing::Looking);
+            send(state, Relabel::Delete { label })
+        }
         Action::No | Action::Cancel => {
             state.mode = Mode::Relabel(Doing::Looking);
             Vec::new()
@@ -258,6 +271,10 @@ pub(super) fn done(state: &mut State, scheme: Arc<LabelScheme>, said: String) ->
     if looks_alone(&state.scheme, &scheme) {
         state.scheme = scheme;
         state.report(Tone::Plain, said);
+        return Vec::new();
+    }
+    // Whoever is quitting by now finds them when the notes are opened next.
+    if state.work.quitting != Quitting::No {
         return Vec::new();
     }
     state.work.wanted = Some(Wanted::Labels(scheme));

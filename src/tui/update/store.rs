@@ -18,7 +18,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             state.scheme = scheme;
             state.version = active;
             state.saving = Saving::Saved;
-            state.queue.rows.iter_mut().zip(queue).for_each(|(row, entry)| row.entry = entry);
+            filter::take_entries(state, queue);
             // The scheme may be another one than was thought until now.
             state.work.cache.clear();
             if let Some(using) = state.work.using.take() {
@@ -90,7 +90,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Examples { label, found, next } => guide::examples(state, label, &found, next),
-        Reply::Hidden { hidden, .. } if relabel::counted(state, &hidden) => Vec::new(),
+        Reply::Hidden { scheme, hidden } if relabel::counted(state, &scheme, &hidden) => Vec::new(),
         Reply::Relabelled { scheme, said } => relabel::done(state, scheme, said),
         Reply::Timeline(page) => {
             timeline::listed(state, *page);

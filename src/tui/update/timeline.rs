@@ -5,10 +5,10 @@ use crate::store::timeline::{Page, Part};
 use crate::store::{Leap, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::work::Wanted;
+use crate::tui::state::work::{Quitting, Wanted};
 use crate::tui::state::{Listing, Mode, Saving, State, Timeline, Tone, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{quitting, ranking, training};
+use crate::tui::update::{filter, quitting, ranking, training};
 
 /// Opens the list; it is read from the step on at which the story stands.
 pub(super) fn list(state: &mut State) -> Vec<Effect> {
@@ -31,7 +31,7 @@ pub(super) fn follow(state: &mut State) -> Option<Effect> {
     state.timeline.ask().map(|part| Effect::Store(Request::Timeline(part)))
 }
 
-/// Something was recorded that nobody did in the list: it is read again.
+/// Something was recorded that nobody did in the list: it is read again, and the cursor stays on its step.
 pub(super) fn renew(state: &mut State) {
     if state.mode == Mode::Timeline {
         state.timeline.wanted = Some(Part::Here);
@@ -87,19 +87,18 @@ pub(super) fn jump(state: &mut State) -> Vec<Effect> {
 /// The store has gone there.
 pub(super) fn jumped(state: &mut State, jumped: Jumped) -> Vec<Effect> {
     let Jumped { leap, queue, version } = jumped;
-    state.queue.rows.iter_mut().zip(queue).for_each(|(row, entry)| row.entry = entry);
+    filter::take_entries(state, queue);
     let key = state.key(Action::Timeline);
-    state.report(
-        Tone::Plain,
-        format!("{}; {key} leads further back and forward.", sentence(&leap, version.as_ref().map(|used| used.version))),
-    );
+    let said = format!("{}; {key} leads further back and forward.", sentence(&leap, version.as_ref().map(|used| used.version)));
+    state.report(Tone::Plain, said.clone());
     let mut effects = Vec::new();
     if let Some(InUse { version, head }) = version {
         effects.push(training::uses(state, version, head, "by a jump to another point".to_owned()));
     }
     effects.push(Effect::Store(Request::Decided { from: 0 }));
     effects.extend(ranking::ask(state));
-    if leap.labels {
+    if leap.labels && state.work.quitting == Quitting::No {
+        state.work.said = Some(said);
         state.work.wanted = Some(Wanted::Recorded);
         effects.extend(quitting::go(state));
     }

@@ -49,7 +49,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
 
 /// Where the box stands; `height` tells how high it is in so many columns.
 pub(super) fn place(state: &State, panes: &Panes, height: impl Fn(u16) -> u16) -> Option<Rect> {
-    if let Some(rows) = panes.queue_rows().filter(|_| state.mode != Mode::Queue) {
+    if let Some(rows) = panes.queue_rows().filter(|_| !state.mode.is_in_queue()) {
         let height = height(rows.width);
         let foot = Rect { y: rows.bottom().saturating_sub(height), height, ..rows };
         let here = state.current().and_then(|document| state.queue.position(document)).unwrap_or(0);
@@ -59,7 +59,10 @@ pub(super) fn place(state: &State, panes: &Panes, height: impl Fn(u16) -> u16) -
             return Some(if here < foot.y { foot } else { Rect { y: rows.y, ..foot } });
         }
     }
-    if !matches!(state.mode, Mode::Note | Mode::Guide | Mode::Search | Mode::Queue | Mode::Comment | Mode::Question(_)) {
+    if !matches!(
+        state.mode,
+        Mode::Note | Mode::Guide | Mode::Search | Mode::Queue | Mode::Filter | Mode::Comment | Mode::Question(_)
+    ) {
         return None;
     }
     let note = Rect { y: panes.document.y + 1, height: panes.document.height.saturating_sub(1), ..panes.document };

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crossterm::event::MouseEventKind;
 
 use super::bench::{Bench, scheme};
+use crate::active_learning::DEFAULT;
 use crate::domain::{LabelScheme, Threshold};
 use crate::inference::Command;
 use crate::store::Request;
-use crate::tui::effect::Reopening;
+use crate::tui::effect::{Left, Reopening};
 use crate::tui::event::Event;
 use crate::tui::state::relabel::Doing;
-use crate::tui::state::{Automatic, Mode, Question};
+use crate::tui::state::{Mode, Order, Question};
 
 /// Other labels: two of the tests' three, and a new one.
 fn other() -> Arc<LabelScheme> {
@@ -34,13 +35,14 @@ fn question(bench: &Bench) -> &str {
 #[test]
 fn other_labels_open_the_notes_again_where_the_cursor_stood() {
     let mut bench = bench();
-    bench.press("] l l 1 s");
+    bench.press("] l l 1 B Q O esc s");
     assert_eq!(bench.state.mode, Mode::Schemes);
     bench.press("j enter");
-    assert_eq!(
-        bench.reopening,
-        Some(Reopening { scheme: Some(other()), place: Some((1, 2)), automatic: Automatic::Off, labels: None })
-    );
+    // Nobody who hides predictions is shown them because of other labels.
+    let order = Some(bench.state.queue.wanted);
+    assert_ne!(order, Some(Order::Ranked(DEFAULT)));
+    let left = Left { place: Some((1, 2)), blind: true, order, ..Left::default() };
+    assert_eq!(bench.reopening, Some(Reopening { scheme: Some(other()), left }));
     assert!(matches!(bench.told.last(), Some(Command::Shutdown)) && !bench.quit);
     assert_eq!(bench.on_disk(1), "severe chest [pain](SYM)");
 }
@@ -194,7 +196,7 @@ fn labels_that_are_others_open_the_notes_again() {
         }
         let reopening = bench.reopening.unwrap_or_else(|| panic!("{keys:?}: {:?}", bench.state.notice));
         assert_eq!(reopening.scheme.unwrap().names().collect::<Vec<_>>(), names, "{keys:?}");
-        assert_eq!(reopening.labels.map(|labels| labels.1).as_deref(), Some(said));
+        assert_eq!((reopening.left.labels.is_some(), reopening.left.said.as_deref()), (true, Some(said)));
     };
     check(&["a", "=DRUG", "enter"], &["SYM", "SEV", "ANA", "DRUG"], "'DRUG' is added.");
     check(&["j r backspace backspace backspace", "=BAD", "enter"], &["SYM", "BAD", "ANA"], "'SEV' is called 'BAD' now.");

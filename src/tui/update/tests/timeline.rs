@@ -4,9 +4,9 @@ use super::bench::Bench;
 use crate::inference::Command;
 use crate::store::timeline::Part;
 use crate::store::{Asked, Reply, Request};
-use crate::tui::effect::Reopening;
+use crate::tui::effect::{Left, Reopening};
 use crate::tui::event::Event;
-use crate::tui::state::{Automatic, Listing, Mode, Saving};
+use crate::tui::state::{Listing, Mode, Saving};
 
 fn labelled() -> Bench {
     let mut bench = Bench::new(&["severe chest pain", "no pain"]);
@@ -118,11 +118,9 @@ fn model_and_labels_go_along() {
     bench.press("U");
     bench.relabels = true;
     bench.press("g enter");
-    assert_eq!(
-        bench.reopening,
-        Some(Reopening { scheme: None, place: Some((1, 0)), automatic: Automatic::Off, labels: None }),
-        "with the labels of the project"
-    );
+    let (order, said) = (Some(bench.state.queue.wanted), Some(bench.notice().to_owned()));
+    let left = Left { place: Some((1, 0)), order, said, ..Left::default() };
+    assert_eq!(bench.reopening, Some(Reopening { scheme: None, left }), "with the labels of the project");
     assert_eq!(bench.state.saving, Saving::Gone);
 }
 
