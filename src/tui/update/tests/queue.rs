@@ -250,3 +250,14 @@ fn the_order_of_names_is_one_of_the_orders() {
     bench.press("]");
     assert_eq!(bench.notice(), "This is the last note of the queue.");
 }
+
+#[test]
+fn a_filter_that_shows_no_other_open_note_is_not_taken_for_the_end() {
+    let mut bench = Bench::new(&["[pain](SYM)", "mild", "ache"]);
+    let predicted = std::iter::once(0).collect();
+    bench.worker(Reply::Summary { document: 0, version: 0, uncertainty: 0.1, words: 1, unsure: 0, predicted });
+    bench.press("Q /");
+    bench.type_in("label:SYM");
+    bench.press("enter enter D");
+    assert!(bench.notice().contains("marked done; the filter shows no other that is open"), "{}", bench.notice());
+}

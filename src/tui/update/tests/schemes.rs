@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crossterm::event::MouseEventKind;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use super::bench::{Bench, scheme};
 use crate::active_learning::DEFAULT;
@@ -13,6 +15,8 @@ use crate::tui::effect::{Left, Reopening};
 use crate::tui::event::Event;
 use crate::tui::state::relabel::Doing;
 use crate::tui::state::{Mode, Order, Question};
+use crate::tui::theme::Theme;
+use crate::tui::view::draw;
 
 /// Other labels: two of the tests' three, and a new one.
 fn other() -> Arc<LabelScheme> {
@@ -237,4 +241,39 @@ fn a_threshold_tells_how_many_words_it_would_change() {
     assert_eq!(turned(&bench, 0.5), (0, 0, 2));
     bench.press("l 1");
     assert_eq!(turned(&bench, 0.05), (1, 2, 2), "what is decided stays");
+}
+
+#[test]
+fn the_count_of_one_label_is_not_told_of_another() {
+    let mut bench = Bench::new(&["[pain](SYM)"]);
+    bench.press("s e");
+    bench.prompt = false;
+    bench.press("x esc j x");
+    let asked: Vec<Arc<LabelScheme>> = bench
+        .asked
+        .iter()
+        .filter_map(|asked| match asked {
+            Request::Hidden(scheme) => Some(scheme.clone()),
+            _ => None,
+        })
+        .collect();
+    let [first, second] = &asked[..] else { panic!("{asked:?}") };
+    let answer = |scheme: &Arc<LabelScheme>| crate::store::Reply::Hidden { scheme: scheme.clone(), hidden: Default::default() };
+    bench.store(answer(first));
+    assert!(matches!(bench.state.mode, Mode::Relabel(Doing::Deleting { .. })), "that was about the first label");
+    bench.store(answer(second));
+    assert!(matches!(&bench.state.mode, Mode::Question(Question::DeleteLabel { label, .. }) if label == "SEV"));
+}
+
+#[test]
+fn a_threshold_tells_nobody_what_is_hidden() {
+    let mut bench = Bench::new(&["[pain](SYM)"]);
+    for (keys, told) in [("s e +", true), ("esc esc B s e +", false)] {
+        bench.press(keys);
+        assert!(matches!(bench.state.mode, Mode::Relabel(Doing::Threshold { .. })));
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+        draw(&bench.state, &Theme::detect(|_| None), &mut buffer);
+        let screen: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(screen.contains("changes 0 words here"), told, "{screen}");
+    }
 }
