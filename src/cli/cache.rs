@@ -1,6 +1,6 @@
 //! Where word vectors are kept across runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
@@ -10,7 +10,7 @@ use super::args::Shared;
 use super::tell::{Usage, tell};
 use crate::encoder::{DiskCache, Encoder};
 
-/// A folder to keep them in, or `off`.
+/// A folder to keep a folder of them in, or `off`.
 const FOLDER: &str = "CHARTMARK_CACHE";
 /// The most that is kept.
 const SIZE: &str = "CHARTMARK_CACHE_SIZE";
@@ -34,6 +34,9 @@ pub struct Place {
 pub fn place(shared: &Shared) -> Result<Option<Place>> {
     let variable = |name| std::env::var(name).unwrap_or_default();
     let (folder, size) = (variable(FOLDER), variable(SIZE));
+    if shared.no_cache || folder == "off" {
+        return Ok(None);
+    }
     let limit = match size.trim() {
         "" => USUAL,
         size => match bytes(size) {
@@ -42,11 +45,11 @@ pub fn place(shared: &Shared) -> Result<Option<Place>> {
         },
     };
     let folder = match &*folder {
-        "off" => None,
         "" => ProjectDirs::from("", "", "chartmark").map(|own| own.cache_dir().join("vectors")),
-        folder => Some(PathBuf::from(folder)),
+        // One of its own, so that nobody is shut out of a folder that others use.
+        folder => Some(Path::new(folder).join("chartmark-vectors")),
     };
-    Ok(folder.filter(|_| !shared.no_cache && limit > 0).map(|folder| Place { folder, limit }))
+    Ok(folder.filter(|_| limit > 0).map(|folder| Place { folder, limit }))
 }
 
 /// That folder as a cache. `say` is told, once, if it can't be written.

@@ -57,6 +57,11 @@ impl History {
         self.done.last().map(|edit| edit.id)
     }
 
+    /// An edit that is done, by its name.
+    pub fn find(&self, id: EditId) -> Option<&Edit> {
+        self.done.iter().find(|edit| edit.id == id)
+    }
+
     /// How many edits can be undone.
     pub fn undoable(&self) -> usize {
         self.done.len()

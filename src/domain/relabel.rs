@@ -162,14 +162,16 @@ impl std::fmt::Display for Relabel {
     }
 }
 
-/// An earlier scheme as it is to be restored after `now`: a label that has been renamed since keeps that it was called so,
-/// and with it what was decided by that name.
+/// An earlier scheme as it is to be restored after `now`: a label keeps all names that it has had since, and with them what
+/// was decided by those.
 pub fn restored(earlier: &LabelScheme, now: &LabelScheme) -> LabelScheme {
     let mut scheme = earlier.clone();
     for label in &mut scheme.labels {
-        let since = now.labels.iter().find(|other| other.was.contains(&label.name));
-        if let Some(since) = since.filter(|since| !label.was.contains(&since.name)) {
-            label.was.push(since.name.clone());
+        let since = now.labels.iter().find(|other| other.name == label.name || other.was.contains(&label.name));
+        for name in since.iter().flat_map(|since| std::iter::once(&since.name).chain(&since.was)) {
+            if *name != label.name && !label.was.contains(name) {
+                label.was.push(name.clone());
+            }
         }
     }
     // A name that another label has again belongs to that.
@@ -223,6 +225,11 @@ mod tests {
         assert_eq!(twice.counterpart(&before.labels[0]), Some(0), "and a newer one's");
         let undone = restored(&before, &once);
         assert_eq!((undone.labels[0].name.as_str(), undone.index("finding")), ("symptom", Some(0)));
+        // Two steps back, it has all the names of both.
+        for undone in [restored(&before, &restored(&once, &twice)), restored(&before, &restored(&before, &once))] {
+            assert_eq!((undone.labels[0].name.as_str(), undone.index("finding")), ("symptom", Some(0)), "{undone:?}");
+        }
+        assert_eq!(restored(&before, &restored(&once, &twice)).index("sign"), Some(0));
     }
 
     #[test]

@@ -16,7 +16,6 @@ use super::error::StoreError;
 use super::event::{self, Select};
 use super::payload::{Payload, SchemePayload};
 use super::project::Project;
-use super::record::Writer;
 
 /// What has become of the labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +31,14 @@ struct Done {
     event: u64,
     before: LabelScheme,
     payload: SchemePayload,
+}
+
+/// How an edit of a merge is taken back.
+enum Back {
+    /// Nothing came after it: it is undone as it was.
+    Undo(u64),
+    /// What still stands of it is decided as before.
+    Edit(Edit),
 }
 
 impl Project {
@@ -94,12 +101,16 @@ impl Project {
                 .query_row("SELECT document FROM event WHERE seq = ?", [edit.cast_signed()], |row| row.get(0))
                 .optional()?
                 .flatten();
-            let document = document.map(|id| self.document(&DocumentId::from(id.as_str()))).transpose()?;
-            edits.extend(document.map(|document| (document, edit)));
+            if let Some(document) = document {
+                edits.extend(self.taking_back(&DocumentId::from(document.as_str()), edit, &now)?);
+            }
         }
         self.write(|writer| {
-            for (document, edit) in &edits {
-                take_back(writer, document, *edit)?;
+            for (document, words, back) in &edits {
+                match back {
+                    Back::Undo(edit) => writer.undo(document, *edit)?,
+                    Back::Edit(edit) => writer.edit(document, words, &now, edit)?,
+                };
             }
             let payload = SchemePayload { undoes: Some(done.event), ..SchemePayload::of(&scheme) };
             writer.record_global(&Payload::Scheme(payload), None)
@@ -128,6 +139,30 @@ impl Project {
             Ok(())
         })?;
         Ok(done)
+    }
+
+    /// What takes back an edit of a merge, by its event, in a document: `None` if nothing of it stands any more. Where other
+    /// edits came after it, the cells that they decided stay as they are.
+    fn taking_back(
+        &self,
+        id: &DocumentId,
+        edit: u64,
+        scheme: &LabelScheme,
+    ) -> Result<Option<(Document, Words, Back)>, StoreError> {
+        let document = self.document(id)?;
+        let words = segment(&document.text);
+        let known = self.annotations(&document, &words, scheme)?;
+        if known.history.last() == Some(EditId(edit)) {
+            return Ok(Some((document, words, Back::Undo(edit))));
+        }
+        let merge = known.history.find(EditId(edit));
+        let before = |cell: Cell| merge?.changes.iter().find(|change| change.cell == cell)?.before;
+        let standing = known.annotations.all_decided().filter(|(_, decided)| decided.edit == EditId(edit));
+        let mut changes: Vec<Change> =
+            standing.map(|(cell, decided)| Change { cell, before: Some(*decided), after: before(cell) }).collect();
+        changes.sort_unstable_by_key(|change| (change.cell.word, change.cell.label));
+        let edit = Edit::cells(EditId(EditId::SESSION), changes);
+        Ok((!edit.is_empty()).then_some((document, words, Back::Edit(edit))))
     }
 
     /// The edits that give the words of one label another: where it is present, and the other not so by anybody's word.
@@ -170,14 +205,6 @@ fn moved(annotations: &Annotations, word: usize, from: usize, into: usize) -> Op
     let evidence = annotations.decided(Cell::new(word, from)).copied().unwrap_or(gold);
     let after = Some(Decided { edit: EditId(EditId::SESSION), ..evidence });
     Some(Change { cell, before: annotations.decided(cell).copied(), after })
-}
-
-/// Takes an edit of a merge back, unless the annotator has done so already.
-fn take_back(writer: &mut Writer<'_>, document: &Document, edit: u64) -> Result<(), StoreError> {
-    match writer.undo(document, edit) {
-        Ok(_) | Err(StoreError::NotUndoable(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]
@@ -271,6 +298,40 @@ mod tests {
         assert_eq!(desk.labelled(&project, &merged.scheme).0, [vec![0, 1, 2], vec![]]);
         let back = project.undo_relabel().unwrap();
         assert_eq!((back.scheme, desk.labelled(&project, &desk.base)), (desk.base.clone(), before));
+        assert_eq!(project.verify().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_decided_after_a_merge_outlives_its_undoing() {
+        let desk = Desk::new();
+        let mut project = desk.open();
+        desk.toggle(&mut project, &desk.base, &[1, 2, 3], 0);
+        let merged = project.relabel(&desk.base, &change("merge", "symptom", "finding"), &[]).unwrap().scheme;
+        // One word is found not to have it after all, another gets a label more.
+        desk.toggle(&mut project, &merged, &[2], 0);
+        desk.toggle(&mut project, &merged, &[0], 1);
+        let back = project.undo_relabel().unwrap();
+        let known = || project.annotations(&desk.note, &desk.words, &back.scheme).unwrap();
+        assert_eq!(desk.labelled(&project, &back.scheme).0, [vec![1, 2, 3], vec![], vec![0]]);
+        assert_eq!(known().annotations.decision(Cell::new(2, 1)), Decision::Absent, "by her own word");
+        assert_eq!(known().annotations.decision(Cell::new(1, 1)), Decision::Unknown);
+        assert_eq!(project.verify().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn labels_follow_a_jump_and_only_what_holds_is_taken_back() {
+        let desk = Desk::new();
+        let mut project = desk.open();
+        desk.toggle(&mut project, &desk.base, &[1], 0);
+        let start = project.last_event().unwrap();
+        project.relabel(&desk.base, &change("rename", "symptom", "sign"), &[]).unwrap();
+        let renamed = project.last_event().unwrap();
+        project.jump(start).unwrap();
+        assert!(matches!(project.undo_relabel(), Err(StoreError::NoRelabel)), "it was taken back by the jump");
+        project.jump(renamed).unwrap();
+        assert_eq!(project.scheme().unwrap().unwrap().labels[0].name, "sign");
+        assert_eq!(project.undo_relabel().unwrap().scheme.labels[0].name, "symptom");
+        assert_eq!(desk.labelled(&project, &desk.base).0[0], [1]);
         assert_eq!(project.verify().unwrap(), Vec::<String>::new());
     }
 

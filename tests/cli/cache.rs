@@ -67,8 +67,13 @@ fn the_environment_says_where_and_how_much() {
     check(&predict(&[("CHARTMARK_CACHE_SIZE", "much")]), 2, &["CHARTMARK_CACHE_SIZE is 'much'", "500MB"]);
     assert!(kept(&desk).is_empty());
     let elsewhere = desk.path("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let mode = |folder: &std::path::Path| std::fs::metadata(folder).unwrap().permissions().mode() & 0o777;
+    std::fs::set_permissions(&elsewhere, std::fs::Permissions::from_mode(0o755)).unwrap();
     check(&predict(&[("CHARTMARK_CACHE", elsewhere.to_str().unwrap())]), 0, &[]);
-    assert_eq!((kept(&desk).len(), files(elsewhere).len()), (0, 1));
+    let own = elsewhere.join("chartmark-vectors");
+    assert_eq!((mode(&elsewhere), mode(&own)), (0o755, 0o700), "nobody is shut out of a folder of theirs");
+    assert_eq!((kept(&desk).len(), files(own).len()), (0, 1));
 
     // Where nothing can be kept it says so, once, and works.
     desk.write("file", "in the way");
