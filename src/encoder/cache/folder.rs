@@ -72,7 +72,7 @@ fn entry(part: &str, file: &std::fs::DirEntry) -> Option<Entry> {
     Some(Entry { path: file.path(), key, bytes: metadata.len(), used: metadata.modified().ok()? })
 }
 
-/// Looks at every entry of a folder, and whether it is whole.
+/// Looks at every entry of a folder, and whether it is whole. What was left half written an hour ago or earlier is removed.
 ///
 /// # Errors
 /// When the folder can't be read.
@@ -83,7 +83,8 @@ pub fn look(folder: &Path) -> io::Result<Found> {
     Ok(Found { entries: entries.len(), bytes: entries.iter().map(|entry| entry.bytes).sum(), broken })
 }
 
-/// Removes every entry of a folder, and nothing else that may lie in it; gives what was there.
+/// Removes every entry of a folder, half-written ones that were left among them, and nothing else that may lie in it; gives
+/// what was there.
 ///
 /// # Errors
 /// When one can't be removed.
