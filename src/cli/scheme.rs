@@ -167,11 +167,10 @@ fn use_scheme(name: &str, path: Option<&Path>, shared: &Shared) -> Result<()> {
     }
     let screen::Opening { corpus, mut project, scheme: before } = screen::open(path, shared)?;
     let asked = named_scheme(name, choice(before.clone(), Some(&project), shared)?.iter())?;
-    let scheme =
-        asked.extended(corpus.gold_labels()).context("the scheme and the notes' own gold have too many labels together")?;
+    let (scheme, gold) = screen::with_gold(&project, &asked, &corpus)?;
     let hidden = project.hidden_by(&scheme)?;
     if project.scheme()?.as_ref() != Some(&scheme) {
-        project.set_scheme(&scheme)?;
+        project.set_scheme_with_gold(&scheme, gold)?;
     }
     let new: Vec<&str> = scheme.names().filter(|name| before.index(name).is_none()).collect();
     let gone: Vec<&str> = before.names().filter(|name| scheme.index(name).is_none()).collect();

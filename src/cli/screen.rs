@@ -158,7 +158,8 @@ pub struct Opening {
     pub corpus: Corpus,
     /// Their project, kept from other writers.
     pub project: Project,
-    /// The labels: the project's, or else the model's, and behind them those that the documents' gold uses besides.
+    /// The labels: the project's, or else the model's, and behind them those of the documents' gold that it has not taken in
+    /// before.
     pub scheme: LabelScheme,
 }
 
@@ -213,16 +214,14 @@ fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, labels: 
         // What the model gives need not be recorded.
         (Labels::Default(base), None) => (base.clone(), Some(base)),
     };
-    let scheme = known
-        .extended(corpus.gold_labels())
-        .with_context(|| format!("the gold of {} can't be labelled with this project", visible(corpus.name())))?;
+    let (scheme, gold) = with_gold(&project, &known, &corpus)?;
     if before.as_ref() != Some(&scheme) {
         let hidden = if careful { project.hidden_by(&scheme)? } else { Hidden::default() };
         if hidden != Hidden::default() {
             let name = &scheme.name;
             bail!(Usage(format!("with '{name}' {hidden}; if that is meant, `chartmark scheme use` it first")));
         }
-        project.set_scheme(&scheme)?;
+        project.set_scheme_with_gold(&scheme, gold)?;
     }
     if let Some(notes) = notes
         && project.corpus()?.as_ref() != Some(&notes)
@@ -230,6 +229,21 @@ fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, labels: 
         project.set_corpus(&notes)?;
     }
     Ok(Opening { corpus, project, scheme })
+}
+
+/// A scheme with the labels behind it that the notes' gold uses besides, and the names of all gold labels that it has taken
+/// in. What it has taken in before is what the annotator has made of it: renamed, merged or deleted, it stays so.
+///
+/// # Errors
+/// When there are too many labels, or the project can't be read.
+pub fn with_gold(project: &Project, scheme: &LabelScheme, corpus: &Corpus) -> Result<(LabelScheme, Vec<String>)> {
+    let mut taken = project.gold_taken(scheme)?;
+    let new: Vec<String> = corpus.gold_labels().iter().filter(|name| !taken.contains(name)).cloned().collect();
+    let extended = scheme
+        .extended(&new)
+        .with_context(|| format!("the gold of {} can't be labelled with this project", visible(corpus.name())))?;
+    taken.extend(new);
+    Ok((extended, taken))
 }
 
 /// What a project of the sample corpus remembers as the place of its notes. No absolute path looks like it.
@@ -338,6 +352,9 @@ impl Drop for QuietErrors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Relabel;
+    use crate::store::CorpusSource;
+    use crate::tokenization::segment;
 
     const GOLD: &str = r#"{"id":"a","text":"bad pain","spans":[{"start":4,"end":8,"label":"finding"}]}"#;
 
@@ -373,6 +390,46 @@ mod tests {
         std::fs::write(&notes, format!(r#"{{"text":"bad pain","spans":[{spans}]}}"#)).unwrap();
         let error = format!("{:#}", open(Some(&notes), &own).err().unwrap());
         assert!(error.contains("gold.jsonl") && error.contains("128 is the most"), "{error}");
+    }
+
+    #[test]
+    fn gold_labels_stay_what_the_annotator_has_made_of_them() {
+        let rename = Relabel::Rename { label: "finding".into(), name: "sign".into() };
+        let merge = Relabel::Merge { from: "finding".into(), into: "symptom".into() };
+        let delete = Relabel::Delete { label: "finding".into() };
+        for (change, names, has) in [
+            (rename, "symptom severity sign", Some("sign")),
+            (merge, "symptom severity", Some("symptom")),
+            (delete, "symptom severity", None),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let (notes, own) = (folder.path().join("gold.jsonl"), folder.path().join("p.db"));
+            let gold = |rest: &str| std::fs::write(&notes, format!("{GOLD}\n{rest}")).unwrap();
+            gold("");
+            let Opening { corpus, mut project, scheme } = open(Some(&notes), &own).unwrap();
+            let changed = project.relabel(&scheme, &change, corpus.gold_labels()).unwrap().scheme;
+            drop(project);
+            // As the screen comes back after the change, and as it opens the next day.
+            for labels in [Labels::Chosen(changed), Labels::Default(base())] {
+                let Opening { corpus, mut project, scheme } = assemble(Some(&notes), Some(&own), "a", labels).unwrap();
+                assert_eq!(scheme.names().collect::<Vec<_>>().join(" "), names, "{change:?}");
+                let (document, spans) = CorpusSource::load(&corpus, 0).unwrap();
+                project.import_gold(&document, &spans.unwrap(), Some(corpus.gold_labels())).unwrap();
+                let words = segment(&document.text);
+                let known = project.annotations(&document, &words, &scheme).unwrap().annotations;
+                let shown: Vec<&str> =
+                    known.shown(1, scheme.len(), Default::default()).iter().map(|label| &*scheme.labels[label].name).collect();
+                assert_eq!(shown, has.into_iter().collect::<Vec<_>>(), "the gold span on 'pain': {change:?}");
+            }
+            // Other gold brings its labels in, and only those.
+            gold(&GOLD.replace("\"a\"", "\"b\"").replace("finding", "drug"));
+            let Opening { corpus, mut project, scheme } = open(Some(&notes), &own).unwrap();
+            assert_eq!(scheme.names().collect::<Vec<_>>().join(" "), format!("{names} drug"), "{change:?}");
+            project.relabel(&scheme, &Relabel::Delete { label: "drug".into() }, corpus.gold_labels()).unwrap();
+            drop(project);
+            let again = open(Some(&notes), &own).unwrap();
+            assert_eq!(again.scheme.names().collect::<Vec<_>>().join(" "), names, "{change:?}");
+        }
     }
 
     #[test]

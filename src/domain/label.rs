@@ -59,6 +59,9 @@ pub struct Label {
     /// What it was called before: decisions and rows of a head that are of these names are its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub was: Vec<String>,
+    /// What labels were called that were merged into it: where gold uses these names, it speaks of this label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<String>,
     /// From which probability on it is predicted; `None` for what the model says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<Threshold>,
@@ -79,13 +82,15 @@ pub struct Draft {
     pub seeds: Vec<String>,
     /// What it was called before.
     pub was: Vec<String>,
+    /// What labels were called that were merged into it.
+    pub merged: Vec<String>,
     /// From which probability on it is predicted; `None` for what the model says.
     pub threshold: Option<Threshold>,
 }
 
 impl From<Label> for Draft {
-    fn from(Label { name, key, color, description, seeds, was, threshold }: Label) -> Self {
-        Self { name, key: Some(key), color: Some(color), description, seeds, was, threshold }
+    fn from(Label { name, key, color, description, seeds, was, merged, threshold }: Label) -> Self {
+        Self { name, key: Some(key), color: Some(color), description, seeds, was, merged, threshold }
     }
 }
 
@@ -189,7 +194,7 @@ impl LabelScheme {
     /// # Errors
     /// As [`LabelScheme::check`].
     pub fn extended<N: AsRef<str>>(&self, names: &[N]) -> Result<Self, SchemeError> {
-        let new: Vec<&str> = names.iter().map(AsRef::as_ref).filter(|name| self.index(name).is_none()).collect();
+        let new: Vec<&str> = names.iter().map(AsRef::as_ref).filter(|name| self.meant(name).is_none()).collect();
         match self.len() + new.len() {
             count if count > MAX_LABELS => return Err(SchemeError::TooMany(count)),
             _ => {}
@@ -207,12 +212,13 @@ impl LabelScheme {
         let mut keys: Vec<char> = drafts.iter().filter_map(|draft| draft.key).collect();
         let mut colors: Vec<LabelColor> = drafts.iter().filter_map(|draft| draft.color).collect();
         let mut labels = Vec::with_capacity(drafts.len());
-        for (turn, Draft { name, key, color, description, seeds, was, threshold }) in drafts.into_iter().enumerate() {
+        for (turn, draft) in drafts.into_iter().enumerate() {
+            let Draft { name, key, color, description, seeds, was, merged, threshold } = draft;
             let key = key.unwrap_or_else(|| free_key(&name, &keys));
             let color = color.unwrap_or_else(|| free_color(&colors, turn));
             keys.push(key);
             colors.push(color);
-            labels.push(Label { name, key, color, description, seeds, was, threshold });
+            labels.push(Label { name, key, color, description, seeds, was, merged, threshold });
         }
         let scheme = Self { name: name.to_owned(), labels };
         scheme.check()?;
@@ -265,6 +271,13 @@ impl LabelScheme {
         let called = |label: &Label| label.name == name;
         let was = |label: &Label| label.was.iter().any(|was| was == name);
         self.labels.iter().position(called).or_else(|| self.labels.iter().position(was))
+    }
+
+    /// Index of the label that gold means by `name`: as [`LabelScheme::index`], or else the one that a label of the name was
+    /// merged into.
+    pub fn meant(&self, name: &str) -> Option<usize> {
+        let merged = |label: &Label| label.merged.iter().any(|merged| merged == name);
+        self.index(name).or_else(|| self.labels.iter().position(merged))
     }
 
     /// Index of the label that `other`, of another scheme, is here: by its name, or by one that either of them had before.

@@ -40,7 +40,8 @@ impl TryFrom<f64> for Threshold {
 /// A change of one label, which is named as it is called before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Relabel {
-    /// A new label behind the others.
+    /// A label behind the others: a new one, or, if one of that name has been deleted, that one with all the names that
+    /// it had and with what was decided by them.
     Add {
         /// Its name.
         name: String,
@@ -52,14 +53,15 @@ pub enum Relabel {
         /// Its new name.
         name: String,
     },
-    /// One label is given up for another: words that have the first have the second.
+    /// One label is given up for another: words that have the first have the second, and gold that names the first means
+    /// the second.
     Merge {
         /// The label that goes.
         from: String,
         /// The one that stays.
         into: String,
     },
-    /// A label goes. Its decisions stay in the project and come back with the name.
+    /// A label goes. Its decisions stay in the project and come back when it is added again.
     Delete {
         /// The label.
         label: String,
@@ -108,12 +110,17 @@ impl Relabel {
                 if let Some(owner) = scheme.index(name) {
                     return Err(taken(name, &scheme.labels[owner]));
                 }
-                changed = scheme.extended(&[name])?;
+                // From now on gold means the new label by it.
+                changed.labels.iter_mut().for_each(|label| label.merged.retain(|merged| merged != name));
+                changed = changed.extended(&[name])?;
             }
             Self::Rename { label, name } => {
                 named(name)?;
                 let own = at(label)?;
                 if let Some(owner) = scheme.index(name).filter(|&owner| owner != own || name == label) {
+                    return Err(taken(name, &scheme.labels[owner]));
+                }
+                if let Some(owner) = scheme.meant(name).filter(|&owner| scheme.labels[owner].merged.contains(name)) {
                     return Err(taken(name, &scheme.labels[owner]));
                 }
                 let renamed = &mut changed.labels[own];
@@ -125,6 +132,8 @@ impl Relabel {
                 if from == into {
                     return Err(SchemeError::Itself(scheme.labels[from].name.clone()));
                 }
+                let Label { name, was, merged, .. } = scheme.labels[from].clone();
+                changed.labels[into].merged.extend(std::iter::once(name).chain(was).chain(merged));
                 changed.labels.remove(from);
             }
             Self::Delete { label } => drop(changed.labels.remove(at(label)?)),

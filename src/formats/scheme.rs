@@ -11,8 +11,9 @@
 //! seeds = ["metformin", "aspirin*", "calcium channel blocker*"]
 //! ```
 //!
-//! `was` are names that the label had before, whose decisions are its own; `threshold` is from which probability on it is
-//! predicted, where the model's own does not serve. A label's name is all that it needs; a free key and colour are chosen where none is given.
+//! `was` are names that the label had before, whose decisions are its own; `merged` names of labels that were merged into
+//! it, by which gold means it; `threshold` is from which probability on it is predicted, where the model's own does not
+//! serve. A label's name is all that it needs; a free key and colour are chosen where none is given.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -48,6 +49,8 @@ struct Row {
     seeds: Vec<Spanned<String>>,
     #[serde(default)]
     was: Vec<String>,
+    #[serde(default)]
+    merged: Vec<String>,
     threshold: Option<Spanned<f64>>,
 }
 
@@ -137,7 +140,7 @@ impl Reader<'_> {
                 .map_err(|error| self.problems.add(line, error.to_string(), "or leave it out to have the model's"))
                 .ok()
         });
-        Draft { name, key, color, description: row.description, seeds, was: row.was, threshold }
+        Draft { name, key, color, description: row.description, seeds, was: row.was, merged: row.merged, threshold }
     }
 
     fn key(&mut self, key: &Spanned<String>, keys: &mut HashMap<char, u64>) -> Option<char> {
@@ -165,7 +168,7 @@ pub fn write_scheme(scheme: &LabelScheme) -> String {
         let key = if label.key.is_alphanumeric() { format!("key = \"{}\"\n", label.key) } else { String::new() };
         // Writing to a string never fails.
         let _ = write!(out, "\n[[label]]\nname = {name}\n{key}color = \"{color}\"\ndescription = {description}\n");
-        for (what, texts) in [("seeds", &label.seeds), ("was", &label.was)] {
+        for (what, texts) in [("seeds", &label.seeds), ("was", &label.was), ("merged", &label.merged)] {
             if !texts.is_empty() {
                 let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
                 let _ = writeln!(out, "{what} = [{}]", texts.join(", "));

@@ -11,7 +11,7 @@ use crate::domain::{LabelScheme, LabelSet, Span, Words};
 pub fn word_sets(words: &Words, spans: &[Span], scheme: &LabelScheme) -> Vec<LabelSet> {
     let mut sets = vec![LabelSet::EMPTY; words.len()];
     for span in spans {
-        if let Some(label) = scheme.index(&span.label) {
+        if let Some(label) = scheme.meant(&span.label) {
             sets[words.overlapping(span.start..span.end)].iter_mut().for_each(|set| set.insert(label));
         }
     }
@@ -20,7 +20,7 @@ pub fn word_sets(words: &Words, spans: &[Span], scheme: &LabelScheme) -> Vec<Lab
 
 /// The names of labels in `spans` that `scheme` does not have, each once, in order of appearance.
 pub fn unknown_labels<'a>(spans: impl IntoIterator<Item = &'a Span>, scheme: &LabelScheme) -> Vec<&'a str> {
-    let unknown = spans.into_iter().map(|span| span.label.as_str()).filter(|label| scheme.index(label).is_none());
+    let unknown = spans.into_iter().map(|span| span.label.as_str()).filter(|label| scheme.meant(label).is_none());
     let mut seen = std::collections::HashSet::new();
     unknown.filter(|label| seen.insert(*label)).collect()
 }

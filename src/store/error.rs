@@ -134,9 +134,6 @@ pub enum StoreError {
         /// How many decisions.
         count: usize,
     },
-    /// A label that would come back.
-    #[error("'{}' can't go: the notes' own gold uses it, so it would come back; rename it instead. Nothing was changed", visible(.0))]
-    GoldLabel(String),
     /// No change of the labels to take back.
     #[error("no change of these labels is left to take back; nothing was changed")]
     NoRelabel,
@@ -182,7 +179,6 @@ impl StoreError {
                 | Self::NothingBefore
                 | Self::Labels(_)
                 | Self::NameInUse { .. }
-                | Self::GoldLabel(_)
                 | Self::NoRelabel
         )
     }

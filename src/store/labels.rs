@@ -6,6 +6,7 @@ use std::fmt;
 use crate::domain::{LabelScheme, MAX_LABELS};
 use crate::tokenization::segment::segment;
 
+use super::chain::{Chain, LAST};
 use super::error::StoreError;
 use super::event::{self, Select};
 use super::payload::{Payload, SchemePayload};
@@ -65,6 +66,40 @@ impl Project {
         Ok(schemes)
     }
 
+    /// The labels of the notes' own gold that were taken in before the project last had exactly the labels of `scheme`.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn gold_taken(&self, scheme: &LabelScheme) -> Result<Vec<String>, StoreError> {
+        let in_force = Chain::read(self.connection())?.at(LAST, &[]);
+        let (mut taken, mut found) = (Vec::new(), Vec::new());
+        event::for_each(self.connection(), Select::Global, |event| {
+            let (seq, payload) = (event.seq, event.payload()?);
+            if let Payload::Scheme(set) = payload
+                && in_force.contains(seq)
+            {
+                // One whole scheme taken for another begins anew.
+                if set.change.is_none() && set.undoes.is_none() {
+                    taken.clear();
+                }
+                taken.extend(set.gold);
+                if set.scheme == *scheme {
+                    found.clone_from(&taken);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Gives the project labels of its own, those of the notes' gold among them that `gold` names.
+    ///
+    /// # Errors
+    /// Those of every write.
+    pub fn set_scheme_with_gold(&mut self, scheme: &LabelScheme, gold: Vec<String>) -> Result<(), StoreError> {
+        self.write(|writer| writer.record_global(&Payload::Scheme(SchemePayload { gold, ..SchemePayload::of(scheme) }), None))
+    }
+
     /// What `scheme` would hide: decisions of people, and words that an import gave a label.
     ///
     /// # Errors
@@ -80,7 +115,9 @@ impl Project {
                 let annotations = self.annotations(&document, &segment(&document.text), &lacking)?.annotations;
                 annotations.all_decided().for_each(|(cell, _)| counts[usize::from(cell.label)] += 1);
                 let imported = annotations.imported.iter().flat_map(|imported| imported.present.values());
-                imported.flat_map(|set| set.iter()).for_each(|label| counts[label] += 1);
+                // Gold of a label that was merged is shown as that of the other.
+                let lacking = |label: &usize| scheme.meant(&names[*label]).is_none();
+                imported.flat_map(|set| set.iter()).filter(lacking).for_each(|label| counts[label] += 1);
             }
         }
         Ok(Hidden(names.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()))

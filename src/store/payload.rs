@@ -70,12 +70,16 @@ pub(super) struct SchemePayload {
     /// The event of the change that is taken back by this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<u64>,
+    /// Labels of the notes' own gold that the project has taken in with this: whatever has become of them since, they are
+    /// not taken in again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gold: Vec<String>,
 }
 
 impl SchemePayload {
     /// That the whole of a scheme was set.
     pub fn of(scheme: &LabelScheme) -> Self {
-        Self { scheme: scheme.clone(), change: None, edits: Vec::new(), undoes: None }
+        Self { scheme: scheme.clone(), change: None, edits: Vec::new(), undoes: None, gold: Vec::new() }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
 use super::chain::{self, Chain};
 use super::error::StoreError;
 use super::event::{self, Tail};
-use super::payload::{DocumentPayload, EditRef, ImportPayload, Payload, SchemePayload};
+use super::payload::{DocumentPayload, EditRef, ImportPayload, Payload};
 use super::project::Project;
 use super::projection::{self, DocumentFold, GlobalFold};
 use super::protocol::{QueueEntry, Recorded};
@@ -71,12 +71,17 @@ impl Project {
         self.write(|writer| writer.import_gold(document, spans, complete))
     }
 
-    /// Gives the project a label scheme of its own.
+    /// Gives the project a label scheme of its own. One that only has more labels than the one before knows what gold that
+    /// has taken in.
     ///
     /// # Errors
     /// Those of every write.
     pub fn set_scheme(&mut self, scheme: &LabelScheme) -> Result<(), StoreError> {
-        self.write(|writer| writer.record_global(&Payload::Scheme(SchemePayload::of(scheme)), None))
+        let gold = match self.scheme()? {
+            Some(before) if scheme.labels.starts_with(&before.labels) => self.gold_taken(&before)?,
+            _ => Vec::new(),
+        };
+        self.set_scheme_with_gold(scheme, gold)
     }
 
     /// Remembers which folder or file the project belongs to.

@@ -43,19 +43,19 @@ enum Back {
 
 impl Project {
     /// Changes a label of the project's scheme, or of `base` where it has none of its own. `gold` are the labels that the
-    /// notes' own gold uses: they would come back if they went.
+    /// notes' own gold uses, which `base` has taken in: what becomes of them here holds from now on.
     ///
     /// # Errors
-    /// [`StoreError::Labels`], [`StoreError::NameInUse`], [`StoreError::GoldLabel`], and those of every write; nothing has changed then.
+    /// [`StoreError::Labels`], [`StoreError::NameInUse`], and those of every write; nothing has changed then.
     pub fn relabel(&mut self, base: &LabelScheme, change: &Relabel, gold: &[String]) -> Result<Relabelled, StoreError> {
         let own = self.scheme()?;
         let before = own.clone().unwrap_or_else(|| base.clone());
-        if let Relabel::Delete { label } | Relabel::Merge { from: label, .. } = change
-            && gold.iter().any(|name| before.index(name).is_some_and(|at| before.labels[at].name == *label))
+        let mut scheme = change.apply(&before)?;
+        if let Relabel::Add { name } = change
+            && let Some(label) = scheme.labels.last_mut()
         {
-            return Err(StoreError::GoldLabel(label.clone()));
+            (label.was, label.merged) = self.earlier_names(name, &before)?;
         }
-        let scheme = change.apply(&before)?;
         if let Relabel::Rename { name, .. } = change {
             // Decisions that were put aside with a label of that name would be taken for this one's.
             if let Some((name, count)) = self.hidden_by(&before)?.0.into_iter().find(|(hidden, _)| hidden == name) {
@@ -66,6 +66,8 @@ impl Project {
             Relabel::Merge { from, into } => self.merging(&before, from, into)?,
             _ => Vec::new(),
         };
+        let taken = self.gold_taken(&before)?;
+        let gold: Vec<String> = gold.iter().filter(|name| !taken.contains(name)).cloned().collect();
         let words: usize = merged.iter().map(|(_, _, edit)| edit.changes.len()).sum();
         self.write(|writer| {
             if own.is_none() {
@@ -75,7 +77,7 @@ impl Project {
             for (document, segments, edit) in &merged {
                 edits.push(writer.edit(document, segments, &before, edit)?.0.event);
             }
-            let payload = SchemePayload { scheme: scheme.clone(), change: Some(change.to_string()), edits, undoes: None };
+            let payload = SchemePayload { scheme: scheme.clone(), change: Some(change.to_string()), edits, undoes: None, gold };
             writer.record_global(&Payload::Scheme(payload), None)
         })?;
         let moved = match (change, words) {
@@ -117,6 +119,28 @@ impl Project {
         })?;
         let what = done.payload.change.unwrap_or_default();
         Ok(Relabelled { scheme, said: format!("Taken back: {what}.") })
+    }
+
+    /// The other names of the label that was last called `name` before it went, and those of labels that were merged into
+    /// it; but for those that other labels have now.
+    fn earlier_names(&self, name: &str, now: &LabelScheme) -> Result<(Vec<String>, Vec<String>), StoreError> {
+        let in_force = Chain::read(self.connection())?.at(LAST, &[]);
+        let (mut names, mut merged) = (Vec::new(), Vec::new());
+        event::for_each(self.connection(), Select::Global, |event| {
+            let (seq, payload) = (event.seq, event.payload()?);
+            if let Payload::Scheme(payload) = payload
+                && in_force.contains(seq)
+                && let Some(label) = payload.scheme.index(name)
+            {
+                let label = &payload.scheme.labels[label];
+                names = label.was.iter().chain([&label.name]).filter(|known| *known != name).cloned().collect();
+                merged.clone_from(&label.merged);
+            }
+            Ok(())
+        })?;
+        names.retain(|name| now.index(name).is_none());
+        merged.retain(|name| now.meant(name).is_none());
+        Ok((names, merged))
     }
 
     /// The changes that can be taken back, the last one last. One whole scheme taken for another begins anew.
@@ -282,6 +306,25 @@ mod tests {
     }
 
     #[test]
+    fn a_deleted_label_comes_back_with_what_was_decided_by_all_its_names() {
+        for (added, names) in [("sign", ["symptom"]), ("symptom", ["sign"])] {
+            let desk = Desk::new();
+            let mut project = desk.open();
+            desk.toggle(&mut project, &desk.base, &[1], 0);
+            let renamed = project.relabel(&desk.base, &change("rename", "symptom", "sign"), &[]).unwrap().scheme;
+            desk.toggle(&mut project, &renamed, &[2], 0);
+            let deleted = project.relabel(&desk.base, &change("delete", "sign", ""), &[]).unwrap().scheme;
+            assert_eq!(desk.labelled(&project, &deleted).1, 0);
+            let back = project.relabel(&desk.base, &change("add", added, ""), &[]).unwrap().scheme;
+            assert_eq!(desk.labelled(&project, &back), (vec![vec![], vec![], vec![1, 2]], 2), "{added}");
+            assert_eq!((back.labels[2].name.as_str(), &back.labels[2].was[..]), (added, &names.map(str::to_owned)[..]));
+            // A label that was never there has no other names; nor does a name go to two labels.
+            let new = project.relabel(&desk.base, &change("add", "dose", ""), &[]).unwrap().scheme;
+            assert_eq!(new.labels[3].was, [""; 0]);
+        }
+    }
+
+    #[test]
     fn merging_moves_what_is_present_and_is_taken_back_in_one_step() {
         let desk = Desk::new();
         let mut project = desk.open();
@@ -346,8 +389,6 @@ mod tests {
         let refused = project.relabel(&desk.base, &change("rename", "dose", "drug"), &[]).unwrap_err();
         assert!(refused.to_string().contains("1 decision") && refused.is_refusal(), "{refused}");
         assert!(project.relabel(&desk.base, &change("delete", "none", ""), &[]).is_err());
-        let gold = project.relabel(&desk.base, &change("delete", "symptom", ""), &["symptom".to_owned()]).unwrap_err();
-        assert!(gold.to_string().contains("gold uses it"), "{gold}");
         assert_eq!(project.last_event().unwrap(), events, "nothing has changed");
         let names = |scheme: LabelScheme| scheme.names().collect::<Vec<_>>().join(" ");
         assert_eq!(names(project.undo_relabel().unwrap().scheme), "symptom finding drug dose");

@@ -157,11 +157,12 @@ impl Replay<'_> {
     /// What is imported from here on: gold beside the notes as it stands there; gold that somebody asked for decides what
     /// it speaks of, over what was imported before.
     fn imported(&self, import: &ImportPayload) -> Imported {
-        let labels: Vec<Option<usize>> = import.labels.iter().map(|name| self.scheme.index(name)).collect();
+        let labels: Vec<Option<usize>> = import.labels.iter().map(|name| self.scheme.meant(name)).collect();
         let mut imported = if import.asked { self.annotations.imported.clone() } else { None }.unwrap_or_default();
         if import.complete {
             imported.reviewed |= import.asked;
-            for label in labels.iter().copied().flatten() {
+            // What is said of all words is said of the label itself, not of one that it was merged into.
+            for label in import.labels.iter().filter_map(|name| self.scheme.index(name)) {
                 imported.complete.insert(label);
                 imported.present.values_mut().for_each(|set| set.remove(label));
             }

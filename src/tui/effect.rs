@@ -1,5 +1,6 @@
 //! What `update` wants done: data, carried out by the run loop.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,4 +52,10 @@ pub struct Left {
     pub order: Option<Order>,
     /// When trainings begin by themselves.
     pub automatic: Automatic,
+    /// Which notes the queue showed, as it was typed; nothing for all.
+    pub filter: String,
+    /// Where the cursor stood in documents that were left, by index.
+    pub places: BTreeMap<usize, usize>,
+    /// How many words of each document had been on the screen.
+    pub seen: BTreeMap<usize, usize>,
 }

@@ -246,8 +246,11 @@ fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>
         state.report(Tone::Warning, notice);
     }
     state.schemes.list = schemes;
-    let Left { place, labels, said, blind, order, automatic } = left;
+    let Left { place, labels, said, blind, order, automatic, filter, places, seen } = left;
     (state.work.place, state.blind, state.automatic.when) = (place, blind, automatic);
+    (state.places, state.seen) = (places, seen);
+    let labels_of = state.scheme.clone();
+    state.queue.filter(&filter, &labels_of, blind);
     state.queue.wanted = order.unwrap_or(state.queue.wanted);
     state.tutorial = tutorial;
     state.guide.source = guidelines;

@@ -10,7 +10,7 @@ use self::term::{Amount, Read, Term, Test, Wanted};
 use super::queue::QueueRow;
 use crate::domain::LabelScheme;
 
-/// Who has decided something in which notes.
+/// Who has decided something in which notes; the names in lower case, as they are looked for.
 pub type Annotators = BTreeMap<Arc<str>, BTreeSet<usize>>;
 
 /// Whether a note is shown.
@@ -146,7 +146,7 @@ impl Filter {
                 })
             }
             Test::By(name) => {
-                let mut names = annotators?.iter().filter(|(known, _)| known.to_lowercase().starts_with(name));
+                let mut names = annotators?.iter().filter(|(known, _)| known.starts_with(name));
                 Some(names.any(|(_, documents)| documents.contains(&document)))
             }
             Test::Word(word) => match self.sought.get(*word)?.seen.get(document)? {
@@ -210,7 +210,7 @@ impl Sought {
         let seen = rows.iter().enumerate().map(|(document, row)| match () {
             () if said(narrower, document, Seen::No) => Seen::No,
             () if said(wider, document, Seen::Yes) => Seen::Yes,
-            () if wanted.in_name && row.name.to_lowercase().contains(&wanted.word) => Seen::Yes,
+            () if wanted.in_name && row.folded().contains(&wanted.word) => Seen::Yes,
             () => Seen::Unknown,
         });
         let seen = seen.collect();
@@ -224,8 +224,7 @@ mod tests {
     use crate::store::protocol::ReviewState;
 
     fn rows() -> Vec<QueueRow> {
-        let mut rows: Vec<QueueRow> =
-            ["Ward 1", "ward 2", "clinic"].map(|name| QueueRow { name: name.into(), ..QueueRow::default() }).to_vec();
+        let mut rows: Vec<QueueRow> = ["Ward 1", "ward 2", "clinic"].map(|name| QueueRow::named(name.into())).to_vec();
         rows[0].entry.review = ReviewState::Done;
         rows[1].decided = [1].into_iter().collect();
         (rows[2].words, rows[2].unsure, rows[2].predicted) = (Some(40), 10, [0].into_iter().collect());
@@ -234,7 +233,7 @@ mod tests {
 
     fn filter(query: &str, blind: bool, before: Option<Filter>) -> Filter {
         let scheme = LabelScheme::from_names("s", &["symptom", "drug"]).unwrap();
-        let annotators = Annotators::from([("Ann".into(), [0, 2].into()), ("bob".into(), [1].into())]);
+        let annotators = Annotators::from([("ann".into(), [0, 2].into()), ("bob".into(), [1].into())]);
         Filter::new(query.to_owned(), &scheme, blind, &rows(), Some(&annotators), before)
     }
 

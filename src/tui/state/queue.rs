@@ -15,6 +15,8 @@ pub use order::Order;
 pub struct QueueRow {
     /// The document's id, as the reader knows it.
     pub name: String,
+    /// The same in lower case.
+    folded: String,
     /// Review state and number of decided cells.
     pub entry: QueueEntry,
     /// Mean uncertainty of its words, 0 (sure) to 1, once it is predicted.
@@ -29,6 +31,18 @@ pub struct QueueRow {
     pub predicted: LabelSet,
     /// Its place in the last ranking, if it had one.
     pub ranked: Option<RankedDocument>,
+}
+
+impl QueueRow {
+    /// A document of which only the name is known.
+    pub fn named(name: String) -> Self {
+        Self { folded: name.to_lowercase(), name, ..Self::default() }
+    }
+
+    /// The name in lower case, as it is searched.
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
 }
 
 /// All documents.
@@ -72,7 +86,7 @@ impl Queue {
     /// Documents of which only the names are known, in order of the corpus.
     pub fn new(names: Vec<String>) -> Self {
         let order = (0..names.len()).collect();
-        let rows = names.into_iter().map(|name| QueueRow { name, ..QueueRow::default() }).collect();
+        let rows = names.into_iter().map(QueueRow::named).collect();
         Self {
             rows,
             order,

@@ -24,6 +24,8 @@ pub enum Doing {
     Threshold {
         /// As it stands.
         value: Threshold,
+        /// What it would change, as far as that is known.
+        turned: Turned,
     },
     /// The store counts the decisions of a label that is to be deleted.
     Deleting {

@@ -9,6 +9,7 @@ use crate::store::Request;
 use crate::store::protocol::QueueEntry;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
+use crate::tui::state::filter::Annotators;
 use crate::tui::state::{Mode, OpenDocument, QueueRow, State, Tone};
 use crate::tui::update::lists;
 
@@ -60,7 +61,6 @@ fn apply(state: &mut State, query: &str) {
     state.queue.filter(query, &scheme, state.blind);
 }
 
-/// Applies the line anew, because what may be told has changed.
 /// Takes in how far the review of each document has come; what the filter shows follows.
 pub(super) fn take_entries(state: &mut State, entries: Vec<QueueEntry>) {
     state.queue.rows.iter_mut().zip(entries).for_each(|(row, entry)| row.entry = entry);
@@ -69,6 +69,7 @@ pub(super) fn take_entries(state: &mut State, entries: Vec<QueueEntry>) {
     }
 }
 
+/// Applies the line anew, because what may be told has changed.
 pub(super) fn again(state: &mut State) {
     let query = line(state).to_owned();
     apply(state, &query);
@@ -119,14 +120,18 @@ pub(super) fn looked(state: &mut State, words: &[String], found: &[(usize, u32)]
 /// It is known who has decided what.
 pub(super) fn annotators(state: &mut State, all: Vec<(Arc<str>, Vec<usize>)>) {
     state.work.asking.annotators = false;
-    state.queue.annotators = Some(all.into_iter().map(|(name, documents)| (name, documents.into_iter().collect())).collect());
+    let mut annotators = Annotators::new();
+    for (name, documents) in all {
+        annotators.entry(name.to_lowercase().into()).or_default().extend(documents);
+    }
+    state.queue.annotators = Some(annotators);
     again(state);
 }
 
 /// Somebody has decided something in a document.
 pub(super) fn decided_by(state: &mut State, document: usize, annotator: &Arc<str>) {
     if let Some(annotators) = &mut state.queue.annotators {
-        annotators.entry(annotator.clone()).or_default().insert(document);
+        annotators.entry(annotator.to_lowercase().into()).or_default().insert(document);
     }
     state.queue.touch(document);
 }

@@ -110,6 +110,9 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
                 blind: state.blind,
                 order: Some(state.queue.wanted),
                 automatic: state.automatic.when,
+                filter: state.queue.filter.as_ref().map(|filter| filter.query.clone()).unwrap_or_default(),
+                places: std::mem::take(&mut state.places),
+                seen: std::mem::take(&mut state.seen),
             };
             Effect::Reopen(Reopening { scheme, left })
         }

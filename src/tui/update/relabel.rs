@@ -137,7 +137,7 @@ fn choose(state: &mut State, doing: Doing) -> Vec<Effect> {
             return Vec::new();
         }
         Doing::Merging { from } => Relabel::Merge { from, into: label },
-        Doing::Threshold { value } => Relabel::Threshold { label, threshold: Some(value) },
+        Doing::Threshold { value, .. } => Relabel::Threshold { label, threshold: Some(value) },
         Doing::Deleting { .. } => return Vec::new(),
         Doing::Typing { field, text } => {
             let text = text.trim().to_owned();
@@ -201,14 +201,23 @@ fn next_color(state: &mut State) -> Vec<Effect> {
 /// Moves the threshold of the label under the cursor, for now on the screen alone.
 fn turn(state: &mut State, doing: &Doing, step: f64) {
     let before = match doing {
-        Doing::Threshold { value } => *value,
+        Doing::Threshold { value, .. } => *value,
         _ => match Threshold::new(state.threshold(state.schemes.label).into()) {
             Some(value) => value,
             None => return,
         },
     };
     if let Some(value) = Threshold::new(f64::from(before) + step) {
-        state.mode = Mode::Relabel(Doing::Threshold { value });
+        let turned = state.turned(state.schemes.label, value);
+        state.mode = Mode::Relabel(Doing::Threshold { value, turned });
+    }
+}
+
+/// Other predictions are known of the note on screen: what a threshold would change there is counted anew.
+pub(super) fn recount(state: &mut State) {
+    if let Mode::Relabel(Doing::Threshold { value, .. }) = state.mode {
+        let turned = state.turned(state.schemes.label, value);
+        state.mode = Mode::Relabel(Doing::Threshold { value, turned });
     }
 }
 

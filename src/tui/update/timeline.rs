@@ -54,10 +54,10 @@ pub(super) fn failed(state: &mut State) {
     }
 }
 
-/// Goes to the point that the cursor stands on: everything after it is taken back, what leads to it is made again.
+/// Goes to the point that the cursor stands on: everything after it is taken back, what leads to it is made again. Where
+/// that cannot be, the list stays open and it is said why.
 pub(super) fn jump(state: &mut State) -> Vec<Effect> {
     let Some(to) = state.timeline.current().map(|step| step.event) else { return Vec::new() };
-    state.mode = Mode::Note;
     if to == state.timeline.point {
         state.say(Tone::Plain, "That is the point where everything stands.");
         return Vec::new();
@@ -74,6 +74,7 @@ pub(super) fn jump(state: &mut State) -> Vec<Effect> {
         state.say(Tone::Warning, "A note is still being read; choose the point again once it is there. Nothing was changed.");
         return Vec::new();
     }
+    state.mode = Mode::Note;
     state.say(Tone::Plain, "Going to that point …");
     let mut effects = vec![Effect::Store(Request::Jump(to))];
     if let Some(open) = &state.open {

@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Colours, Using};
 use crate::tui::state::{Flips, Model, OpenDocument, State, Tone, Training, version_name};
-use crate::tui::update::{documents, ranking, suspects, training};
+use crate::tui::update::{documents, ranking, relabel, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -32,6 +32,9 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::Predicted { document, version, words, first, rows } => {
             predicted(state, document, version, words, first, &rows);
+            if state.open.as_ref().is_some_and(|open| open.index == document) {
+                relabel::recount(state);
+            }
         }
         Reply::Summary { document, version, uncertainty, words, unsure, predicted } => {
             let using = state.work.using.as_ref();

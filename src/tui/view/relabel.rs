@@ -58,12 +58,11 @@ fn foot(state: &State, doing: &Doing) -> String {
         Doing::Merging { from } if from == name => format!("Merge {from} into which label? Move to it and press Enter"),
         Doing::Merging { from } => format!("Enter merges {from} into {name}"),
         Doing::Deleting { label } => format!("Counting the decisions of {label} …"),
-        Doing::Threshold { value } => {
+        Doing::Threshold { value, turned } => {
             let before = state.threshold(state.schemes.label);
             if state.blind {
                 return format!("{name} from {:.3} (now {before:.3}); predictions are hidden", value.get());
             }
-            let turned = state.turned(state.schemes.label, *value);
             let words = |count: usize| if count == 1 { "1 word".to_owned() } else { format!("{count} words") };
             let others = match turned.notes {
                 0 | 1 => String::new(),

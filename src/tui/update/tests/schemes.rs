@@ -39,13 +39,17 @@ fn question(bench: &Bench) -> &str {
 #[test]
 fn other_labels_open_the_notes_again_where_the_cursor_stood() {
     let mut bench = bench();
-    bench.press("] l l 1 B Q O esc s");
+    bench.press("] l l 1 B Q O /");
+    bench.type_in("-state:done");
+    bench.press("enter Q s");
     assert_eq!(bench.state.mode, Mode::Schemes);
     bench.press("j enter");
     // Nobody who hides predictions is shown them because of other labels.
     let order = Some(bench.state.queue.wanted);
     assert_ne!(order, Some(Order::Ranked(DEFAULT)));
-    let left = Left { place: Some((1, 2)), blind: true, order, ..Left::default() };
+    // Nor need she read to the end again what she has read, or say again which notes she works on.
+    let (filter, places, seen) = ("-state:done".to_owned(), [(0, 0)].into(), [(0, 2), (1, 3)].into());
+    let left = Left { place: Some((1, 2)), blind: true, order, filter, places, seen, ..Left::default() };
     assert_eq!(bench.reopening, Some(Reopening { scheme: Some(other()), left }));
     assert!(matches!(bench.told.last(), Some(Command::Shutdown)) && !bench.quit);
     assert_eq!(bench.on_disk(1), "severe chest [pain](SYM)");

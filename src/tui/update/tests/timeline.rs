@@ -87,6 +87,7 @@ fn what_is_typed_after_a_jump_is_meant_for_the_note_as_it_will_be() {
     bench.answer_all();
     bench.press("G enter");
     assert!(bench.notice().contains("still being read") && bench.asked.is_empty(), "{}", bench.notice());
+    assert_eq!(bench.state.mode, Mode::Timeline, "to choose the point again");
     bench.asked.extend(open);
     bench.answer_all();
     assert_eq!(bench.shown(), "[no](ANA) pain");
@@ -103,6 +104,7 @@ fn a_jump_that_fails_changes_nothing() {
     assert_eq!(bench.notice(), "The disk is full; nothing was changed.");
     bench.press("U enter");
     assert!(bench.notice().contains("where everything stands"), "{}", bench.notice());
+    assert_eq!(bench.state.mode, Mode::Timeline, "a refusal leaves the list open");
 }
 
 #[test]
@@ -119,7 +121,8 @@ fn model_and_labels_go_along() {
     bench.relabels = true;
     bench.press("g enter");
     let (order, said) = (Some(bench.state.queue.wanted), Some(bench.notice().to_owned()));
-    let left = Left { place: Some((1, 0)), order, said, ..Left::default() };
+    let left =
+        Left { place: Some((1, 0)), places: [(0, 1)].into(), seen: [(0, 3), (1, 2)].into(), order, said, ..Left::default() };
     assert_eq!(bench.reopening, Some(Reopening { scheme: None, left }), "with the labels of the project");
     assert_eq!(bench.state.saving, Saving::Gone);
 }
@@ -133,6 +136,7 @@ fn no_jump_during_a_training_and_none_without_a_project() {
     bench.answer_all();
     bench.press("G enter");
     assert!(bench.notice().contains("X cancels it, then choose the point again"), "{}", bench.notice());
+    assert_eq!(bench.state.mode, Mode::Timeline, "a refusal leaves the list open");
     bench.event(Event::StoreGone);
     bench.press("U");
     assert_eq!((&bench.state.mode, bench.asked.len()), (&Mode::Note, 0));

@@ -240,11 +240,11 @@ pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> Stat
         8 => QueueEntry { review: ReviewState::Discuss, decided: 4 },
         _ => QueueEntry::default(),
     };
-    let row = |(index, name): (usize, &&str)| QueueRow {
-        name: (*name).to_owned(),
-        entry: review(index),
-        uncertainty: (index < 12).then_some((index * 7 % 10) as f32 / 10.0),
-        ..QueueRow::default()
+    let row = |(index, name): (usize, &&str)| {
+        let mut row = QueueRow::named((*name).to_owned());
+        row.entry = review(index);
+        row.uncertainty = (index < 12).then_some((index * 7 % 10) as f32 / 10.0);
+        row
     };
     let rows: Vec<QueueRow> = names.iter().enumerate().map(row).collect();
     let names = rows.iter().map(|row| row.name.clone()).collect();
