@@ -21,7 +21,7 @@ pub mod suspects;
 pub use cost::{Cost, Per};
 pub use decided::DecidedWords;
 pub use disagreement::Disagreement;
-pub use item::{Item, Stretch, Survey};
+pub use item::{Item, Stretch, Survey, VectorRows};
 pub use passage::{PASSAGE, passages};
 pub use strategy::{DEFAULT, Needs, Pool, Ranked, STRATEGIES, Strategy, by_name, order, rank};
 

@@ -8,7 +8,7 @@
 //!   different length stand behind one another in one matrix, so nothing is ever padded and no mask is ever added.
 //! - [`packed`] are its layers once more, for prediction on the CPU: as fast as the machine multiplies.
 //! - [`pool`] makes word vectors of subword vectors, [`words`] does it for whole documents, window by window.
-//! - [`cache`] keeps the word vectors of each window on disk.
+//! - [`vectors`] says in which form they are kept; [`cache`] keeps those of each window on disk.
 
 pub mod bert;
 pub mod cache;
@@ -19,6 +19,7 @@ pub mod model;
 pub mod packed;
 pub mod pool;
 pub mod source;
+pub mod vectors;
 pub mod weights;
 pub mod words;
 
@@ -30,6 +31,7 @@ pub use model::Encoder;
 pub use packed::Precision;
 pub use pool::Pooling;
 pub use source::ModelSource;
+pub use vectors::Vectors;
 pub use weights::Weights;
 pub use words::{DocumentEncoder, EncodeOptions};
 

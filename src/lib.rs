@@ -71,7 +71,7 @@
 //! - Lasting: the project file (events, what follows from them, heads). Notes are read and never written; models are
 //!   files, or embedded in the program.
 //! - Of a session: the screen's `State`, with the annotations of the open document; the worker's orders and active head.
-//! - Made again at need, hence bounded: the word vectors of whole documents in the worker ([`inference::cache`]), by
+//! - Made again at need, hence bounded: the word vectors of whole documents in the worker ([`inference::cache`], 256 MB), by
 //!   which another head costs one small product and a training encodes nothing twice; in the screen the probabilities
 //!   of documents that were open before, and the layout of the one that is; and, for ranking, some eighty numbers a
 //!   document.

@@ -39,7 +39,8 @@ fn pool(rows: &[f32], pooling: Pooling) -> Vec<f32> {
 fn assert_near(found: &[f32], expected: &[f32], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let distance = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(distance < 1e-4, "{what}: the vectors differ by {distance}");
+    // What is kept of a number has eleven bits.
+    assert!(distance < 2e-3, "{what}: the vectors differ by {distance}");
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn the_order_in_which_windows_are_asked_for_changes_nothing() {
         assert!(steps > 1, "the note takes several steps");
         assert!(covered.iter().all(|&times| times == 1), "each word is announced once");
         assert_eq!(document.left(), 0);
-        assert_near(&document.into_vectors(), &expected, &format!("from word {begin}"));
+        assert_near(&document.into_vectors().wide(), &expected, &format!("from word {begin}"));
     }
 }
 
@@ -155,7 +156,7 @@ fn not_a_bit_depends_on_what_is_encoded_together_or_was_kept() {
                 let document = |text: &String| DocumentEncoder::new(encoder, text, &segment(text), options).unwrap();
                 let mut documents: Vec<DocumentEncoder> = texts.iter().map(document).collect();
                 encode_all(encoder, &mut documents).unwrap();
-                documents.into_iter().map(|document| bits(document.into_vectors())).collect()
+                documents.into_iter().map(|document| bits(document.into_vectors().wide())).collect()
             };
             assert_eq!(together(&plain), expected);
             // What is there already, kept by whatever batch, is taken from the third document on.

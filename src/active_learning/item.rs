@@ -29,6 +29,27 @@ pub struct Item {
     pub cost: Cost,
 }
 
+/// Vectors of a document's words, in whatever form they are kept.
+pub trait VectorRows: std::fmt::Debug {
+    /// Numbers of a word's vector in a document of so many words; 0 if there are none.
+    fn width(&self, words: usize) -> usize;
+
+    /// Adds a word's vector to `sum`, which is as wide.
+    fn add_to(&self, word: usize, sum: &mut [f32]);
+}
+
+/// Row-major, words × width.
+impl<T: AsRef<[f32]> + std::fmt::Debug> VectorRows for T {
+    fn width(&self, words: usize) -> usize {
+        self.as_ref().len() / words.max(1)
+    }
+
+    fn add_to(&self, word: usize, sum: &mut [f32]) {
+        let vector = &self.as_ref()[word * sum.len()..(word + 1) * sum.len()];
+        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
+    }
+}
+
 /// A stretch of words to sum up.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch<'a> {
@@ -40,8 +61,8 @@ pub struct Stretch<'a> {
     pub annotations: &'a Annotations,
     /// What the model says of the document.
     pub predictions: &'a Predictions,
-    /// Row-major, the document's words × width; empty if no strategy wants them.
-    pub vectors: &'a [f32],
+    /// Vectors of the document's words; none if no strategy wants them.
+    pub vectors: &'a dyn VectorRows,
     /// [`Disagreement::words`](super::Disagreement::words) of the document's words; empty if no strategy wants them.
     pub disagreement: &'a [f32],
 }
@@ -65,7 +86,7 @@ impl<'a> Survey<'a> {
     /// Sums up a stretch.
     pub fn item(&mut self, stretch: &Stretch<'_>) -> Item {
         let labels = self.thresholds.len();
-        let width = stretch.vectors.len() / stretch.words.len().max(1);
+        let width = stretch.vectors.width(stretch.words.len());
         let mut item = Item { doubts: vec![0.0; labels], centroid: vec![0.0; width], ..Item::default() };
         let mut row = vec![0.0; labels];
         // The probability that each label is shown wrong on the alphanumeric word before.
@@ -93,8 +114,7 @@ impl<'a> Survey<'a> {
                 item.cost.corrections += (wrong - before[label]).max(0.0);
                 before[label] = wrong;
             }
-            let vector = &stretch.vectors[word * width..(word + 1) * width];
-            item.centroid.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
+            stretch.vectors.add_to(word, &mut item.centroid);
             item.sums += score;
         }
         item.finish()

@@ -15,8 +15,8 @@ const FOLDER: &str = "CHARTMARK_CACHE";
 /// The most that is kept.
 const SIZE: &str = "CHARTMARK_CACHE_SIZE";
 
-/// The most that is kept unless told otherwise: the vectors of some 1,300,000 words of a MiniLM.
-const USUAL: u64 = 2_000_000_000;
+/// The most that is kept unless told otherwise: the vectors of some 2,500,000 words of a MiniLM.
+pub const USUAL: u64 = 2_000_000_000;
 
 /// A folder of word vectors.
 #[derive(Clone, Debug, PartialEq, Eq)]

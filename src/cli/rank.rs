@@ -154,7 +154,7 @@ impl<'a> Ranking<'a> {
         let mut annotations = Annotations::default();
         if standing == Standing::Started {
             annotations = source.annotations(&document, &words, &self.head.meta.scheme)?;
-            let nothing = DecidedPart::of(&words, &annotations, self.head.labels(), &[], &self.projection);
+            let nothing = DecidedPart::of(&words, &annotations, self.head.labels(), &[0.0; 0], &self.projection);
             if !nothing.left {
                 self.reviewed += 1;
                 return Ok(());
@@ -185,7 +185,7 @@ impl<'a> Ranking<'a> {
                 range: &range,
                 annotations,
                 predictions: &predictions,
-                vectors: wanted,
+                vectors: &wanted,
                 disagreement: &disagreement,
             };
             let mut item = survey.item(&stretch);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use candle_core::{D, DType, Device, Result, Tensor, Var, bail};
+use half::slice::HalfFloatSliceExt as _;
 
 use super::EncoderError;
 use super::config::{Activation, BertConfig};
@@ -206,6 +207,13 @@ impl Loader<'_> {
         self.place(name.to_owned(), tensor)
     }
 
+    /// The word embeddings, half of a small model: a packed network takes few rows of them at a time, and they may stay in
+    /// half precision.
+    fn word_embeddings(&mut self, name: &str, config: &BertConfig, packed: bool) -> std::result::Result<Tensor, EncoderError> {
+        let shape = [config.vocabulary, config.hidden];
+        if packed { self.weights.take_small(name, &shape) } else { self.tensor(name, &shape) }
+    }
+
     fn dense(&mut self, name: &str, inputs: usize, outputs: usize) -> std::result::Result<Dense, EncoderError> {
         let weight = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
         Ok(Dense { weight, bias: self.tensor(&format!("{name}.bias"), &[outputs])? })
@@ -268,7 +276,7 @@ impl Bert {
     ) -> std::result::Result<Self, EncoderError> {
         let mut loader = Loader { weights, device, variables: trainable.then(Vec::new) };
         let hidden = config.hidden;
-        let words = loader.tensor("embeddings.word_embeddings.weight", &[config.vocabulary, hidden])?;
+        let words = loader.word_embeddings("embeddings.word_embeddings.weight", config, network.is_some())?;
         let positions = loader.tensor("embeddings.position_embeddings.weight", &[config.positions, hidden])?;
         let segments = loader.tensor("embeddings.token_type_embeddings.weight", &[config.segments, hidden])?;
         let norm = loader.norm("embeddings.LayerNorm", config)?;
@@ -315,7 +323,7 @@ impl Bert {
         }
     }
 
-    /// The word embeddings, vocabulary × hidden.
+    /// The word embeddings, vocabulary × hidden; in half precision where the file and the layers' layout let them be so.
     pub fn word_embeddings(&self) -> &Tensor {
         &self.words
     }
@@ -335,8 +343,15 @@ impl Bert {
             if let Some(id) = batch.ids.iter().find(|&&id| id as usize >= self.config.vocabulary) {
                 bail!("the subword {id} is beyond the vocabulary");
             }
+            let at = |row: usize| batch.ids[row] as usize * hidden;
+            if self.words.dtype() == DType::F16 {
+                return kernels::with_halves(&self.words, |words| {
+                    let word = |row: usize, into: &mut [f32]| words[at(row)..][..hidden].convert_to_f32_slice(into);
+                    self.predict(network, word, batch, mode)
+                })?;
+            }
             return kernels::with_values([&self.words], |[words]| {
-                let word = |row: usize| &words[batch.ids[row] as usize * hidden..][..hidden];
+                let word = |row: usize, into: &mut [f32]| into.copy_from_slice(&words[at(row)..][..hidden]);
                 self.predict(network, word, batch, mode)
             })?;
         }
@@ -354,8 +369,10 @@ impl Bert {
             Layers::Plain(blocks) => blocks,
             Layers::Packed(network) => {
                 let hidden = self.config.hidden;
-                let word = |words: &[f32]| self.predict(network, |row| &words[row * hidden..][..hidden], batch, mode);
-                return kernels::with_values([&words], |[words]| word(words))?;
+                return kernels::with_values([&words], |[words]| {
+                    let word = |row: usize, into: &mut [f32]| into.copy_from_slice(&words[row * hidden..][..hidden]);
+                    self.predict(network, word, batch, mode)
+                })?;
             }
         };
         let positions = self.positions.index_select(&Tensor::new(&*batch.positions, &self.device)?, 0)?;
@@ -373,14 +390,8 @@ impl Bert {
         Ok(x)
     }
 
-    /// Runs the packed layers; `word` gives a row's word embedding.
-    fn predict<'a>(
-        &self,
-        network: &Network,
-        word: impl Fn(usize) -> &'a [f32] + Sync,
-        batch: &Batch,
-        mode: Mode,
-    ) -> Result<Tensor> {
+    /// Runs the packed layers; `word` writes a row's word embedding.
+    fn predict(&self, network: &Network, word: impl Fn(usize, &mut [f32]) + Sync, batch: &Batch, mode: Mode) -> Result<Tensor> {
         if mode != Mode::Predict {
             bail!("these weights are laid out for prediction and can't be trained");
         }
@@ -393,8 +404,10 @@ impl Bert {
         let rows = kernels::with_values([&self.positions, &self.segments], |[positions, segments]| {
             let embed = |row: usize, into: &mut [f32]| {
                 let position = &positions[batch.positions[row] as usize * hidden..][..hidden];
-                for (((into, word), position), segment) in into.iter_mut().zip(word(row)).zip(position).zip(segments) {
-                    *into = word + position + segment;
+                word(row, into);
+                for ((into, position), segment) in into.iter_mut().zip(position).zip(segments) {
+                    *into += position;
+                    *into += segment;
                 }
             };
             network.forward(&batch.sequences, embed, &norm)

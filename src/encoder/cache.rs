@@ -24,9 +24,10 @@ use std::time::SystemTime;
 pub use folder::{Found, clear, look};
 
 use super::Pooling;
+use super::vectors::f16;
 
 /// The form of entries; counts up when they change.
-const FORM: &[u8] = b"chartmark word vectors 1\n";
+const FORM: &[u8] = b"chartmark word vectors 2\n";
 
 /// Length of what stands before an entry's numbers.
 const HEADER: usize = FORM.len() + blake3::OUT_LEN;
@@ -82,7 +83,7 @@ pub struct DiskCache {
 enum Writing {
     /// Nothing was kept yet; what is to be told of a folder that can't be written.
     NotBegun(Box<dyn FnOnce(String) + Send>),
-    Begun(SyncSender<(Key, Vec<f32>)>, JoinHandle<()>),
+    Begun(SyncSender<(Key, Vec<f16>)>, JoinHandle<()>),
     Over,
 }
 
@@ -99,10 +100,10 @@ impl DiskCache {
     }
 
     /// The entry of this key, if it is there, whole, and of so many numbers.
-    pub fn get(&self, key: &Key, numbers: usize) -> Option<Vec<f32>> {
+    pub fn get(&self, key: &Key, numbers: usize) -> Option<Vec<f16>> {
         let path = key.path(&self.folder);
         let mut file = File::open(&path).ok()?;
-        let expected = HEADER + numbers * size_of::<f32>();
+        let expected = HEADER + numbers * size_of::<f16>();
         if file.metadata().ok()?.len() != expected as u64 {
             return None;
         }
@@ -111,11 +112,11 @@ impl DiskCache {
         let vectors = content(key, &bytes)?;
         // Only what was used longest ago depends on it.
         let _ = file.set_modified(SystemTime::now());
-        Some(vectors.as_chunks().0.iter().map(|number| f32::from_le_bytes(*number)).collect())
+        Some(vectors.as_chunks().0.iter().map(|number| f16::from_le_bytes(*number)).collect())
     }
 
     /// Keeps the vectors of a key, soon.
-    pub fn put(&self, key: Key, vectors: Vec<f32>) {
+    pub fn put(&self, key: Key, vectors: Vec<f16>) {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Writing::NotBegun(_) = *writing {
             let Writing::NotBegun(say) = std::mem::replace(&mut *writing, Writing::Over) else { return };

@@ -14,6 +14,7 @@ pub mod matmul;
 pub mod segment_mean;
 
 use candle_core::{CpuStorage, Device, Layout, Result, Tensor, bail};
+use half::f16;
 
 /// The contiguous f32 values of an operand.
 fn values<'a>(storage: &'a CpuStorage, layout: &Layout, what: &str) -> Result<&'a [f32]> {
@@ -37,6 +38,14 @@ pub(super) fn with_values<const N: usize, R>(tensors: [&Tensor; N], with: impl F
         *slot = values(storage, layout, "kernel")?;
     }
     Ok(with(slices))
+}
+
+/// Calls `with` on the values of a contiguous CPU tensor in half precision.
+pub(super) fn with_halves<R>(tensor: &Tensor, with: impl FnOnce(&[f16]) -> R) -> Result<R> {
+    let (storage, layout) = tensor.storage_and_layout();
+    let candle_core::Storage::Cpu(storage) = &*storage else { bail!("a CPU kernel met a tensor of another device") };
+    let Some((start, end)) = layout.contiguous_offsets() else { bail!("halves are not contiguous") };
+    Ok(with(&storage.as_slice::<f16>()?[start..end]))
 }
 
 /// A CPU tensor of these values.

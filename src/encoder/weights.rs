@@ -6,7 +6,7 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 
 use super::EncoderError;
-use super::kernels::with_values;
+use super::kernels::{with_halves, with_values};
 
 /// Tensors by their names in the BERT itself: without the `bert.` that task models put before them, and with today's
 /// `weight` and `bias` for the `gamma` and `beta` of early files.
@@ -72,7 +72,7 @@ impl Weights {
     /// # Errors
     /// When it is missing, has another shape, or holds a number that is not finite.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, EncoderError> {
-        let tensor = self.tensors.remove(name).ok_or_else(|| EncoderError::Weights(format!("the tensor {name} is missing")))?;
+        let tensor = self.tensors.remove(name).ok_or_else(|| missing(name))?;
         if tensor.dims() != shape {
             let found = tensor.dims();
             return Err(EncoderError::Weights(format!(
@@ -80,11 +80,32 @@ impl Weights {
             )));
         }
         let tensor = tensor.to_dtype(DType::F32)?.contiguous()?;
-        if !with_values([&tensor], |[values]| values.iter().all(|value| value.is_finite()))? {
-            return Err(EncoderError::Weights(format!("the tensor {name} holds numbers that are not finite")));
-        }
+        finite(name, with_values([&tensor], |[values]| values.iter().all(|value| value.is_finite()))?)?;
         Ok(tensor)
     }
+
+    /// As [`Weights::take`], but numbers that the file holds in half precision stay so.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn take_small(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, EncoderError> {
+        let small = self.tensors.get(name).is_some_and(|tensor| tensor.dtype() == DType::F16 && tensor.dims() == shape);
+        if !small {
+            return self.take(name, shape);
+        }
+        let tensor = self.tensors.remove(name).ok_or_else(|| missing(name))?.contiguous()?;
+        finite(name, with_halves(&tensor, |values| values.iter().all(|value| value.is_finite()))?)?;
+        Ok(tensor)
+    }
+}
+
+fn missing(name: &str) -> EncoderError {
+    EncoderError::Weights(format!("the tensor {name} is missing"))
+}
+
+fn finite(name: &str, is: bool) -> Result<(), EncoderError> {
+    let sentence = || EncoderError::Weights(format!("the tensor {name} holds numbers that are not finite"));
+    if is { Ok(()) } else { Err(sentence()) }
 }
 
 /// The name of a tensor in the BERT itself.

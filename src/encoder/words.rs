@@ -1,5 +1,6 @@
 //! Word vectors of whole documents, a few windows at a time.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use candle_core::Result;
@@ -10,6 +11,7 @@ use super::bert::{Batch, Mode};
 use super::cache::Key;
 use super::model::Encoder;
 use super::pool::{Pooling, segment_means};
+use super::vectors::{Vectors, f16, narrowed, widened};
 use crate::domain::Words;
 use crate::tokenization::{Alignment, Piece, WindowOptions, WindowPlan};
 
@@ -31,8 +33,8 @@ impl EncodeOptions {
     }
 }
 
-/// How many subwords are encoded in one step: enough to fill the cores, few enough that newer orders are seen soon.
-const STEP: usize = 1024;
+/// How many rows (subwords, special ones included) are encoded in one step: enough to fill the cores, few enough that newer orders are seen soon.
+pub const STEP: usize = 1024;
 
 /// At most so many windows are taken from the cache in one step.
 const RECALLED: usize = 32;
@@ -55,6 +57,17 @@ struct Asked {
 }
 
 impl Round {
+    /// Whether a sequence of so many subwords fits in; any does as the first.
+    fn has_room(&self, length: usize) -> bool {
+        self.batch.is_empty() || self.batch.len() + length <= STEP
+    }
+
+    /// Takes a window in.
+    fn ask(&mut self, asked: Asked, sequence: impl Iterator<Item = u32>) {
+        self.batch.push(sequence);
+        self.windows.push(asked);
+    }
+
     /// Encodes the windows and gives their vectors to `documents`, and to the encoder's cache.
     fn encode(self, encoder: &Encoder, documents: &mut [DocumentEncoder]) -> Result<()> {
         if self.windows.is_empty() {
@@ -66,7 +79,7 @@ impl Round {
             asked.rows.iter().map(move |rows| start + rows.start..start + rows.end).collect::<Vec<_>>()
         };
         let segments = self.windows.iter().zip(&self.batch.sequences).flat_map(within).collect();
-        let vectors = segment_means(&hidden, segments)?.flatten_all()?.to_vec1::<f32>()?;
+        let vectors = narrowed(&segment_means(&hidden, segments)?.flatten_all()?.to_vec1::<f32>()?);
         let mut rest = &vectors[..];
         for asked in self.windows {
             let own;
@@ -91,10 +104,12 @@ pub fn encode_all(encoder: &Encoder, documents: &mut [DocumentEncoder]) -> Resul
             if documents[document].done[window] {
                 continue;
             }
-            if !documents[document].recall_or_ask(encoder, &mut round, (document, window)) {
+            let Some(asked) = documents[document].recall(encoder, (document, window)) else { continue };
+            let length = documents[document].length(window);
+            if !round.has_room(length) {
                 std::mem::take(&mut round).encode(encoder, documents)?;
-                documents[document].recall_or_ask(encoder, &mut round, (document, window));
             }
+            round.ask(asked, documents[document].sequence(encoder, window));
         }
     }
     round.encode(encoder, documents)
@@ -107,7 +122,11 @@ pub struct DocumentEncoder {
     plan: WindowPlan,
     pooling: Pooling,
     hidden: usize,
-    vectors: Vec<f32>,
+    words: usize,
+    /// Row-major, as far as the last word whose window is encoded: whoever encodes makes room, not whoever reads.
+    vectors: Vec<f16>,
+    /// What words have so far that windows share between them.
+    shared: HashMap<usize, Vec<f32>>,
     /// Whether each window is encoded.
     done: Vec<bool>,
 }
@@ -124,7 +143,8 @@ impl DocumentEncoder {
         let plan = WindowPlan::new(text, words, &alignment, windows);
         let hidden = encoder.bert.config.hidden;
         let done = vec![false; plan.windows.len()];
-        Ok(Self { vectors: vec![0.0; words.len() * hidden], alignment, plan, pooling: options.pooling, hidden, done })
+        let (vectors, shared) = Default::default();
+        Ok(Self { alignment, plan, pooling: options.pooling, hidden, words: words.len(), vectors, shared, done })
     }
 
     /// Number of windows.
@@ -135,6 +155,11 @@ impl DocumentEncoder {
     /// Number of subwords.
     pub fn subwords(&self) -> usize {
         self.alignment.ids.len()
+    }
+
+    /// Number of rows that are still to be encoded.
+    pub fn rows_left(&self) -> usize {
+        (0..self.windows()).filter(|&window| !self.done[window]).map(|window| self.length(window)).sum()
     }
 
     /// The sequences of subwords that its windows are, special tokens included.
@@ -174,8 +199,11 @@ impl DocumentEncoder {
                 (false, true) if chosen.len() < RECALLED => {}
                 _ => break,
             }
-            if !self.recall_or_ask(encoder, &mut round, (0, window)) {
-                break;
+            if let Some(asked) = self.recall(encoder, (0, window)) {
+                if !round.has_room(self.length(window)) {
+                    break;
+                }
+                round.ask(asked, self.sequence(encoder, window));
             }
             chosen.push(window);
         }
@@ -187,23 +215,23 @@ impl DocumentEncoder {
         Ok(words.clone().min().zip(words.max()).map(|(first, last)| first..last + 1).or(Some(0..0)))
     }
 
-    /// Takes a window from the cache or, if it isn't there, puts it into the round, where this is `document`; false if the
-    /// round has no room left.
-    fn recall_or_ask(&mut self, encoder: &Encoder, round: &mut Round, (document, window): (usize, usize)) -> bool {
+    /// Takes a window from the cache; if it isn't there, gives what is to be encoded. `document` is its number in a round.
+    fn recall(&mut self, encoder: &Encoder, (document, window): (usize, usize)) -> Option<Asked> {
         let rows = self.rows(window);
-        let key = encoder
-            .cache()
-            .map(|(cache, arithmetic)| (cache, Key::new(arithmetic, self.pooling, self.sequence(encoder, window), &rows)));
-        if let Some(vectors) = key.as_ref().and_then(|(cache, key)| cache.get(key, rows.len() * self.hidden)) {
-            self.take(window, &vectors);
-            return true;
+        let Some((cache, arithmetic)) = encoder.cache() else { return Some(Asked { document, window, rows, key: None }) };
+        let key = Key::new(arithmetic, self.pooling, self.sequence(encoder, window), &rows);
+        match cache.get(&key, rows.len() * self.hidden) {
+            Some(vectors) => {
+                self.take(window, &vectors);
+                None
+            }
+            None => Some(Asked { document, window, rows, key: Some(key) }),
         }
-        if !round.batch.is_empty() && round.batch.len() + self.plan.windows[window].len() + 2 > STEP {
-            return false;
-        }
-        round.batch.push(self.sequence(encoder, window));
-        round.windows.push(Asked { document, window, rows, key: key.map(|(_, key)| key) });
-        true
+    }
+
+    /// Length of a window's sequence.
+    fn length(&self, window: usize) -> usize {
+        self.plan.windows[window].len() + 2
     }
 
     /// A window's subwords between the special tokens.
@@ -221,34 +249,51 @@ impl DocumentEncoder {
     }
 
     /// Gives a window's vectors to its words.
-    fn take(&mut self, window: usize, vectors: &[f32]) {
+    fn take(&mut self, window: usize, vectors: &[f16]) {
         let pieces = std::mem::take(&mut self.plan.pieces[window]);
+        self.reach(pieces.last().map_or(0, |last| last.word + 1));
         pieces.iter().zip(vectors.chunks_exact(self.hidden)).for_each(|(piece, vector)| self.put(piece, vector));
         self.plan.pieces[window] = pieces;
         self.done[window] = true;
     }
 
-    /// Adds a piece's vector to its word's. A word in several pieces gets their mean, weighted by subwords (with
-    /// first and last pooling, its first or last piece's).
-    fn put(&mut self, piece: &Piece, vector: &[f32]) {
+    /// Makes room for the vectors of so many words.
+    fn reach(&mut self, words: usize) {
+        let (most, length) = (self.words * self.hidden, words * self.hidden);
+        if self.vectors.len() < length {
+            self.vectors.reserve_exact(most - self.vectors.len());
+            self.vectors.resize(length, f16::ZERO);
+        }
+    }
+
+    /// Gives a piece's vector to its word. A word in several pieces gets their mean, weighted by subwords (with first and
+    /// last pooling, its first or last piece's).
+    fn put(&mut self, piece: &Piece, vector: &[f16]) {
         let subwords = self.alignment.subwords(piece.word);
+        let into = &mut self.vectors[piece.word * self.hidden..(piece.word + 1) * self.hidden];
+        if subwords == (piece.start..piece.end) {
+            return into.copy_from_slice(vector);
+        }
         let share = match self.pooling {
             Pooling::Mean => (piece.end - piece.start) as f32 / subwords.len() as f32,
             Pooling::First => f32::from(piece.start == subwords.start),
             Pooling::Last => f32::from(piece.end == subwords.end),
         };
-        let into = &mut self.vectors[piece.word * self.hidden..(piece.word + 1) * self.hidden];
-        into.iter_mut().zip(vector).for_each(|(into, value)| *into += value * share);
+        let sum = self.shared.entry(piece.word).or_insert_with(|| vec![0.0; self.hidden]);
+        sum.iter_mut().zip(widened(vector)).for_each(|(sum, value)| *sum += value * share);
+        into.copy_from_slice(&narrowed(sum));
     }
 
-    /// The vectors so far, row-major, words × hidden; zeros for words whose windows are not done.
-    pub fn vectors(&self) -> &[f32] {
+    /// The vectors so far, row-major, words × hidden, as far as the last word whose window is done; zeros before it for
+    /// words whose windows are not.
+    pub fn vectors(&self) -> &[f16] {
         &self.vectors
     }
 
     /// All vectors, row-major, words × hidden. Call when no window is left.
-    pub fn into_vectors(self) -> Vec<f32> {
-        self.vectors
+    pub fn into_vectors(mut self) -> Vectors {
+        self.reach(self.words);
+        self.vectors.into()
     }
 }
 
@@ -264,5 +309,5 @@ pub fn encode(
 ) -> std::result::Result<Vec<f32>, EncoderError> {
     let mut document = DocumentEncoder::new(encoder, text, words, options)?;
     while document.step(encoder, 0)?.is_some() {}
-    Ok(document.into_vectors())
+    Ok(document.into_vectors().wide())
 }

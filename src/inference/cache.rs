@@ -1,12 +1,14 @@
 //! Word vectors kept in memory, so that training never encodes again and another head costs one small product.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{DocumentId, TextHash, Words};
+use crate::encoder::Vectors;
 
-/// At most this many bytes of word vectors are kept: about 700,000 words of a MiniLM.
-const BUDGET: usize = 1 << 30;
+/// At most this many bytes of word vectors are kept: those of 330,000 words of a MiniLM, of 170,000 of a BERT-base. What
+/// lies beyond is read from disk again, or encoded again where nothing is kept there.
+const BUDGET: usize = 256 << 20;
 
 /// A document whose words all have their vectors.
 #[derive(Clone, Debug)]
@@ -18,7 +20,7 @@ pub struct Encoded {
     /// Its words.
     pub words: Arc<Words>,
     /// Row-major, words × hidden.
-    pub vectors: Arc<[f32]>,
+    pub vectors: Vectors,
 }
 
 /// Word vectors of whole documents, by index in the corpus. When the budget is spent, the documents that were used
@@ -26,6 +28,8 @@ pub struct Encoded {
 #[derive(Debug)]
 pub struct VectorCache {
     entries: HashMap<usize, Entry>,
+    /// The documents by when they were used, the one longest ago first.
+    by_use: BTreeMap<u64, usize>,
     bytes: usize,
     budget: usize,
     clock: u64,
@@ -46,34 +50,41 @@ impl Default for VectorCache {
 impl VectorCache {
     /// A cache of at most `budget` bytes (but always the document put in last).
     pub fn with_budget(budget: usize) -> Self {
-        Self { entries: HashMap::new(), bytes: 0, budget, clock: 0 }
+        Self { entries: HashMap::new(), by_use: BTreeMap::new(), bytes: 0, budget, clock: 0 }
     }
 
     /// A document, if its vectors are there.
     pub fn get(&mut self, document: usize) -> Option<Encoded> {
         self.clock += 1;
         let entry = self.entries.get_mut(&document)?;
+        self.by_use.remove(&entry.used);
+        self.by_use.insert(self.clock, document);
         entry.used = self.clock;
         Some(entry.encoded.clone())
     }
 
+    /// Whether a document's vectors are there.
+    pub fn has(&self, document: usize) -> bool {
+        self.entries.contains_key(&document)
+    }
+
     /// Keeps a document.
     pub fn put(&mut self, document: usize, encoded: Encoded) {
+        self.forget(document);
         self.clock += 1;
         self.bytes += size(&encoded);
-        if let Some(old) = self.entries.insert(document, Entry { encoded, used: self.clock }) {
-            self.bytes -= size(&old.encoded);
-        }
+        self.by_use.insert(self.clock, document);
+        self.entries.insert(document, Entry { encoded, used: self.clock });
         while self.bytes > self.budget && self.entries.len() > 1 {
-            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(&document, _)| document);
-            let Some(forgotten) = oldest.and_then(|document| self.entries.remove(&document)) else { break };
-            self.bytes -= size(&forgotten.encoded);
+            let Some((_, &oldest)) = self.by_use.first_key_value() else { break };
+            self.forget(oldest);
         }
     }
 
     /// Forgets a document.
     pub fn forget(&mut self, document: usize) {
         if let Some(old) = self.entries.remove(&document) {
+            self.by_use.remove(&old.used);
             self.bytes -= size(&old.encoded);
         }
     }
@@ -106,7 +117,7 @@ impl SharedVectors {
 }
 
 fn size(encoded: &Encoded) -> usize {
-    std::mem::size_of_val(&*encoded.vectors) + std::mem::size_of_val(&**encoded.words)
+    std::mem::size_of_val(encoded.vectors.halves()) + std::mem::size_of_val(&**encoded.words)
 }
 
 #[cfg(test)]
@@ -115,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_document_used_longest_ago_goes_first() {
-        let mut cache = VectorCache::with_budget(3 * 40);
+        let mut cache = VectorCache::with_budget(3 * 20);
         let encoded = |numbers| Encoded {
             id: "n".into(),
             hash: TextHash::of(""),

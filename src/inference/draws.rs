@@ -1,6 +1,7 @@
 //! Thinned copies of a head, for strategies that look where heads that could as well have been learned disagree.
 
 use crate::active_learning::Disagreement;
+use crate::encoder::vectors::{by_stretches, f16};
 use crate::head::{Head, HeadError};
 
 /// Copies of a head.
@@ -34,6 +35,16 @@ impl Draws {
             disagreement.add(&head.probabilities(vectors)?);
         }
         Ok(disagreement.words())
+    }
+
+    /// As [`Draws::disagreement`], of vectors as they are kept.
+    ///
+    /// # Errors
+    /// When a computation fails.
+    pub fn of_halves(&self, vectors: &[f16]) -> Result<Vec<f32>, HeadError> {
+        let Some(first) = self.0.first() else { return Ok(Vec::new()) };
+        let inputs = first.inputs();
+        by_stretches(vectors, inputs, |_, wide| self.disagreement(wide, wide.len() / inputs))
     }
 }
 

@@ -214,8 +214,7 @@ impl Learning {
             index::sample(&mut generator, undecided.len(), wanted).iter().map(|index| undecided[index]).collect();
         held.sort_unstable();
         rows.extend(held.into_iter().map(|word| (word, None)));
-        let vectors: Vec<f32> =
-            rows.iter().flat_map(|(word, _)| &encoded.vectors[word * inputs..(word + 1) * inputs]).copied().collect();
+        let vectors = encoded.vectors.of(rows.iter().map(|(word, _)| *word), inputs);
         let first = self.evidence.folds.len();
         self.evidence.before.extend(self.model.probabilities(&vectors)?);
         self.evidence.features.extend(self.model.features(&vectors)?);

@@ -3,8 +3,9 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::active_learning::DecidedWords;
+use crate::active_learning::{DecidedWords, VectorRows};
 use crate::domain::{Annotations, Cell, Decision, LabelSet, Words};
+use crate::encoder::Vectors;
 
 /// Numbers that are kept of a mean vector. Distances between means come out right within about a sixth (Johnson &
 /// Lindenstrauss 1984), and 50,000 documents take 13 MB.
@@ -38,6 +39,16 @@ impl Projection {
     }
 }
 
+impl VectorRows for Vectors {
+    fn width(&self, words: usize) -> usize {
+        self.halves().len() / words.max(1)
+    }
+
+    fn add_to(&self, word: usize, sum: &mut [f32]) {
+        Self::add_to(self, word, sum);
+    }
+}
+
 /// What is decided of one document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DecidedPart {
@@ -50,9 +61,15 @@ pub struct DecidedPart {
 }
 
 impl DecidedPart {
-    /// Looks at a document's decisions on so many labels. `vectors` are row-major, words × width, or none.
-    pub fn of(words: &Words, annotations: &Annotations, labels: usize, vectors: &[f32], projection: &Projection) -> Self {
-        let width = vectors.len() / words.len().max(1);
+    /// Looks at a document's decisions on so many labels. `vectors` are those of its words, or none.
+    pub fn of(
+        words: &Words,
+        annotations: &Annotations,
+        labels: usize,
+        vectors: &dyn VectorRows,
+        projection: &Projection,
+    ) -> Self {
+        let width = vectors.width(words.len());
         let mut part = Self { centroid: vec![0.0; width], ..Self::default() };
         let reviewed = annotations.imported.as_ref().is_some_and(|imported| imported.reviewed);
         for word in (0..words.len()).filter(|&word| words[word].alphanumeric) {
@@ -67,7 +84,7 @@ impl DecidedPart {
             };
             if (0..labels).all(&mut decided) {
                 part.sets.push(set);
-                part.centroid.iter_mut().zip(&vectors[word * width..]).for_each(|(sum, value)| *sum += value);
+                vectors.add_to(word, &mut part.centroid);
             } else {
                 part.left = true;
             }

@@ -179,7 +179,8 @@ pub enum Reply {
         /// Documents in all.
         total: usize,
     },
-    /// Words that changed when the active version did, in order of the corpus (at most [`MAX_FLIPS`]).
+    /// Words that changed when the active version did, in order of the corpus (at most [`MAX_FLIPS`]), of the documents
+    /// whose vectors are in memory.
     Flipped {
         /// The version active before.
         from: u64,

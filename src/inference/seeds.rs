@@ -8,6 +8,7 @@
 use candle_core::Result;
 
 use crate::domain::LabelSet;
+use crate::encoder::vectors::{by_stretches, f16};
 use crate::head::Head;
 
 /// The probability of a suggestion.
@@ -44,6 +45,14 @@ pub fn probabilities(head: &Head, vectors: &[f32], first: usize, found: &[(usize
         }
     }
     Ok(rows)
+}
+
+/// As [`probabilities`], of vectors as they are kept.
+///
+/// # Errors
+/// When a computation fails.
+pub fn of_halves(head: &Head, vectors: &[f16], first: usize, found: &[(usize, LabelSet)]) -> Result<Vec<f32>> {
+    by_stretches(vectors, head.inputs(), |at, wide| probabilities(head, wide, first + at, found))
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ fn predict(model: &Model, head: &Head, notes: Vec<Note>) -> Vec<Result<Predicted
     let mut predicted = rests.into_iter().zip(encoders).map(|((document, words, found), mut encoder)| {
         // What could not be computed together may be, one by one.
         let own = if together.is_ok() { Ok(()) } else { encode_all(&model.encoder, std::slice::from_mut(&mut encoder)) };
-        let probabilities = own.and_then(|()| seeds::probabilities(head, encoder.vectors(), 0, &found));
+        let probabilities = own.and_then(|()| seeds::of_halves(head, encoder.vectors(), 0, &found));
         match probabilities {
             Ok(rows) => Ok(Predicted { predictions: Predictions::new(0, head.labels(), rows), document, words }),
             Err(error) => Err(sentence(&document, &error.into())),

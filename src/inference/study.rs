@@ -240,7 +240,7 @@ fn ids(pool: &[GoldNote], documents: &[usize]) -> Vec<String> {
 
 /// The label sets that a head shows.
 fn predicted(head: &Head, note: &GoldNote) -> Result<Vec<LabelSet>, HeadError> {
-    let predictions = Predictions::new(0, head.labels(), head.probabilities(&note.encoded.vectors)?);
+    let predictions = Predictions::new(0, head.labels(), head.probabilities(&note.encoded.vectors.wide())?);
     Ok((0..note.encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect())
 }
 

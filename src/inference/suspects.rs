@@ -137,7 +137,7 @@ impl Suspecting {
             }
             let group = if many { encoded.id.to_string() } else { format!("{}#{}", encoded.id, word / PASSAGE) };
             self.folds.push(fold_of(&group));
-            examples.vectors.extend(&encoded.vectors[word * inputs..(word + 1) * inputs]);
+            examples.vectors.extend(encoded.vectors.of([word], inputs));
             examples.targets.extend(targets);
             examples.weights.extend(weights);
         }

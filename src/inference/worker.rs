@@ -3,11 +3,12 @@
 mod compare;
 mod heads;
 mod ranking;
+mod reading;
 mod round;
 mod suspecting;
 mod terms;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -27,8 +28,7 @@ use super::model::Model;
 use super::protocol::{Command, RankOrder, Reply};
 use super::seeds;
 use super::suspects::Suspecting;
-use crate::active_learning::document_uncertainty;
-use crate::domain::{Document, DocumentId, LabelScheme, LabelSet, Predictions, TextHash, Words};
+use crate::domain::{Document, DocumentId, LabelScheme, TextHash, Words};
 use crate::encoder::{DeviceChoice, DiskCache, DocumentEncoder, ModelSource, Precision};
 use crate::formats::{Corpus, Loaded};
 use crate::head::Head;
@@ -88,6 +88,7 @@ pub fn spawn_with(
                     return;
                 }
                 Err(_) if panics < MOST_PANICS => {
+                    orders.careful = true;
                     orders.bad.extend(orders.at_work.take());
                     suspecting::given_up_after_panic(&mut orders, &send);
                     send(Reply::NotTrained("the model's thread failed and was started again; nothing that was saved is lost".into()));
@@ -111,6 +112,8 @@ struct Orders {
     head: Option<(u64, Option<Arc<[u8]>>)>,
     /// The document at work: the one to blame for a panic.
     at_work: Option<usize>,
+    /// Whether documents are read one by one: something has failed, and the one to blame has to be found.
+    careful: bool,
     /// Whether wrong decisions are being looked for.
     suspecting: bool,
     /// Documents that can't be read or computed.
@@ -150,7 +153,7 @@ struct Worker<'a> {
     /// The seed terms of the labels in use.
     terms: Terms,
     /// The words that they find in each document that was opened.
-    found: HashMap<usize, Arc<[(usize, LabelSet)]>>,
+    found: reading::Found,
     /// What the documents of the corpus wait for.
     round: Round,
     /// What ranking needs of those that were read.
@@ -203,7 +206,7 @@ fn work(
         cache: vectors.clone(),
         opened: VecDeque::new(),
         terms: Terms::new(&setup.scheme),
-        found: HashMap::new(),
+        found: reading::Found::new(),
         round: Round::new(documents, Vec::new()),
         summaries,
         draws: Draws::default(),
@@ -344,9 +347,7 @@ impl Worker<'_> {
             self.suspect()?;
             return Ok(true);
         }
-        let Some(document) = self.round.turn() else { return Ok(false) };
-        self.advance(document, 0, false)?;
-        Ok(true)
+        self.read_some()
     }
 
     /// Brings a document's prediction forward by one step; true when it is complete, or given up because it can't be
@@ -356,7 +357,7 @@ impl Worker<'_> {
         let cached = self.cache.lock().get(document);
         if let Some(encoded) = cached {
             self.look_for_terms(document, &encoded);
-            let predictions = self.predict(document, &encoded.vectors, 0)?;
+            let predictions = self.predict(document, encoded.vectors.halves(), 0)?;
             if shown && !encoded.words.is_empty() {
                 self.send_rows(document, encoded.words.len(), 0, predictions.clone());
             }
@@ -381,8 +382,8 @@ impl Worker<'_> {
             return Ok(false);
         }
         let Opened { id, hash, words, encoder, .. } = opened;
-        let encoded = Encoded { id, hash, words, vectors: encoder.into_vectors().into() };
-        let predictions = self.predict(document, &encoded.vectors, 0)?;
+        let encoded = Encoded { id, hash, words, vectors: encoder.into_vectors() };
+        let predictions = self.predict(document, encoded.vectors.halves(), 0)?;
         self.summarise(document, &encoded, predictions);
         self.cache.lock().put(document, encoded);
         Ok(true)
@@ -465,19 +466,6 @@ impl Worker<'_> {
 
     fn send_rows(&self, document: usize, words: usize, first: usize, rows: Vec<f32>) {
         (self.send)(Reply::Predicted { document, version: self.version, words, first, rows: rows.into() });
-    }
-
-    fn summarise(&mut self, document: usize, encoded: &Encoded, probabilities: Vec<f32>) {
-        if !self.round.mark(document) {
-            return;
-        }
-        let predictions = Predictions::new(self.version, self.head.labels(), probabilities);
-        self.put_up(document, encoded, &predictions);
-        let uncertainty = document_uncertainty(&encoded.words, &predictions, &self.head.meta.thresholds);
-        let words = encoded.words.iter().filter(|word| word.alphanumeric).count();
-        let (unsure, predicted) = self.shown(document, encoded, &predictions);
-        (self.send)(Reply::Summary { document, version: self.version, uncertainty, words, unsure, predicted });
-        self.progress();
     }
 
     fn progress(&mut self) {

@@ -215,12 +215,13 @@ fn survey(
         let text = &laboratory.pool.texts[*document];
         let rows = text.rows();
         let vectors = rows.start * examples.inputs..rows.end * examples.inputs;
+        let vectors: &[f32] = if strategy.needs.vectors { &examples.vectors[vectors] } else { &[] };
         survey.item(&Stretch {
             words: &text.words,
             range,
             annotations: &annotations,
             predictions: &Predictions::new(0, labels, probabilities[rows.start * labels..rows.end * labels].to_vec()),
-            vectors: if strategy.needs.vectors { &examples.vectors[vectors] } else { &[] },
+            vectors: &vectors,
             disagreement: disagreement.get(rows).unwrap_or(&[]),
         })
     };

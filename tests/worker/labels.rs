@@ -127,7 +127,7 @@ fn word_vectors_outlive_a_worker_whatever_the_labels_are() {
     run(scheme(), corpus(&texts));
     let known = vectors.lock().documents();
     assert_eq!(known, [0, 1, 2, 3, 4]);
-    let pointer = |document: usize| vectors.lock().get(document).map(|encoded| encoded.vectors.as_ptr());
+    let pointer = |document: usize| vectors.lock().get(document).map(|encoded| encoded.vectors.halves().as_ptr());
     let before: Vec<_> = known.iter().map(|&document| pointer(document)).collect();
     let mut own = LabelScheme::from_names("own", &["drug", "new"]).unwrap();
     own.labels[1].seeds = vec!["knee".into()];

@@ -30,13 +30,9 @@ const LONG: usize = 100_000;
 /// Notes of the large folder, and words of each.
 const MANY: usize = 50_000;
 const SHORT: usize = 300;
-/// Sizes of the table of growth.
+/// Sizes of the table of growth: words of a note; notes, and words of each.
 const WORDS: [usize; 4] = [100, 1_000, 10_000, 100_000];
-const NOTES: [usize; 3] = [10, 1_000, MANY];
-/// As many notes of a few words each are opened, predicted and coloured again; of more, opened only.
-const PREDICTED: usize = 1_000;
-/// Words of these notes.
-const FEW: usize = 100;
+const NOTES: [[usize; 2]; 3] = [[10, 100], [1_000, 100], [MANY, 20]];
 
 /// What ends the first frame: the text cursor is hidden.
 const FRAME: &[u8] = b"\x1b[?25l";
@@ -71,11 +67,11 @@ pub fn run(arguments: &BenchUiArguments, shared: &Shared) -> Result<()> {
     if !arguments.brief {
         for words in WORDS {
             step(&format!("a note of {words} words"));
-            figures.words.push(bench.grow(1, words, true)?);
+            figures.words.push(bench.grow(1, words)?);
         }
-        for notes in NOTES {
-            step(&format!("{notes} notes"));
-            figures.notes.push(bench.grow(notes, FEW, notes <= PREDICTED)?);
+        for [notes, words] in NOTES {
+            step(&format!("{notes} notes of {words} words"));
+            figures.notes.push(bench.grow(notes, words)?);
         }
     }
     bar.finish();
@@ -177,11 +173,10 @@ impl Bench<'_> {
         KeyTimes::new(&self.part("keys", Some(folder.path()), self.passes)?)
     }
 
-    fn grow(&self, notes: usize, words: usize, predict: bool) -> Result<Grown> {
+    fn grow(&self, notes: usize, words: usize) -> Result<Grown> {
         let folder = Folder::new("growth")?;
         let bytes = folder.fill(notes, words)?;
         let opened = self.open(Some(folder.path()), Some(bytes))?;
-        let coloured = if predict { Some(self.part("colour", Some(folder.path()), 1)?) } else { None };
-        Ok(Grown { size: if notes == 1 { words } else { notes }, opened, coloured })
+        Ok(Grown { notes, words, opened, coloured: self.part("colour", Some(folder.path()), 1)? })
     }
 }

@@ -15,14 +15,16 @@ fn cache(folder: &Path, limit: u64) -> (DiskCache, Receiver<String>) {
 /// Keeps these numbers and waits until they are on disk.
 fn keep(folder: &Path, limit: u64, ids: impl IntoIterator<Item = u32>) {
     let (cache, said) = cache(folder, limit);
-    ids.into_iter().for_each(|id| cache.put(key(id), vec![id as f32; 100]));
+    ids.into_iter().for_each(|id| cache.put(key(id), vec![f16::from_f32(id as f32); 100]));
     drop(cache);
     assert_eq!(said.try_recv().ok(), None);
 }
 
 fn held(folder: &Path, ids: impl IntoIterator<Item = u32>) -> Vec<u32> {
     let (cache, _) = cache(folder, 0);
-    ids.into_iter().filter(|&id| cache.get(&key(id), 100).is_some_and(|numbers| numbers == vec![id as f32; 100])).collect()
+    ids.into_iter()
+        .filter(|&id| cache.get(&key(id), 100).is_some_and(|numbers| numbers == vec![f16::from_f32(id as f32); 100]))
+        .collect()
 }
 
 #[test]
@@ -45,14 +47,14 @@ fn keys_tell_everything_apart_that_vectors_depend_on() {
 #[test]
 fn entries_come_back_bit_by_bit_and_nobody_else_may_read_them() {
     let folder = tempfile::tempdir().unwrap();
-    let odd = vec![f32::MIN_POSITIVE / 2.0, -0.0, f32::NAN, f32::INFINITY, 0.1];
+    let odd = vec![f16::MIN_POSITIVE_SUBNORMAL, f16::NEG_ZERO, f16::NAN, f16::INFINITY, f16::from_f32(0.1)];
     let (cache, _) = cache(folder.path(), 1 << 20);
     assert_eq!(cache.get(&key(1), 5), None);
     assert!(!folder.path().join("vectors").exists(), "nothing is made before something is kept");
     cache.put(key(1), odd.clone());
     drop(cache);
     let (cache, _) = self::cache(folder.path(), 1 << 20);
-    let bits = |numbers: Vec<f32>| numbers.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+    let bits = |numbers: Vec<f16>| numbers.into_iter().map(f16::to_bits).collect::<Vec<_>>();
     assert_eq!(cache.get(&key(1), 5).map(bits), Some(bits(odd)));
     assert_eq!(cache.get(&key(1), 4), None, "of another encoder's width");
     let path = key(1).path(&folder.path().join("vectors"));
@@ -84,7 +86,7 @@ fn a_broken_entry_is_none_and_is_replaced() {
 #[test]
 fn entries_used_longest_ago_make_room() {
     let folder = tempfile::tempdir().unwrap();
-    let size = (HEADER + 400) as u64;
+    let size = (HEADER + 200) as u64;
     keep(folder.path(), 8 * size, 0..8);
     let (cache, _) = cache(folder.path(), 0);
     let ages = |ids: std::ops::Range<u32>| {
@@ -106,7 +108,7 @@ fn a_folder_that_cannot_be_written_costs_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("vectors"), "a file").unwrap();
     let (cache, said) = cache(folder.path(), 1 << 20);
-    (0..200).for_each(|id| cache.put(key(id), vec![0.0; 10]));
+    (0..200).for_each(|id| cache.put(key(id), vec![f16::ZERO; 10]));
     assert_eq!(cache.get(&key(0), 10), None);
     drop(cache);
     let sentences: Vec<String> = said.iter().collect();

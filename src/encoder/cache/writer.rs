@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 
 use super::folder::{Entry, TEMPORARY, entries};
 use super::{FORM, HEADER, Key};
+use crate::encoder::vectors::f16;
 
 /// Of the limit, in eighths, what is left when entries had to go, so that they don't have to at every entry.
 const LEFT: u64 = 7;
@@ -20,7 +21,7 @@ const LOOK_AGAIN: u64 = 16;
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// The numbers to keep under a key.
-pub(super) type Kept = (Key, Vec<f32>);
+pub(super) type Kept = (Key, Vec<f16>);
 
 /// Starts the thread; `None` if the system gives none. It ends when the sender is gone, or when an entry can't be written,
 /// which `say` is told in a sentence.
@@ -65,7 +66,7 @@ fn write(folder: &Path, limit: u64, orders: &Receiver<Kept>) -> io::Result<()> {
     Ok(())
 }
 
-fn write_entry(folder: &Path, key: &Key, vectors: &[f32]) -> io::Result<()> {
+fn write_entry(folder: &Path, key: &Key, vectors: &[f16]) -> io::Result<()> {
     let path = key.path(folder);
     if let Some(own) = path.parent() {
         private_folder(own)?;
@@ -80,7 +81,7 @@ fn write_entry(folder: &Path, key: &Key, vectors: &[f32]) -> io::Result<()> {
     written
 }
 
-fn write_file(path: &Path, key: &Key, vectors: &[f32]) -> io::Result<()> {
+fn write_file(path: &Path, key: &Key, vectors: &[f16]) -> io::Result<()> {
     let content: Vec<u8> = vectors.iter().flat_map(|number| number.to_le_bytes()).collect();
     // A process that had the same number may have left one.
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, Predictions, TextHash, Word, Words};
 use crate::head::{Head, HeadError};
 use crate::inference::cache::Encoded;
+use crate::inference::seeds;
 use crate::inference::study::{GoldNote, train};
 
 /// Words of a decided note.
@@ -47,7 +48,7 @@ impl HeadWorkload {
             words: Arc::new(Words::new(
                 (0..words).map(|at| Word { start: at * 2, end: at * 2 + 1, alphanumeric: true }).collect(),
             )),
-            vectors: (0..words * head.inputs()).map(|_| generator.random_range(-1.2f32..1.2)).collect(),
+            vectors: (0..words * head.inputs()).map(|_| generator.random_range(-1.2f32..1.2)).collect::<Vec<_>>().into(),
         };
         let decided: Vec<Encoded> = (0..words.div_ceil(DECIDED)).map(|id| note(id, DECIDED.min(words - id * DECIDED))).collect();
         let coloured = (0..notes).map(|id| note(id, COLOURED)).collect();
@@ -101,7 +102,7 @@ impl HeadWorkload {
 }
 
 fn sets(head: &Head, encoded: &Encoded) -> Result<Vec<LabelSet>, HeadError> {
-    let predictions = Predictions::new(0, head.labels(), head.probabilities(&encoded.vectors)?);
+    let predictions = Predictions::new(0, head.labels(), seeds::of_halves(head, encoded.vectors.halves(), 0, &[])?);
     Ok((0..encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect())
 }
 

@@ -45,7 +45,7 @@ fn base(note: &Encoded) -> Head {
     let examples = Examples {
         inputs: INPUTS,
         labels: 3,
-        vectors: note.vectors.to_vec(),
+        vectors: note.vectors.wide(),
         targets: (0..WORDS).flat_map(target).collect(),
         weights: vec![1.0; WORDS * 3],
     };
@@ -98,7 +98,7 @@ fn finish(mut learning: Learning, note: &Encoded) -> TrainedHead {
 }
 
 fn sets(head: &Head, note: &Encoded) -> Vec<LabelSet> {
-    let predictions = Predictions::new(0, 3, head.probabilities(&note.vectors).unwrap());
+    let predictions = Predictions::new(0, 3, head.probabilities(&note.vectors.wide()).unwrap());
     (0..WORDS).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect()
 }
 
@@ -199,7 +199,7 @@ fn a_label_that_nobody_decided_keeps_its_row_and_thresholds_follow_enough_decisi
     let trained = learn_of_a_dozen(&base, &note, &cells);
     let head = Head::from_bytes(&trained.head).unwrap();
     let probabilities = |head: &Head, label: usize| -> Vec<f32> {
-        head.probabilities(&note.vectors).unwrap().into_iter().skip(label).step_by(3).collect()
+        head.probabilities(&note.vectors.wide()).unwrap().into_iter().skip(label).step_by(3).collect()
     };
     assert_eq!(probabilities(&head, 2), probabilities(&base, 2));
     assert_ne!(probabilities(&head, 0), probabilities(&base, 0));

@@ -2,9 +2,12 @@
 
 use std::collections::VecDeque;
 
+use rayon::prelude::*;
+
 use super::Worker;
 use crate::domain::{LabelSet, Predictions, Word};
 use crate::head::Head;
+use crate::inference::cache::Encoded;
 use crate::inference::protocol::{Flip, MAX_FLIPS, Reply};
 
 /// A search for the words whose label sets differ between the head before and the active one.
@@ -23,34 +26,60 @@ impl Comparison {
 }
 
 impl Worker<'_> {
-    /// Compares the next document's label sets; reports the words that flipped when all are compared.
+    /// Compares the next documents' label sets, and sums up what the active head says of them; reports the words that
+    /// flipped when all are compared.
     pub(super) fn compare(&mut self) -> Result<(), String> {
         let Some(mut comparison) = self.comparison.take() else { return Ok(()) };
-        let full = comparison.flips.len() >= MAX_FLIPS;
-        let Some(document) = comparison.documents.pop_front().filter(|_| !full) else {
+        self.orders.at_work = None;
+        // Those that were forgotten meanwhile are passed over.
+        while let Some(document) = comparison.documents.front()
+            && !self.cache.lock().has(*document)
+        {
+            comparison.documents.pop_front();
+        }
+        let documents = self.at_hand(comparison.documents.iter().copied());
+        comparison.documents.drain(..documents.len());
+        documents.iter().for_each(|(document, encoded)| self.look_for_terms(*document, encoded));
+        let (reader, before, after) = (self.reader(), &comparison.before, &self.head);
+        let compared = |(document, encoded): &(usize, Encoded)| -> Result<_, String> {
+            let vectors = encoded.vectors.halves();
+            let probabilities = reader.predict_by(before, *document, vectors, 0)?;
+            let before = sets(before, probabilities, encoded);
+            let probabilities = reader.predict(*document, vectors, 0)?;
+            let summary = self.round.wants(*document).then(|| reader.summary(*document, encoded, probabilities.clone()));
+            let both = before.into_iter().zip(sets(after, probabilities, encoded)).enumerate();
+            let changed = both.filter(|(word, (before, after))| before != after && encoded.words[*word].alphanumeric);
+            Ok((changed.collect::<Vec<_>>(), summary))
+        };
+        let compared: Vec<_> = documents.par_iter().map(compared).collect::<Result<_, _>>()?;
+        for ((document, encoded), (changed, summary)) in documents.iter().zip(compared) {
+            let text = if changed.is_empty() { None } else { self.text(*document, encoded) }.unwrap_or_else(|| "".into());
+            comparison.flips.extend(changed.into_iter().map(|(word, (before, after))| {
+                let Word { start, end, .. } = encoded.words[word];
+                Flip { document: *document, word, text: text.get(start..end).unwrap_or_default().into(), before, after }
+            }));
+            if let Some(summary) = summary {
+                self.note(*document, summary);
+            }
+        }
+        if comparison.documents.is_empty() || comparison.flips.len() >= MAX_FLIPS {
             comparison.flips.truncate(MAX_FLIPS);
             let Comparison { from, flips, .. } = comparison;
             (self.send)(Reply::Flipped { from, to: self.version, flips });
-            return Ok(());
-        };
-        let cached = self.cache.lock().get(document);
-        if let Some(encoded) = cached.filter(|encoded| !encoded.words.is_empty()) {
-            self.look_for_terms(document, &encoded);
-            let sets = |head: &Head| -> Result<Vec<LabelSet>, String> {
-                let probabilities = self.predict_by(head, document, &encoded.vectors, 0)?;
-                let predictions = Predictions::new(0, head.labels(), probabilities);
-                Ok((0..encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect())
-            };
-            let both = sets(&comparison.before)?.into_iter().zip(sets(&self.head)?).enumerate();
-            let changed = both.filter(|(word, (before, after))| before != after && encoded.words[*word].alphanumeric);
-            let mut changed = changed.peekable();
-            let text = changed.peek().and_then(|_| self.text(document, &encoded)).unwrap_or_else(|| "".into());
-            comparison.flips.extend(changed.map(|(word, (before, after))| {
-                let Word { start, end, .. } = encoded.words[word];
-                Flip { document, word, text: text.get(start..end).unwrap_or_default().into(), before, after }
-            }));
+        } else {
+            self.comparison = Some(comparison);
         }
-        self.comparison = Some(comparison);
+        // What is told of all documents comes after what has changed in them.
+        self.progress();
         Ok(())
     }
+}
+
+/// The label sets that a head shows.
+fn sets(head: &Head, probabilities: Vec<f32>, encoded: &Encoded) -> Vec<LabelSet> {
+    if encoded.words.is_empty() {
+        return Vec::new();
+    }
+    let predictions = Predictions::new(0, head.labels(), probabilities);
+    (0..encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect()
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::active_learning::lot::{SHARE, lot, mixed};
-use crate::active_learning::{Cost, DecidedWords, Item, Per, Pool, Ranked, Stretch, Survey, UNCERTAIN, is_uncertain, rank};
-use crate::domain::{Annotations, DocumentId, LabelSet, Predictions, Shown, Words};
+use crate::active_learning::{Cost, DecidedWords, Item, Per, Pool, Ranked, Stretch, Survey, VectorRows, rank};
+use crate::domain::{Annotations, DocumentId, Predictions, Words};
+use crate::encoder::Vectors;
 use crate::inference::Reply;
-use crate::inference::cache::Encoded;
 use crate::inference::draws::Draws;
 use crate::inference::pool::{DecidedPart, Projection};
 use crate::inference::protocol::{RankOrder, RankedDocument, Ranking};
@@ -62,8 +62,7 @@ impl Decisions {
 /// A document as the worker has just read it.
 pub(super) struct AsRead<'a> {
     pub words: &'a Words,
-    /// Row-major, a row a word.
-    pub vectors: &'a [f32],
+    pub vectors: &'a dyn VectorRows,
     pub predictions: &'a Predictions,
     /// How much copies of the head disagree on each word; empty where nobody asks.
     pub disagreement: &'a [f32],
@@ -84,24 +83,30 @@ impl Summaries {
     }
 
     /// Looks at what is decided of a document; `vectors` are those of its words, where they are known.
-    pub fn part(&self, words: &Words, annotations: &Annotations, labels: usize, vectors: &[f32]) -> DecidedPart {
+    pub fn part(&self, words: &Words, annotations: &Annotations, labels: usize, vectors: &Vectors) -> DecidedPart {
         DecidedPart::of(words, annotations, labels, vectors, &self.projection)
     }
 
     /// Sums a document up. Nothing is left to review of one that is wholly decided.
-    pub fn put(&mut self, document: usize, as_read: &AsRead<'_>, thresholds: &[f32], decisions: &Decisions) {
-        let Some(slot) = self.items.get_mut(document) else { return };
+    pub fn sum_up(&self, document: usize, as_read: &AsRead<'_>, thresholds: &[f32], decisions: &Decisions) -> Item {
         if decisions.whole(document) {
-            *slot = Item::default();
-            return;
+            return Item::default();
         }
         let none = Annotations::default();
         let annotations = decisions.of(document).map_or(&none, |known| known);
         let AsRead { words, vectors, predictions, disagreement } = *as_read;
         let range = 0..words.len();
         let stretch = Stretch { words, range: &range, annotations, predictions, vectors, disagreement };
-        *slot = Survey::new(thresholds, &self.decided).item(&stretch);
-        slot.centroid = self.projection.of(std::mem::take(&mut slot.centroid));
+        let mut item = Survey::new(thresholds, &self.decided).item(&stretch);
+        item.centroid = self.projection.of(std::mem::take(&mut item.centroid));
+        item
+    }
+
+    /// Keeps what a document was summed up to.
+    pub fn put(&mut self, document: usize, item: Item) {
+        if let Some(slot) = self.items.get_mut(document) {
+            *slot = item;
+        }
     }
 
     /// Forgets a document: nothing of it is left to review.
@@ -158,31 +163,6 @@ impl Worker<'_> {
         self.draws = if self.wants_draws() { Draws::of(&self.head, 0).unwrap_or_default() } else { Draws::default() };
     }
 
-    /// Keeps what ranking needs of a document.
-    pub(super) fn put_up(&mut self, document: usize, encoded: &Encoded, predictions: &Predictions) {
-        let thresholds = &self.head.meta.thresholds;
-        // A failure here shows again, and is reported, when the document is predicted.
-        let disagreement = self.draws.disagreement(&encoded.vectors, encoded.words.len()).unwrap_or_default();
-        let decisions = &self.orders.decisions;
-        let (words, vectors) = (&encoded.words, &encoded.vectors);
-        let as_read = AsRead { words, vectors, predictions, disagreement: &disagreement };
-        self.summaries.put(document, &as_read, thresholds, decisions);
-    }
-
-    /// How many words of a document the model is unsure of, and which labels its words show, beside what is decided.
-    pub(super) fn shown(&self, document: usize, encoded: &Encoded, predictions: &Predictions) -> (usize, LabelSet) {
-        if self.orders.decisions.whole(document) {
-            return (0, LabelSet::EMPTY);
-        }
-        let none = Annotations::default();
-        let annotations = self.orders.decisions.of(document).map_or(&none, |known| known);
-        let shown = Shown { predictions: Some(predictions), thresholds: &self.head.meta.thresholds };
-        let words = || (0..encoded.words.len()).filter(|&word| encoded.words[word].alphanumeric);
-        let unsure = words().filter(|&word| is_uncertain(&encoded.words, annotations, &shown, word, UNCERTAIN)).count();
-        let sets = words().map(|word| annotations.shown(word, self.head.labels(), shown.predicted(word)));
-        (unsure, sets.flat_map(|set| set.iter()).collect())
-    }
-
     /// Takes in what is decided of a document by now: decided words leave the pool.
     pub(super) fn decided(&mut self, document: usize, annotations: Arc<Annotations>) {
         let encoded = self.cache.lock().get(document);
@@ -194,16 +174,16 @@ impl Worker<'_> {
                 Err(_) => return,
             },
         };
-        let vectors: &[f32] = encoded.as_ref().map_or(&[], |encoded| &encoded.vectors);
-        let part = self.summaries.part(&words, &annotations, self.head.labels(), vectors);
+        let vectors = encoded.as_ref().map(|encoded| encoded.vectors.clone()).unwrap_or_default();
+        let part = self.summaries.part(&words, &annotations, self.head.labels(), &vectors);
         let left = part.left;
         self.orders.decisions.take(document, annotations, part);
         match encoded.filter(|_| left && self.round.summarised.get(document).is_some_and(|summarised| *summarised)) {
             // A failure here shows again, and is reported, when the document is read.
             Some(encoded) => {
-                if let Ok(probabilities) = self.predict(document, &encoded.vectors, 0) {
-                    let predictions = Predictions::new(self.version, self.head.labels(), probabilities);
-                    self.put_up(document, &encoded, &predictions);
+                if let Ok(probabilities) = self.predict(document, encoded.vectors.halves(), 0) {
+                    let item = self.reader().summary(document, &encoded, probabilities).item;
+                    self.summaries.put(document, item);
                 }
             }
             None if !left => self.summaries.forget(document),
@@ -244,7 +224,8 @@ mod tests {
             let predictions = Predictions::new(1, labels, numbers(words.len() * labels));
             let vectors = numbers(words.len() * 8);
             let as_read = AsRead { words: &words, vectors: &vectors, predictions: &predictions, disagreement: &[] };
-            summaries.put(document, &as_read, &[0.5; 4], &decisions);
+            let item = summaries.sum_up(document, &as_read, &[0.5; 4], &decisions);
+            summaries.put(document, item);
         }
         let part = DecidedPart { sets: vec![Default::default(); 9], centroid: vec![0.5; 8], left: false };
         decisions.take(7, Arc::default(), part);

@@ -28,6 +28,11 @@ impl Round {
         Self { summarised: vec![false; documents], done: 0, cached: cached.into(), early, early_left, reached: false, next: 0 }
     }
 
+    /// Whether a document is still to be marked.
+    pub fn wants(&self, document: usize) -> bool {
+        self.summarised.get(document).is_some_and(|done| !done)
+    }
+
     /// Marks a document; false if it was marked already, or isn't in the corpus.
     pub fn mark(&mut self, document: usize) -> bool {
         let fresh = self.summarised.get_mut(document).is_some_and(|done| !std::mem::replace(done, true));
@@ -45,6 +50,17 @@ impl Round {
     /// Whether a stage has been reached since this was asked last: those whose vectors were there are done, or all are.
     pub fn reached(&mut self) -> bool {
         std::mem::take(&mut self.reached)
+    }
+
+    /// The documents whose turn comes next, in order; no more than `most`.
+    pub fn ahead(&mut self, most: usize) -> Vec<usize> {
+        if self.turn().is_none() {
+            return Vec::new();
+        }
+        let (summarised, early) = (&self.summarised, &self.early);
+        let cached = self.cached.iter().copied().filter(|&document| !summarised[document]);
+        let others = (self.next..summarised.len()).filter(|&document| !summarised[document] && !early[document]);
+        cached.chain(others).take(most).collect()
     }
 
     /// The document whose turn it is.
@@ -68,6 +84,7 @@ mod tests {
     fn cached_documents_come_first_and_each_comes_once() {
         let mut round = Round::new(5, vec![3, 1]);
         assert!(round.mark(0) && !round.mark(0) && !round.mark(9));
+        assert_eq!((round.ahead(3), round.ahead(9)), (vec![3, 1, 2], vec![3, 1, 2, 4]));
         let mut stages = Vec::new();
         let order: Vec<usize> = std::iter::from_fn(|| {
             let next = round.turn().filter(|&document| round.mark(document));
@@ -76,6 +93,7 @@ mod tests {
         })
         .collect();
         assert_eq!((order, round.done), (vec![3, 1, 2, 4], 5));
+        assert!(round.ahead(9).is_empty());
         assert_eq!(stages, [1, 4], "those whose vectors were there; then all");
     }
 }

@@ -1,12 +1,10 @@
-//! What a head says of words, suggestions by seed terms included.
+//! The seed terms of labels, in the documents.
 
 use std::sync::Arc;
 
 use super::Worker;
 use crate::formats::Loaded;
-use crate::head::Head;
 use crate::inference::cache::Encoded;
-use crate::inference::seeds;
 
 impl Worker<'_> {
     /// Looks for seed terms in a document whose vectors are there, if that was not done yet: another worker has left them.
@@ -23,15 +21,5 @@ impl Worker<'_> {
     pub(super) fn text(&self, document: usize, encoded: &Encoded) -> Option<Arc<str>> {
         let same = |loaded: &Loaded| loaded.document.text_hash() == encoded.hash;
         self.setup.corpus.load(document).ok().filter(same).map(|loaded| loaded.document.text)
-    }
-
-    /// What the active head says of words of a document, from the one numbered `first` on, by their vectors.
-    pub(super) fn predict(&self, document: usize, vectors: &[f32], first: usize) -> Result<Vec<f32>, String> {
-        self.predict_by(&self.head, document, vectors, first)
-    }
-
-    pub(super) fn predict_by(&self, head: &Head, document: usize, vectors: &[f32], first: usize) -> Result<Vec<f32>, String> {
-        let found = self.found.get(&document).map_or(&[][..], |found| found);
-        seeds::probabilities(head, vectors, first, found).map_err(|error| error.to_string())
     }
 }

@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use super::SIZE;
 use crate::cli::args::{BenchPart, BenchUiArguments, Shared};
 use crate::cli::bench::machine::peak_memory;
+use crate::cli::cache::USUAL;
 use crate::cli::screen::{begin, open};
 use crate::cli::setup::{base_scheme, open_corpus, precision, source};
 use crate::cli::tell::print;
-use crate::encoder::DeviceChoice;
+use crate::encoder::{DeviceChoice, DiskCache};
 use crate::formats::Corpus;
 use crate::head::Head;
 use crate::inference::cache::SharedVectors;
@@ -220,8 +221,12 @@ fn label(keyboard: &Keyboard, happens: &Receiver<Happens>) -> Option<Value> {
     Some(json!({ "notes": notes, "trainings": trained }))
 }
 
-/// Has the worker predict everything, and again with another version.
+/// Has the worker predict everything, and again with another version. Word vectors are kept on disk as they are wherever
+/// nobody has said otherwise, in an empty folder beside the project.
 fn colour(on: &Path, shared: &Shared) -> Result<Value> {
+    let beside = shared.project.as_deref().and_then(Path::parent);
+    let keep = |folder: &Path| DiskCache::new(folder.join("vectors"), USUAL, |why| eprintln!("{why}"));
+    let cache = beside.map(keep).map(Arc::new);
     let corpus = Arc::new(open_corpus(on)?);
     let source = source(shared);
     let about = description(&source)?.context("the model has no head yet; leave --model out")?;
@@ -233,7 +238,7 @@ fn colour(on: &Path, shared: &Shared) -> Result<Value> {
         precision: precision(shared),
         corpus: corpus.clone(),
         scheme: Arc::new(base_scheme(shared)?),
-        cache: None,
+        cache,
     };
     let (commands, orders) = channel();
     let (tell, replies) = channel();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use super::{FEW, LONG, MANY, SIZE};
+use super::{LONG, MANY, SIZE};
 use crate::cli::bench::machine;
 
 /// Everything.
@@ -38,11 +38,12 @@ pub struct Opened {
 /// One row of a table of growth.
 #[derive(Clone, Debug)]
 pub struct Grown {
-    /// Words or notes.
-    pub size: usize,
+    pub notes: usize,
+    /// Words of each.
+    pub words: usize,
     pub opened: Opened,
-    /// Predicting everything, and colouring it again; none where that was left out.
-    pub coloured: Option<Value>,
+    /// Predicting everything, and colouring it again.
+    pub coloured: Value,
 }
 
 /// Sorted seconds.
@@ -173,20 +174,16 @@ impl Opened {
 
 impl Grown {
     fn json(&self) -> Value {
-        json!({ "size": self.size, "opened": self.opened.json(), "coloured": self.coloured })
+        json!({ "notes": self.notes, "words": self.words, "opened": self.opened.json(), "coloured": self.coloured })
     }
 
     fn row(&self, out: &mut String) {
-        let opened = Times::new(self.opened.note.clone()).at(0.5);
-        let seconds =
-            |name: &str| self.coloured.as_ref().map_or_else(|| "–".to_owned(), |it| ms(it[name].as_f64().unwrap_or(f64::NAN)));
-        let memory =
-            self.coloured.as_ref().map_or_else(|| "–".to_owned(), |it| mb(it["peak_memory_bytes"].as_u64().unwrap_or(0)));
-        line(
-            out,
-            &format!("  {}", self.size),
-            &[ms(opened), mb(self.opened.memory), seconds("predict"), seconds("colour_again"), memory],
-        );
+        let Self { notes, words, .. } = *self;
+        let name = if notes == 1 { format!("  {words}") } else { format!("  {notes} of {words} words") };
+        let opened = ms(Times::new(self.opened.note.clone()).at(0.5));
+        let [predicted, again] = ["predict", "colour_again"].map(|name| ms(self.coloured[name].as_f64().unwrap_or(f64::NAN)));
+        let memory = mb(self.coloured["peak_memory_bytes"].as_u64().unwrap_or(0));
+        line(out, &name, &[opened, mb(self.opened.memory), predicted, again, memory]);
     }
 }
 
@@ -203,7 +200,7 @@ impl Figures {
             "sample": self.sample.json(),
             "label_sample": self.label,
             "folder": self.many.json(),
-            "growth": { "words_of_a_note": words, "notes_of_a_folder": notes, "words_of_each": FEW },
+            "growth": { "words_of_a_note": words, "notes_of_a_folder": notes },
         })
     }
 
