@@ -12,6 +12,7 @@ mod examples;
 mod export;
 mod gold;
 mod import;
+mod keystrokes;
 mod model;
 mod open;
 mod own;
@@ -47,7 +48,7 @@ pub fn main() -> ExitCode {
         tell::tell(format_args!("a fault of the program{place}; nothing that was saved is lost, please report it"));
     }));
     let mut arguments = Arguments::parse();
-    let own = Own::read(own::flags(&arguments.shared));
+    let own = Own::read(own::flags(&arguments));
     own.apply(&mut arguments.shared);
     if let Some(threads) = arguments.shared.threads {
         // Fails only if the pool exists already, which it doesn't before any work was done.

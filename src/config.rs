@@ -11,6 +11,7 @@ mod nearest;
 mod parse;
 mod resolve;
 mod setting;
+mod size;
 
 pub use folder::Folder;
 pub use form::form;
@@ -19,9 +20,10 @@ pub use nearest::{nearest, or_all};
 pub use parse::{Parsed, parse};
 pub use resolve::{Resolved, Source, resolve};
 pub use setting::{
-    ANNOTATOR, BACKGROUND, DEVICE, DefaultValue, INSPECTOR, Kind, MODEL, MOUSE, PALETTE, PRECISION, QUEUE, SCHEME, SETTINGS,
-    STRATEGY, Setting, THREADS, Value,
+    ANNOTATOR, BACKGROUND, BY_NAME, CACHE, CACHE_SIZE, DEVICE, DefaultValue, INSPECTOR, Kind, MODEL, MOUSE, PALETTE, PRECISION,
+    QUEUE, SCHEME, SETTINGS, STRATEGY, Setting, THREADS, Value,
 };
+pub use size::bytes;
 
 #[cfg(test)]
 mod tests;

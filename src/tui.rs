@@ -5,6 +5,7 @@ pub mod effect;
 pub mod event;
 pub mod keyboard;
 pub mod keymap;
+pub mod keystrokes;
 pub mod layout;
 pub mod message;
 pub mod panes;

@@ -10,6 +10,7 @@ mod rank;
 mod render;
 mod review;
 mod scheme;
+mod screen;
 mod simulate;
 mod study;
 mod suspects;
@@ -29,6 +30,7 @@ pub use rank::{PerArgument, RankArguments};
 pub use render::{RenderArguments, Size};
 pub use review::ReviewArguments;
 pub use scheme::{ChangeArguments, SchemeCommand};
+pub use screen::ScreenFlags;
 pub use simulate::SimulateArguments;
 pub use study::StudyArgument;
 pub use suspects::SuspectsArguments;
@@ -48,6 +50,8 @@ pub struct Arguments {
     /// The project's guidelines, in Markdown, to be shown beside the notes (default: guidelines.md in their folder).
     #[arg(long, value_name = "FILE")]
     pub guidelines: Option<PathBuf>,
+    #[command(flatten)]
+    pub screen: ScreenFlags,
     #[command(flatten)]
     pub shared: Shared,
 }
@@ -82,6 +86,12 @@ pub struct Shared {
     /// The labels where `--scheme` and the project name none: those that a person has set.
     #[arg(skip)]
     pub usual_scheme: Option<String>,
+    /// The folder that word vectors are kept in, where a person has set one.
+    #[arg(skip)]
+    pub cache: Option<PathBuf>,
+    /// How much of them is kept.
+    #[arg(skip)]
+    pub cache_size: Option<String>,
 }
 
 /// `--precision`.

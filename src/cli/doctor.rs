@@ -211,10 +211,8 @@ fn data_folder() -> Finding {
 }
 
 fn word_vectors(shared: &Shared) -> Finding {
-    let Place { folder, limit } = match cache::place(shared) {
-        Ok(Some(place)) => place,
-        Ok(None) => return Finding::Good("word vectors are not kept on disk: each run encodes its notes again".into()),
-        Err(error) => return Finding::Broken(format!("{error:#}")),
+    let Some(Place { folder, limit }) = cache::place(shared) else {
+        return Finding::Good("word vectors are not kept on disk: each run encodes its notes again".into());
     };
     let shown = folder.display();
     let existing = folder.ancestors().find(|part| part.exists());
@@ -236,7 +234,7 @@ fn word_vectors(shared: &Shared) -> Finding {
 const MB: u64 = 1_000_000;
 
 fn clear_cache(shared: &Shared) -> Result<()> {
-    let Some(Place { folder, .. }) = cache::place(shared)? else {
+    let Some(Place { folder, .. }) = cache::place(shared) else {
         return print("word vectors are not kept on disk; nothing was removed\n");
     };
     let shown = folder.display();

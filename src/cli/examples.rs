@@ -37,6 +37,7 @@ pub const SIMULATE: &str = "Examples:
   chartmark simulate --pool train.jsonl --test dev.jsonl --strategy random entropy --seeds 3
   chartmark simulate --pool train.jsonl --test dev.jsonl --strategy all --model minilm --json > curves.jsonl
   chartmark simulate --pool train.jsonl --test dev.jsonl --study new-label --seeds 3
+  chartmark simulate --study keys --test dev.jsonl
 
 A simulated annotator reads what a strategy picks, corrects what is shown wrong and accepts the rest; the head starts
 empty and learns after each batch. Edits are cells that were shown wrong. Keys are those of the keymap, seconds those of the

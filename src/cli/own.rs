@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap::ValueEnum as _;
 
-use super::args::{DeviceArgument, PrecisionArgument, Shared};
+use super::args::{Arguments, DeviceArgument, PrecisionArgument, Shared};
 use super::tell::{Usage, tell};
 use crate::active_learning;
 use crate::config::{self, Folder, Parsed, Resolved, Setting, Source, Value, folder};
@@ -14,6 +14,7 @@ use crate::domain::visible;
 use crate::formats::Problem;
 use crate::tui::keymap::{Keymap, KeymapError, with_own};
 use crate::tui::settings::{Reading, Settings};
+use crate::tui::state::Order;
 use crate::tui::theme::{Backdrop, Palette, Theme, read_theme};
 
 /// The settings of flags, by name.
@@ -34,7 +35,8 @@ pub struct Own {
 }
 
 /// The settings that flags set.
-pub fn flags(shared: &Shared) -> Flags {
+pub fn flags(arguments: &Arguments) -> Flags {
+    let shared = &arguments.shared;
     let name = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
     let texts = [
         (config::ANNOTATOR, shared.annotator.clone()),
@@ -45,7 +47,7 @@ pub fn flags(shared: &Shared) -> Flags {
     ];
     let texts = texts.into_iter().filter_map(|(setting, text)| Some((setting.name, Value::Text(text?))));
     let threads = shared.threads.map(|threads| (config::THREADS.name, Value::Count(threads.get())));
-    texts.chain(threads).collect()
+    texts.chain(threads).chain(arguments.screen.0.iter().cloned()).collect()
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -55,7 +57,7 @@ fn variable(name: &str) -> Option<String> {
 impl Own {
     /// Reads `config.toml` and the environment; `flags` go before both.
     pub fn read(flags: Flags) -> Self {
-        let folder = Folder::find(variable);
+        let folder = Folder::find(|name| std::env::var_os(name));
         let (mut parsed, mut has_config) = (Parsed::default(), false);
         if let Some(path) = folder.as_ref().map(Folder::config) {
             match folder::read(&path) {
@@ -65,7 +67,7 @@ impl Own {
             }
         }
         let flag = |setting: &Setting| flags.iter().find(|flag| flag.0 == setting.name).map(|flag| flag.1.clone());
-        let (resolved, problems) = config::resolve(flag, variable, &parsed);
+        let (resolved, problems) = config::resolve(flag, |name| std::env::var_os(name), &parsed);
         let problems = parsed.problems.into_iter().chain(problems).collect();
         Self { folder, has_config, resolved, problems, flags }
     }
@@ -78,6 +80,9 @@ impl Own {
         shared.device = shared.device.or_else(|| DeviceArgument::from_str(&text(config::DEVICE)?, true).ok());
         shared.precision = shared.precision.or_else(|| PrecisionArgument::from_str(&text(config::PRECISION)?, true).ok());
         shared.threads = shared.threads.or_else(|| self.resolved.count(config::THREADS)?.try_into().ok());
+        shared.no_cache |= self.resolved.text(config::CACHE) == Some("off");
+        shared.cache = self.path(config::CACHE);
+        shared.cache_size = text(config::CACHE_SIZE);
         shared.usual_scheme = text(config::SCHEME).map(|name| match self.path(config::SCHEME) {
             Some(path) if name.contains('/') || name.ends_with(".toml") => path.display().to_string(),
             _ => name,
@@ -167,7 +172,10 @@ impl Own {
     pub fn screen(&self) -> Result<(Reading, Vec<Problem>), KeymapError> {
         let (keymap, of_keys, has_keymap) = self.keymap()?;
         let (theme, of_theme) = self.theme();
-        let strategy = self.resolved.text(config::STRATEGY).and_then(active_learning::by_name);
+        let order = match self.resolved.text(config::STRATEGY) {
+            Some(config::BY_NAME) => Order::Names,
+            strategy => strategy.and_then(active_learning::by_name).map_or(Order::Corpus, Order::Ranked),
+        };
         let fixed = self.resolved.all().filter(|(setting, ..)| !setting.live);
         let fixed = fixed.map(|(setting, value, _)| (setting.name, value.map_or_else(String::new, Value::to_string)));
         let there = self.has_config || has_keymap;
@@ -176,7 +184,7 @@ impl Own {
             mouse: self.resolved.switch(config::MOUSE),
             queue: self.resolved.switch(config::QUEUE),
             inspector: self.resolved.switch(config::INSPECTOR),
-            strategy,
+            order,
             fixed: fixed.collect(),
             folder: self.folder.as_ref().filter(|_| there).map(|folder| visible(&folder.0.to_string_lossy()).into_owned()),
         };
@@ -203,7 +211,27 @@ mod tests {
         assert_eq!(words(config::PRECISION), precision.map(|value| value.get_name().to_owned()).collect::<Vec<_>>());
         let all = config::SETTINGS;
         let flagged: Vec<&str> = all.iter().filter(|setting| setting.flag).map(|setting| setting.name).collect();
-        assert_eq!(flagged, ["annotator", "model", "scheme", "device", "precision", "threads"]);
-        assert!(words(config::STRATEGY).iter().all(|name| *name == "corpus" || active_learning::by_name(name).is_some()));
+        assert_eq!(
+            flagged,
+            [
+                "annotator",
+                "model",
+                "scheme",
+                "device",
+                "precision",
+                "threads",
+                "background",
+                "palette",
+                "mouse",
+                "queue",
+                "inspector",
+                "strategy"
+            ]
+        );
+        assert!(
+            words(config::STRATEGY)
+                .iter()
+                .all(|name| ["corpus", config::BY_NAME].contains(name) || active_learning::by_name(name).is_some())
+        );
     }
 }

@@ -45,7 +45,7 @@ pub fn load(source: &ModelSource, shared: &Shared) -> Result<Model> {
     let device = DeviceChoice::from(shared.device).open()?;
     let unusable = || format!("the model {} can't be used", source.path().display());
     let mut model = Model::load(source, &device, precision(shared)).with_context(unusable)?;
-    cache::keep(&mut model.encoder, shared)?;
+    cache::keep(&mut model.encoder, shared);
     if let (None, Some(usual)) = (&shared.scheme, &shared.usual_scheme) {
         // A model that has never heard of the usual labels is asked about its own.
         model.choose(usual);

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
 
-use super::args::{Shared, SimulateArguments};
+use super::args::{Shared, SimulateArguments, StudyArgument};
 use super::gold::{read_gold, scheme_of, to_training};
 use super::progress::Bar;
 use super::setup::load_model;
-use super::tell::print;
+use super::tell::{Usage, print};
 use crate::active_learning::strategy::random;
 use crate::active_learning::{Cost, DEFAULT, Strategy};
 use crate::simulation::chart::chart;
@@ -22,11 +23,14 @@ use crate::simulation::{Laboratory, Point, Replay, Settings, Summary, TARGETS, f
 /// # Errors
 /// When the gold or the model can't be used, or a training fails.
 pub fn run(arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
-    if let Some(study) = arguments.study {
-        return super::study::run(study, arguments, shared);
+    match arguments.study.map(StudyArgument::training) {
+        Some(Some(study)) => return super::study::run(study, arguments, shared),
+        Some(None) => return super::keystrokes::run(arguments, shared),
+        None => {}
     }
-    let (pool, test) = (read_gold(&arguments.pool)?, read_gold(&arguments.test)?);
-    let scheme = scheme_of(&arguments.pool, &pool)?;
+    let from = pool(arguments)?;
+    let (pool, test) = (read_gold(from)?, read_gold(&arguments.test)?);
+    let scheme = scheme_of(from, &pool)?;
     let (pool, test) = (to_training(&pool, &scheme), to_training(&test, &scheme));
     let model = load_model(shared)?;
     let mut bar = Bar::new();
@@ -59,6 +63,15 @@ pub fn run(arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
         true => print(json(&replays, full)? + "\n"),
         false => print(format_args!("{}\n{}", table(&replays, full, words), chart(&replays, full))),
     }
+}
+
+/// The file that `--pool` names.
+///
+/// # Errors
+/// When it names none.
+pub fn pool(arguments: &SimulateArguments) -> Result<&Path> {
+    let missing = || Usage("--pool FILE is missing: the notes to learn from; chartmark simulate --help has examples".into());
+    Ok(arguments.pool.as_deref().ok_or_else(missing)?)
 }
 
 /// The strategies that are named, each once.

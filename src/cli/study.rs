@@ -3,24 +3,26 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::args::{Shared, SimulateArguments, StudyArgument};
+use super::args::{Shared, SimulateArguments};
 use super::gold::read_gold;
 use super::progress::Bar;
 use super::setup::load_model;
+use super::simulate::pool;
 use super::tell::print;
 use crate::domain::{LabelScheme, visible};
 use crate::formats::gold::label_names;
 use crate::formats::{GoldDocument, word_sets};
 use crate::inference::Model;
-use crate::inference::study::{GoldNote, Ground, Measured, gold_note, measure};
+use crate::inference::study::{GoldNote, Ground, Measured, Study, gold_note, measure};
 use crate::tokenization::segment;
 
 /// Makes a study.
 ///
 /// # Errors
 /// When the gold or the model can't be used.
-pub fn run(study: StudyArgument, arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
-    let (pool, test) = (read_gold(&arguments.pool)?, read_gold(&arguments.test)?);
+pub fn run(study: Study, arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
+    let from = pool(arguments)?;
+    let (pool, test) = (read_gold(from)?, read_gold(&arguments.test)?);
     let model = load_model(shared)?;
     let mut names = label_names(&pool);
     let others = label_names(&test).into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>();
@@ -41,11 +43,11 @@ pub fn run(study: StudyArgument, arguments: &SimulateArguments, shared: &Shared)
     let seeds = arguments.seeds.get();
     for seed in 0..seeds as u64 {
         bar.set(seed as usize, seeds, "orders of the pool tried");
-        rows.extend(measure(study.into(), ground, seed)?);
+        rows.extend(measure(study, ground, seed)?);
     }
     bar.finish();
     if rows.is_empty() {
-        bail!("{} gives nothing to correct: the model shows it all rightly", arguments.pool.display());
+        bail!("{} gives nothing to correct: the model shows it all rightly", from.display());
     }
     match arguments.json {
         true => print(json!({ "model": model.name, "measured": rows }).to_string() + "\n"),

@@ -1,5 +1,6 @@
 //! The folder of a person's settings, and the files in it.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ pub struct Folder(pub PathBuf);
 impl Folder {
     /// The folder that `CHARTMARK_CONFIG_DIR` names, else the system's place for settings; `None` where there is no home
     /// folder. `env` looks up one variable.
-    pub fn find(env: impl Fn(&str) -> Option<String>) -> Option<Self> {
+    pub fn find(env: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
         let named = env(VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
         named.or_else(|| Some(ProjectDirs::from("", "", "chartmark")?.config_dir().to_owned())).map(Self)
     }

@@ -32,7 +32,7 @@ fn about(setting: &Setting) -> String {
         Kind::Path | Kind::NameOrPath => {
             sentences.push("Paths begin in this folder; ~/ is your home folder".to_owned());
         }
-        Kind::Text | Kind::Count | Kind::Switch => {}
+        Kind::Text | Kind::Count | Kind::Switch | Kind::Size => {}
     }
     if let DefaultValue::Depends(words) = setting.default {
         sentences.push(format!("If it is not set: {words}"));

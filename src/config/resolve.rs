@@ -1,5 +1,7 @@
 //! Which of the places that set something wins: a flag, else the environment, else the file, else the default.
 
+use std::ffi::OsString;
+
 use super::parse::Parsed;
 use super::setting::{SETTINGS, Setting, Value};
 use crate::formats::Problem;
@@ -28,14 +30,15 @@ pub struct Resolved {
 /// used are passed over and told.
 pub fn resolve(
     flag: impl Fn(&Setting) -> Option<Value>,
-    env: impl Fn(&str) -> Option<String>,
+    env: impl Fn(&str) -> Option<OsString>,
     file: &Parsed,
 ) -> (Resolved, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut from_environment = |setting: &Setting| {
         let variable = setting.variable();
         let text = env(&variable).filter(|text| !text.is_empty())?;
-        match setting.read(&text) {
+        let unreadable = |_| ("it is not UTF-8".to_owned(), "set it to text that is, or unset it".to_owned());
+        match text.into_string().map_err(unreadable).and_then(|text| setting.read(&text)) {
             Ok(value) => Some((value, variable)),
             Err((what, advice)) => {
                 problems.push(Problem { file: variable, line: None, what, advice });

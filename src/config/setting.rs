@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::json;
 
 use super::nearest::or_all;
+use super::size::bytes;
 use crate::active_learning::STRATEGIES;
 use crate::domain::visible;
 
@@ -19,7 +20,8 @@ pub struct Setting {
     pub default: DefaultValue,
     /// Whether the flag `--NAME` sets it too.
     pub flag: bool,
-    /// Whether a change holds at once where the screen is open; else from the next start on.
+    /// Whether it is the screen's own: a change holds at once where the screen is open, else from the next start on, and
+    /// the flag goes with the screen alone.
     pub live: bool,
     /// What it is for: a sentence without its full stop.
     pub about: &'static str,
@@ -42,6 +44,8 @@ pub enum Kind {
     Count,
     /// `true` or `false`.
     Switch,
+    /// Bytes, with their unit.
+    Size,
 }
 
 /// What a setting is if nobody says.
@@ -137,7 +141,7 @@ pub const BACKGROUND: &Setting = &Setting {
     name: "background",
     kind: Kind::Choice(|| vec!["auto", "dark", "light"]),
     default: DefaultValue::Word("auto"),
-    flag: false,
+    flag: true,
     live: true,
     about: "What the terminal's background is like; auto is what the terminal tells in COLORFGBG, or tones for both",
     example: "\"auto\"",
@@ -148,7 +152,7 @@ pub const PALETTE: &Setting = &Setting {
     name: "palette",
     kind: Kind::Text,
     default: DefaultValue::Word("scheme"),
-    flag: false,
+    flag: true,
     live: true,
     about: "Colours: those of the label scheme (scheme), some that colour-blind eyes tell apart (safe), or the NAME of a file \
             themes/NAME.toml",
@@ -160,7 +164,7 @@ pub const MOUSE: &Setting = &Setting {
     name: "mouse",
     kind: Kind::Switch,
     default: DefaultValue::Switch(true),
-    flag: false,
+    flag: true,
     live: true,
     about: "Whether the screen takes the mouse; else it stays with the terminal, for copying",
     example: "true",
@@ -171,7 +175,7 @@ pub const QUEUE: &Setting = &Setting {
     name: "queue",
     kind: Kind::Switch,
     default: DefaultValue::Switch(true),
-    flag: false,
+    flag: true,
     live: true,
     about: "Whether the queue stands beside the note",
     example: "true",
@@ -182,29 +186,57 @@ pub const INSPECTOR: &Setting = &Setting {
     name: "inspector",
     kind: Kind::Switch,
     default: DefaultValue::Switch(true),
-    flag: false,
+    flag: true,
     live: true,
     about: "Whether the inspector is shown",
     example: "true",
 };
+
+/// The order of the queue by the names of the notes.
+pub const BY_NAME: &str = "name";
 
 /// The order of the queue.
 pub const STRATEGY: &Setting = &Setting {
     name: "strategy",
     kind: Kind::Choice(|| {
         let orders = STRATEGIES.iter().rev().map(|strategy| strategy.name);
-        orders.chain(["corpus"]).collect()
+        orders.chain([BY_NAME, "corpus"]).collect()
     }),
     default: DefaultValue::Word(crate::active_learning::DEFAULT.name),
-    flag: false,
+    flag: true,
     live: true,
-    about: "The order of the queue on the screen: an acquisition function, or corpus for the notes as they lie",
+    about: "The order of the queue on the screen: an acquisition function, name for the notes by name, or corpus for the \
+            notes as they lie",
     example: "\"bald\"",
 };
 
+/// Where word vectors are kept.
+pub const CACHE: &Setting = &Setting {
+    name: "cache",
+    kind: Kind::NameOrPath,
+    default: DefaultValue::Depends("the system's folder for caches"),
+    flag: false,
+    live: false,
+    about: "A folder that word vectors are kept in, in one of their own, or off for nowhere, as --no-cache says",
+    example: "\"off\"",
+};
+
+/// How much of them is kept.
+pub const CACHE_SIZE: &Setting = &Setting {
+    name: "cache_size",
+    kind: Kind::Size,
+    default: DefaultValue::Word("2GB"),
+    flag: false,
+    live: false,
+    about: "How much of the word vectors is kept; what was used longest ago goes first",
+    example: "\"2GB\"",
+};
+
 /// All settings, in the order in which they are shown.
-pub const SETTINGS: [&Setting; 12] =
-    [ANNOTATOR, MODEL, SCHEME, DEVICE, PRECISION, THREADS, BACKGROUND, PALETTE, MOUSE, QUEUE, INSPECTOR, STRATEGY];
+pub const SETTINGS: [&Setting; 14] = [
+    ANNOTATOR, MODEL, SCHEME, DEVICE, PRECISION, THREADS, BACKGROUND, PALETTE, MOUSE, QUEUE, INSPECTOR, STRATEGY, CACHE,
+    CACHE_SIZE,
+];
 
 /// The longest text of a setting, in bytes.
 const LONGEST: usize = 4096;
@@ -241,7 +273,7 @@ impl Setting {
                 "false" | "off" | "no" | "0" => Some(Value::Switch(false)),
                 _ => None,
             },
-            Kind::Text | Kind::Path | Kind::NameOrPath | Kind::Choice(_) => Some(Value::Text(text.to_owned())),
+            Kind::Text | Kind::Path | Kind::NameOrPath | Kind::Size | Kind::Choice(_) => Some(Value::Text(text.to_owned())),
         };
         self.check(value.unwrap_or_else(|| Value::Text(text.to_owned())))
     }
@@ -264,6 +296,9 @@ impl Setting {
                     (format!("{name} can't be '{}'", short(text)), format!("write text on one line, such as {}", self.example))
                 })
             }
+            (Kind::Size, Value::Text(text)) => bytes(text)
+                .is_none()
+                .then(|| (format!("{name} can't be '{}'", short(text)), "write a size such as 500MB or 2GB".to_owned())),
             (Kind::Count, Value::Count(1..)) | (Kind::Switch, Value::Switch(_)) => None,
             (Kind::Count, _) => Some((format!("{name} is no number from 1 on"), format!("write one, such as {}", self.example))),
             (Kind::Switch, _) => {

@@ -1,5 +1,7 @@
 //! Settings: which place wins, what is wrong with its line, and the file to begin with.
 
+use std::ffi::OsString;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -17,7 +19,9 @@ const OTHERS: [(&str, &str, &str); SETTINGS.len()] = [
     ("mouse", "false", "off"),
     ("queue", "false", "0"),
     ("inspector", "false", "no"),
-    ("strategy", "\"margin\"", "random"),
+    ("strategy", "\"margin\"", "name"),
+    ("cache", "\"off\"", "/fast"),
+    ("cache_size", "\"500MB\"", "0"),
 ];
 
 #[test]
@@ -28,10 +32,10 @@ fn a_flag_goes_before_the_environment_that_before_the_file_and_that_before_the_d
         assert_eq!(file.problems, Vec::new());
         let of_file = file.entries[0].1.clone();
         let variable = setting.variable();
-        let env = |wanted: &str| (wanted == variable).then(|| in_environment.to_owned());
+        let env = |wanted: &str| (wanted == variable).then(|| in_environment.into());
         let flag = |wanted: &Setting| (wanted.name == name).then(|| Value::Text("flagged".into()));
         let (nobody, unset) = (Parsed::default(), |_: &Setting| None);
-        let found = |flag: &dyn Fn(&Setting) -> Option<Value>, env: &dyn Fn(&str) -> Option<String>, file: &Parsed| {
+        let found = |flag: &dyn Fn(&Setting) -> Option<Value>, env: &dyn Fn(&str) -> Option<OsString>, file: &Parsed| {
             let (resolved, problems) = resolve(flag, env, file);
             assert_eq!(problems, Vec::new());
             assert!(resolved.all().all(|(other, _, source)| other.name == name || *source == Source::Default));
@@ -46,7 +50,7 @@ fn a_flag_goes_before_the_environment_that_before_the_file_and_that_before_the_d
         }
         assert_eq!(found(&unset, &env, &file), (Some(of_environment), Source::Environment(variable.clone())));
         assert_eq!(found(&flag, &env, &file), (Some(Value::Text("flagged".into())), Source::Flag));
-        assert_eq!(found(&unset, &|_| Some(String::new()), &nobody).1, Source::Default, "an empty variable is not set");
+        assert_eq!(found(&unset, &|_| Some(OsString::new()), &nobody).1, Source::Default, "an empty variable is not set");
     }
 }
 
@@ -66,6 +70,8 @@ fn what_is_wrong_is_told_with_its_line_and_the_rest_holds() {
         ("background = \"beige\"", &["c:3: there is no background 'beige'; choose from auto, dark, light"]),
         ("mouse = \"on\"", &["c:3: mouse is neither true nor false; write one of the two, without quotes"]),
         ("mouse = 1", &["c:3: mouse is neither"]),
+        ("cache_size = \"much\"", &["c:3: cache_size can't be 'much'; write a size such as 500MB"]),
+        ("cache_size = 5", &["c:3: cache_size is no text"]),
         ("threads = 0", &["c:3: threads is no number from 1 on; write one, such as 2"]),
         ("threads = -2", &["c:3: threads is no number"]),
         ("threads = \"two\"", &["c:3: threads is no number"]),
@@ -91,17 +97,29 @@ fn what_is_wrong_is_told_with_its_line_and_the_rest_holds() {
 fn a_variable_that_cannot_be_used_is_named_and_what_it_hides_holds() {
     for (name, text, expected) in [
         ("palette", "a\nb", "CHARTMARK_PALETTE: palette can't be 'a␊b'"),
+        ("cache_size", "much", "CHARTMARK_CACHE_SIZE: cache_size can't be 'much'; write a size such as 500MB"),
         ("mouse", "maybe", "CHARTMARK_MOUSE: mouse is neither true nor false"),
         ("threads", "many", "CHARTMARK_THREADS: threads is no number from 1 on"),
         ("device", "gpu", "CHARTMARK_DEVICE: there is no device 'gpu'; did you mean 'cpu'?"),
     ] {
         let setting = Setting::named(name).unwrap();
         let variable = setting.variable();
-        let (resolved, problems) = resolve(|_| None, |wanted| (wanted == variable).then(|| text.to_owned()), &Parsed::default());
+        let (resolved, problems) = resolve(|_| None, |wanted| (wanted == variable).then(|| text.into()), &Parsed::default());
         assert_eq!(problems.len(), 1);
         assert!(problems[0].to_string().starts_with(expected), "{}", problems[0]);
         assert_eq!(resolved.of(setting), (setting.fallback().as_ref(), &Source::Default));
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_named() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let env = |wanted: &str| (wanted == "CHARTMARK_MODEL").then(|| OsString::from_vec(b"/m\xff".to_vec()));
+    let (resolved, problems) = resolve(|_| None, env, &Parsed::default());
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["CHARTMARK_MODEL: it is not UTF-8; set it to text that is, or unset it"]);
+    assert_eq!(resolved.of(MODEL), (None, &Source::Default));
 }
 
 #[test]
@@ -125,7 +143,7 @@ fn the_file_to_begin_with_sets_nothing_and_its_lines_say_the_defaults() {
 #[test]
 fn files_are_found_read_and_refused() {
     let home = tempfile::tempdir().unwrap();
-    let folder = Folder::find(|name| (name == folder::VARIABLE).then(|| home.path().to_str().unwrap().to_owned())).unwrap();
+    let folder = Folder::find(|name| (name == folder::VARIABLE).then(|| home.path().into())).unwrap();
     assert_eq!(folder.config(), home.path().join("config.toml"));
     assert_eq!(folder::read(&folder.config()), Ok(None));
     let check = |bytes: &[u8], expected: Result<&str, &str>| {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::relabel::Threshold;
 use super::seed::{SeedError, seed_parts};
 
-/// How many labels a scheme may have: a set of them is one machine word pair.
-pub const MAX_LABELS: usize = 128;
+/// How many labels a scheme may have: a set of them is four machine words.
+pub const MAX_LABELS: usize = 256;
 
 /// A colour of the terminal's palette, chosen so that neighbours in a scheme differ for colour-blind eyes too.
 /// `Rgb` serves terminals with true colour; the theme maps it to the nearest of 16 elsewhere.
@@ -309,57 +309,74 @@ fn free_key(name: &str, taken: &[char]) -> char {
         .unwrap_or('?')
 }
 
+/// Bits of a word of a [`LabelSet`].
+const BITS: usize = u64::BITS as usize;
+
 /// A set of labels of one scheme, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LabelSet(u128);
+pub struct LabelSet([u64; MAX_LABELS / BITS]);
 
 impl LabelSet {
     /// The empty set.
-    pub const EMPTY: Self = Self(0);
+    pub const EMPTY: Self = Self([0; MAX_LABELS / BITS]);
 
     /// Adds the label at `index` (below [`MAX_LABELS`]).
     pub fn insert(&mut self, index: usize) {
-        self.0 |= 1 << index;
+        self.0[index / BITS] |= 1 << (index % BITS);
     }
 
     /// Removes the label at `index`.
     pub fn remove(&mut self, index: usize) {
-        self.0 &= !(1 << index);
+        self.0[index / BITS] &= !(1 << (index % BITS));
     }
 
     /// Whether the label at `index` is in the set.
     pub fn contains(self, index: usize) -> bool {
-        self.0 >> index & 1 == 1
+        self.0[index / BITS] >> (index % BITS) & 1 == 1
     }
 
     /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
-        self.0 == 0
+        self == Self::EMPTY
     }
 
     /// Number of labels in the set.
     pub fn len(self) -> usize {
-        self.0.count_ones() as usize
+        self.0.iter().map(|bits| bits.count_ones() as usize).sum()
     }
 
     /// The indices, ascending.
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        let mut bits = self.0;
-        std::iter::from_fn(move || {
-            let index = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
-            bits &= bits - 1;
-            Some(index)
+        self.0.into_iter().enumerate().flat_map(|(at, mut bits)| {
+            std::iter::from_fn(move || {
+                let index = (bits != 0).then(|| at * BITS + bits.trailing_zeros() as usize)?;
+                bits &= bits - 1;
+                Some(index)
+            })
         })
     }
 
     /// Labels in both sets.
+    #[must_use]
     pub fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+        self.with(other, |own, other| own & other)
+    }
+
+    /// Labels in any of the sets.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        self.with(other, |own, other| own | other)
     }
 
     /// Labels in exactly one of the sets.
+    #[must_use]
     pub fn difference(self, other: Self) -> Self {
-        Self(self.0 ^ other.0)
+        self.with(other, |own, other| own ^ other)
+    }
+
+    fn with(mut self, other: Self, combine: impl Fn(u64, u64) -> u64) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(own, other)| *own = combine(*own, other));
+        self
     }
 }
 
@@ -392,9 +409,9 @@ mod tests {
     fn what_is_wrong_with_a_scheme_is_named() {
         assert_eq!(LabelScheme::from_names::<&str>("s", &[]), Err(SchemeError::Empty));
         assert_eq!(LabelScheme::from_names("s", &["a", "a"]), Err(SchemeError::Name("a".into())));
-        let many: Vec<String> = (0..129).map(|n| format!("label {n}")).collect();
-        assert_eq!(LabelScheme::from_names("s", &many), Err(SchemeError::TooMany(129)));
-        assert!(LabelScheme::from_names("s", &many[..128]).is_ok());
+        let many: Vec<String> = (0..257).map(|n| format!("label {n}")).collect();
+        assert_eq!(LabelScheme::from_names("s", &many), Err(SchemeError::TooMany(257)));
+        assert!(LabelScheme::from_names("s", &many[..256]).is_ok());
         assert!(LabelColor::try_from("red".to_owned()).is_err());
     }
 
@@ -409,8 +426,8 @@ mod tests {
         let colors: std::collections::HashSet<String> = more.labels.iter().map(|label| label.color.to_string()).collect();
         assert_eq!(colors.len(), 4, "no colour twice: {colors:?}");
         assert_eq!(more.extended(&["test", "symptom"]).unwrap(), more);
-        let many: Vec<String> = (0..127).map(|n| format!("label {n}")).collect();
-        assert_eq!(base.extended(&many), Err(SchemeError::TooMany(129)));
+        let many: Vec<String> = (0..255).map(|n| format!("label {n}")).collect();
+        assert_eq!(base.extended(&many), Err(SchemeError::TooMany(257)));
     }
 
     #[test]
@@ -428,8 +445,14 @@ mod tests {
 
     #[test]
     fn sets_hold_the_last_label_too() {
-        let set: LabelSet = [0, 5, 127].into_iter().collect();
-        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 5, 127]);
-        assert_eq!((set.len(), set.contains(127), set.contains(6)), (3, true, false));
+        let mut set: LabelSet = [0, 5, 63, 64, 128, 255].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 5, 63, 64, 128, 255]);
+        assert_eq!((set.len(), set.contains(255), set.contains(192)), (6, true, false));
+        let other: LabelSet = [64, 200].into_iter().collect();
+        assert_eq!(set.intersection(other).iter().collect::<Vec<_>>(), [64]);
+        assert_eq!(set.union(other).iter().collect::<Vec<_>>(), [0, 5, 63, 64, 128, 200, 255]);
+        assert_eq!(set.difference(other).iter().collect::<Vec<_>>(), [0, 5, 63, 128, 200, 255]);
+        set.iter().for_each(|label| set.remove(label));
+        assert!(set.is_empty());
     }
 }

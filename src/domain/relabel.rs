@@ -257,9 +257,9 @@ mod tests {
         check(Relabel::Merge { from: "drug".into(), into: "drug".into() }, "itself");
         check(Relabel::Key { label: "drug".into(), key: '-' }, "can't be a key");
         check(Relabel::Key { label: "drug".into(), key: 's' }, "belongs to two labels");
-        let many: Vec<String> = (0..128).map(|number| format!("l{number}")).collect();
+        let many: Vec<String> = (0..crate::domain::MAX_LABELS).map(|number| format!("l{number}")).collect();
         let full = LabelScheme::from_names("s", &many).unwrap();
-        assert_eq!(Relabel::Add { name: "one more".into() }.apply(&full), Err(SchemeError::TooMany(129)));
+        assert_eq!(Relabel::Add { name: "one more".into() }.apply(&full), Err(SchemeError::TooMany(many.len() + 1)));
         let one = scheme(&["only"]);
         assert_eq!(Relabel::Delete { label: "only".into() }.apply(&one), Err(SchemeError::Empty));
     }

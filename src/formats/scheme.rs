@@ -245,8 +245,8 @@ name = "dose"
         let both = FILE.replacen("#e69f00", "red", 1).replacen("\"dose\"", "\"drug\"", 1);
         assert_eq!(read_scheme(&both, "f.toml").unwrap_err().len(), 2, "all that is wrong is told at once");
         assert!(read_scheme("name = \"s\"", "f").unwrap_err()[0].to_string().contains("no labels"));
-        let many: String = (0..129).map(|n| format!("[[label]]\nname = \"l{n}\"\n")).collect();
-        assert!(read_scheme(&format!("name = \"s\"\n{many}"), "f").unwrap_err()[0].to_string().contains("128 is the most"));
+        let many: String = (0..257).map(|n| format!("[[label]]\nname = \"l{n}\"\n")).collect();
+        assert!(read_scheme(&format!("name = \"s\"\n{many}"), "f").unwrap_err()[0].to_string().contains("256 is the most"));
     }
 
     proptest! {

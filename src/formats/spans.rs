@@ -36,8 +36,8 @@ pub fn unknown_labels<'a>(spans: impl IntoIterator<Item = &'a Span>, scheme: &La
 ///
 /// `sets` holds a set a word; labels beyond `scheme` are passed over.
 pub fn spans_of(text: &str, words: &Words, sets: &[LabelSet], scheme: &LabelScheme) -> Vec<Span> {
-    let used = sets.iter().fold(0_u128, |bits, set| set.iter().fold(bits, |bits, label| bits | 1 << label));
-    let labels = scheme.names().enumerate().filter(|(label, _)| used >> label & 1 == 1);
+    let used = sets.iter().fold(LabelSet::EMPTY, |used, set| used.union(*set));
+    let labels = scheme.names().enumerate().filter(|(label, _)| used.contains(*label));
     let mut spans: Vec<Span> = labels.flat_map(|(label, name)| runs(text, words, sets, label, name)).collect();
     spans.sort();
     spans

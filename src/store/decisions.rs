@@ -12,8 +12,9 @@ use super::replay::replay;
 /// decides the words that hold an alphanumeric character, and only those.
 pub(super) fn decided_cells(annotations: &Annotations, words: &Words, labels: usize) -> Vec<DecidedCell> {
     let mut cells = Vec::new();
+    let mut human = vec![None; labels];
     for (word, text) in words.iter().enumerate() {
-        let mut human = [None; crate::domain::MAX_LABELS];
+        human.fill(None);
         annotations.on_word(word).for_each(|(label, decided)| {
             if let Some(slot) = human.get_mut(label) {
                 *slot = Some(decided);
@@ -22,7 +23,7 @@ pub(super) fn decided_cells(annotations: &Annotations, words: &Words, labels: us
         let imported = annotations.imported.as_ref().filter(|_| text.alphanumeric);
         let present = imported.and_then(|imported| imported.present.get(&(word as u32))).copied().unwrap_or_default();
         let complete = imported.map_or(LabelSet::EMPTY, |imported| imported.complete);
-        for (label, decided) in human.iter().enumerate().take(labels) {
+        for (label, decided) in human.iter().enumerate() {
             let known = match decided {
                 Some(decided) => Some((
                     decided.present,

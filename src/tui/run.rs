@@ -252,6 +252,9 @@ fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>
     let labels_of = state.scheme.clone();
     state.queue.filter(&filter, &labels_of, blind);
     state.queue.wanted = order.unwrap_or(state.queue.wanted);
+    if state.queue.wanted.strategy().is_none() {
+        state.queue.unranked();
+    }
     state.tutorial = tutorial;
     state.guide.source = guidelines;
     if let Some(label) = labels {

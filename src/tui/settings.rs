@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::active_learning::{DEFAULT, Strategy};
+use crate::active_learning::DEFAULT;
 use crate::formats::Problem;
 use crate::tui::keymap::Keymap;
+use crate::tui::state::Order;
 use crate::tui::theme::Theme;
 
 /// What is set, but for the keys.
@@ -18,8 +19,8 @@ pub struct Settings {
     pub queue: bool,
     /// Whether the inspector is shown.
     pub inspector: bool,
-    /// The order of the queue; `None` for the notes as they lie.
-    pub strategy: Option<&'static Strategy>,
+    /// The order of the queue.
+    pub order: Order,
     /// Settings that hold from the start of the program on: name and value.
     pub fixed: Vec<(&'static str, String)>,
     /// The folder of the files that this was read from; `None` if there is none yet.
@@ -33,7 +34,7 @@ impl Default for Settings {
             mouse: true,
             queue: true,
             inspector: true,
-            strategy: Some(DEFAULT),
+            order: Order::Ranked(DEFAULT),
             fixed: Vec::new(),
             folder: None,
         }

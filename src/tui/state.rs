@@ -5,6 +5,7 @@ pub mod comments;
 pub mod filter;
 pub mod guide;
 pub mod matches;
+mod naming;
 pub mod open;
 pub mod palette;
 pub mod queue;
@@ -171,6 +172,8 @@ pub struct State {
     pub opening: Option<Opening>,
     /// The search.
     pub search: Option<Search>,
+    /// What was typed of a label's name, in the label menu; `None` while a letter chooses one.
+    pub naming: Option<String>,
     /// The places that are to have a label set in one go.
     pub matches: Option<Matches>,
     /// Whether everything is on disk.
@@ -239,6 +242,7 @@ impl State {
             open: None,
             opening: None,
             search: None,
+            naming: None,
             matches: None,
             saving: Saving::Opening,
             model: Model::Loading,
@@ -268,7 +272,7 @@ impl State {
     /// Begins as is set.
     pub fn begin_with(&mut self, settings: Settings) {
         (self.panels.queue, self.panels.inspector, self.mouse) = (settings.queue, settings.inspector, settings.mouse);
-        self.queue.wanted = settings.strategy.into();
+        self.queue.wanted = settings.order;
         self.settings = settings;
     }
 

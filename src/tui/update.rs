@@ -11,6 +11,7 @@ mod editing;
 mod filter;
 mod guide;
 mod jumps;
+mod label_menu;
 mod lists;
 mod matches;
 mod mouse;
@@ -40,7 +41,7 @@ use crate::domain::Disposition;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
-use crate::tui::state::{LabelUse, Mode, Question, State, Tone};
+use crate::tui::state::{LabelUse, Mode, Question, State};
 
 /// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
 const TYPED_AHEAD: usize = 32;
@@ -69,6 +70,12 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(automatic::settle(state, present));
     effects.extend(filter::ask(state));
     effects
+}
+
+/// Does what an action does, without what follows from it on the screen (what is scrolled into view, and so seen): for
+/// whoever asks where a key would lead.
+pub(super) fn lead(state: &mut State, action: Action) {
+    act(state, action);
 }
 
 /// Lets an old notice go.
@@ -190,17 +197,7 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
             comments::extend(state, std::iter::once(c));
             Vec::new()
         }
-        Mode::Labels(purpose) => {
-            state.mode = Mode::Note;
-            let letter = state.scheme.labels.iter().position(|label| label.key == c);
-            let keys = state.keymap.label_keys();
-            let digit = || keys.iter().position(|key| key.typed() == Some(c)).filter(|&label| label < state.scheme.len());
-            if let Some(label) = letter.or_else(digit) {
-                return chosen(state, label, purpose);
-            }
-            state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed."));
-            Vec::new()
-        }
+        Mode::Labels(purpose) => label_menu::typed(state, purpose, c),
         _ => Vec::new(),
     }
 }
@@ -241,6 +238,12 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Mode::Comment => {
             if let Some(effects) = comments::act(state, action) {
+                return effects;
+            }
+        }
+        Mode::Labels(purpose) => {
+            let purpose = *purpose;
+            if let Some(effects) = label_menu::act(state, purpose, action) {
                 return effects;
             }
         }
@@ -364,6 +367,9 @@ fn cancel(state: &mut State) -> Vec<Effect> {
 /// Brings what follows from something else in line with it: what is settled of the suspects, the document's lines, and
 /// what is scrolled into view.
 fn settle(state: &mut State) -> Vec<Effect> {
+    if !matches!(state.mode, Mode::Labels(_)) {
+        state.naming = None;
+    }
     suspects::refresh(state);
     search::settle(state);
     matches::settle(state);

@@ -64,7 +64,7 @@ fn the_environment_says_where_and_how_much() {
     let predict = |variables: &[(&str, &str)]| desk.with(variables, &format!("predict note.txt --model {model}"));
     check(&predict(&[("CHARTMARK_CACHE", "off")]), 0, &[]);
     check(&predict(&[("CHARTMARK_CACHE_SIZE", "0")]), 0, &[]);
-    check(&predict(&[("CHARTMARK_CACHE_SIZE", "much")]), 2, &["CHARTMARK_CACHE_SIZE is 'much'", "500MB"]);
+    check(&predict(&[("CHARTMARK_CACHE_SIZE", "much")]), 2, &["CHARTMARK_CACHE_SIZE: cache_size can't be 'much'", "500MB"]);
     assert!(kept(&desk).is_empty());
     let elsewhere = desk.path("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();

@@ -67,9 +67,24 @@ fn show_says_where_each_value_comes_from() {
             "threads",
             r#"{"flag":"--threads","name":"threads","source":"flag","value":1}"#,
         ),
+        (
+            "--palette scheme config show --json",
+            &[("CHARTMARK_PALETTE", "safe")],
+            "palette",
+            r#"{"flag":"--palette","name":"palette","source":"flag","value":"scheme"}"#,
+        ),
+        ("--mouse off config show --json", &[], "mouse", r#"{"flag":"--mouse","name":"mouse","source":"flag","value":false}"#),
+        (
+            show,
+            &[("CHARTMARK_CACHE", "off")],
+            "cache",
+            r#"{"name":"cache","source":"environment","value":"off","variable":"CHARTMARK_CACHE"}"#,
+        ),
     ] {
         assert_eq!(setting(&desk, call, variables, name).to_string(), expected);
     }
+    check(&desk.call("--background lihgt config show"), 2, &["--background", "did you mean 'light'?"]);
+    check(&desk.call("--queue perhaps"), 2, &["--queue", "neither true nor false"]);
     let out = desk.call("config show");
     for expected in [
         "config.toml line 3",

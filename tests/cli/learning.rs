@@ -62,6 +62,24 @@ fn studies_and_the_bench_answer_in_tables_and_json() {
 }
 
 #[test]
+fn keys_are_counted_from_predictions_to_gold() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    let call = format!("simulate --study keys --test gold.jsonl --model {model}");
+    let json: serde_json::Value = serde_json::from_str(&desk.call(&format!("{call} --json")).stdout).unwrap();
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    assert!((number(&json["ratio"]) - number(&json["keys"]) / number(&json["slate"])).abs() < 1e-9, "{json}");
+    let notes = json["notes"].as_array().unwrap();
+    for note in notes {
+        let typed = note["typed"].as_str().unwrap().split(' ').count();
+        assert_eq!(number(&note["keys"]), typed as f64, "{note}");
+    }
+    assert_eq!(notes.iter().map(|note| number(&note["keys"])).sum::<f64>(), number(&json["keys"]));
+    check(&desk.call(&call), 0, &["per 100 words", "gold, cell by cell"]);
+    check(&desk.call(&format!("simulate --study growth --test gold.jsonl --model {model}")), 2, &["--pool"]);
+}
+
+#[test]
 fn a_head_is_chosen_by_hand_or_by_a_search() {
     let desk = Desk::new();
     for (index, (head, words)) in [("linear", "\"hidden\": null"), ("mlp:7", "\"hidden\": 7")].into_iter().enumerate() {

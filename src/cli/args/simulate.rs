@@ -12,13 +12,14 @@ use crate::simulation::Unit;
 /// `simulate`.
 #[derive(Debug, Args)]
 pub struct SimulateArguments {
-    /// Gold JSONL that the simulated annotator picks from.
-    #[arg(long, value_name = "FILE")]
-    pub pool: PathBuf,
-    /// Gold JSONL that the model is judged on after each round.
+    /// Gold JSONL that the simulated annotator picks from; all but the study of keys need it.
+    #[arg(long, value_name = "FILE", required_unless_present = "study")]
+    pub pool: Option<PathBuf>,
+    /// Gold JSONL that the model is judged on after each round, or that keys are counted for.
     #[arg(long, value_name = "FILE")]
     pub test: PathBuf,
-    /// Measure what corrections are worth and what they cost elsewhere, instead of comparing acquisition functions.
+    /// Measure what corrections are worth, what they cost elsewhere, or how many keys they take, instead of comparing
+    /// acquisition functions.
     #[arg(long, value_enum, conflicts_with_all = ["strategy", "unit", "per", "hidden", "batch", "until"])]
     pub study: Option<StudyArgument>,
     /// Acquisition functions to compare, or `all` (default: random and the one of the queue).

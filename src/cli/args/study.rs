@@ -15,15 +15,19 @@ pub enum StudyArgument {
     NewLabel,
     /// An annotator who is sometimes wrong.
     Noise,
+    /// The keys from predictions to gold, beside those of SLATE from nothing.
+    Keys,
 }
 
-impl From<StudyArgument> for Study {
-    fn from(argument: StudyArgument) -> Self {
-        match argument {
-            StudyArgument::Growth => Self::Growth,
-            StudyArgument::Label => Self::Label,
-            StudyArgument::NewLabel => Self::NewLabel,
-            StudyArgument::Noise => Self::Noise,
+impl StudyArgument {
+    /// The study of trainings; `None` for the one of keys.
+    pub fn training(self) -> Option<Study> {
+        match self {
+            Self::Growth => Some(Study::Growth),
+            Self::Label => Some(Study::Label),
+            Self::NewLabel => Some(Study::NewLabel),
+            Self::Noise => Some(Study::Noise),
+            Self::Keys => None,
         }
     }
 }

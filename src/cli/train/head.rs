@@ -36,7 +36,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &P
     let source = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
     let device = DeviceChoice::from(shared.device).open()?;
     let mut model = Model::load(&source, &device, precision(shared))?;
-    cache::keep(&mut model.encoder, shared)?;
+    cache::keep(&mut model.encoder, shared);
     let weights = source.weights_as_safetensors()?;
     let settings = FrozenTraining {
         hidden: arguments.head.unwrap_or(HEAD).hidden(),

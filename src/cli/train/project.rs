@@ -41,7 +41,7 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
         precision: precision(shared),
         corpus,
         scheme: Arc::new(scheme),
-        cache: cache::open(shared, tell)?,
+        cache: cache::open(shared, tell),
     };
     let worker = worker::spawn(setup, orders, move |reply| drop(from_worker.send(Event::Worker(reply))))
         .context("the system gives no thread for the model; close other programs and try again")?;

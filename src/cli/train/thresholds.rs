@@ -27,7 +27,7 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, out: &Path) -> Result<()
     }
     let source = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
     let mut model = Model::load(&source, &DeviceChoice::from(shared.device).open()?, precision(shared))?;
-    cache::keep(&mut model.encoder, shared)?;
+    cache::keep(&mut model.encoder, shared);
     let mut gold = vec![Vec::new(); model.heads.len()];
     for path in &arguments.gold {
         let documents = read_gold(path)?;

@@ -2,7 +2,7 @@
 
 use crate::formats::Problem;
 use crate::tui::effect::Effect;
-use crate::tui::settings::{Reading, Settings, sentence};
+use crate::tui::settings::{Reading, sentence};
 use crate::tui::state::{State, Tone};
 use crate::tui::update::ranking;
 
@@ -43,10 +43,9 @@ fn take_in(state: &mut State, Reading { settings, keymap }: Reading) -> Vec<Effe
         changed.push("inspector");
         state.panels.inspector = now.inspector;
     }
-    let named = |settings: &Settings| settings.strategy.map(|strategy| strategy.name);
-    if named(&before) != named(&now) {
+    if before.order != now.order {
         changed.push("strategy");
-        effects.extend(ranking::order_by(state, now.strategy.into()));
+        effects.extend(ranking::order_by(state, now.order));
     }
     let later: Vec<&str> = now.fixed.iter().filter(|setting| !before.fixed.contains(setting)).map(|(name, _)| *name).collect();
     // Until then the ones from before hold, and would be told again.

@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::paint::{Pen, columns};
 use crate::active_learning::Direction;
+use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::panes::Panes;
 use crate::tui::state::{LabelUse, State};
 use crate::tui::theme::Theme;
@@ -15,8 +16,10 @@ pub(super) struct Menu {
     area: Rect,
     /// Columns of the longest name.
     widest: u16,
-    /// The place of each label, as far as there is room, in the order of the scheme.
-    places: Vec<Rect>,
+    /// The labels that have a place, in the order in which they are shown, and that place.
+    places: Vec<(usize, Rect)>,
+    /// Labels for which there was no room.
+    left: usize,
 }
 
 impl Menu {
@@ -26,7 +29,8 @@ impl Menu {
         let labels = &state.scheme.labels;
         let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
         let cell = widest + 7;
-        let count = labels.len() as u16;
+        let shown = state.labels_named();
+        let count = shown.len() as u16;
         let across = |width: u16| (width.saturating_sub(2) / cell).max(1);
         // Many labels take the whole width of the screen.
         let whole = Rect { x: 0, width: state.screen.0, ..document };
@@ -42,12 +46,14 @@ impl Menu {
             let (column, row) = (index as u16 / down.max(1), index as u16 % down.max(1));
             Rect { x: inner.x + column * cell, y: inner.y + row, width: cell.min(inner.width), height: 1 }.intersection(inner)
         };
-        Self { area, widest, places: (0..labels.len().min(room)).map(place).collect() }
+        let left = shown.len().saturating_sub(room);
+        let places = shown.into_iter().take(room).enumerate().map(|(at, label)| (label, place(at))).collect();
+        Self { area, widest, places, left }
     }
 
     /// The label at a place of the screen.
     pub(super) fn label_at(&self, at: Position) -> Option<usize> {
-        self.places.iter().position(|place| place.contains(at))
+        self.places.iter().find(|(_, place)| place.contains(at)).map(|(label, _)| *label)
     }
 }
 
@@ -63,9 +69,17 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
         LabelUse::Seek(Direction::Backward) => "Go to the previous span of which label?",
     };
     let menu = Menu::of(state, panes);
-    super::boxed(menu.area, title, theme, buffer);
+    let key = |action| state.keymap.key(Context::Labels, action).map(Key::name).unwrap_or_default();
+    let title = match (&state.naming, menu.left) {
+        (Some(typed), 0) => format!("{title} Its name: {typed}▏"),
+        (Some(typed), left) => format!("{title} Its name: {typed}▏ {left} more"),
+        (None, 0) => title.to_owned(),
+        (None, left) => format!("{title} {} and a part of its name finds {left} more", key(Action::Search)),
+    };
+    super::boxed(menu.area, &title, theme, buffer);
     let shown = state.open.as_ref().and_then(|open| open.word().map(|word| open.labels(word))).unwrap_or_default();
-    for (index, (label, place)) in state.scheme.labels.iter().zip(menu.places).enumerate() {
+    for (index, place) in menu.places {
+        let Some(label) = state.scheme.labels.get(index) else { continue };
         let mut pen = Pen::new(buffer, place, 0);
         let name = if shown.contains(index) { styles[index].add_modifier(Modifier::BOLD) } else { Style::new() };
         // The first labels have a digit too, which needs no menu.

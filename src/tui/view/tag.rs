@@ -52,7 +52,7 @@ pub(super) fn short_names(scheme: &LabelScheme) -> Vec<String> {
         let first: String = letters.iter().take(LETTERS).collect();
         let others = letters.iter().skip(LETTERS).map(|last| letters[..LETTERS - 1].iter().chain([last]).collect::<String>());
         let free = std::iter::once(first).chain(others).find(|name| !name.is_empty() && !taken.contains(name));
-        // Numbers are no longer than letters: a scheme has at most 128 labels.
+        // Numbers are no longer than letters: a scheme has at most 256 labels.
         let numbered = || (index + 1..).map(|number| number.to_string()).find(|name| !taken.contains(name));
         let name = free.or_else(numbered).unwrap_or_default();
         taken.push(name);
@@ -119,11 +119,11 @@ mod tests {
         };
         check(&["symptom", "anatomy", "disease", "disorder"], &["SYM", "ANA", "DIS", "DIO"]);
         check(&["side effect", "a", "症状", "sidebar"], &["SID", "A", "3", "SIE"]);
-        let many: Vec<String> = (0..128).map(|index| format!("label {index}")).collect();
+        let many: Vec<String> = (0..crate::domain::MAX_LABELS).map(|index| format!("label {index}")).collect();
         let mut found = short_names(&LabelScheme::from_names("many", &many).unwrap());
         assert!(found.iter().all(|name| (1..=3).contains(&name.len())), "{found:?}");
         found.sort_unstable();
         found.dedup();
-        assert_eq!(found.len(), 128);
+        assert_eq!(found.len(), many.len());
     }
 }

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,12 +6,14 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::domain::{LabelScheme, Predictions, Scope};
 use crate::tui::layout::Layout;
-use crate::tui::picture::{Paper, svg, text};
+use crate::tui::picture::text;
 use crate::tui::state::{LabelUse, Reading};
 use crate::tui::theme::{Backdrop, Depth, Palette};
 
 mod beside;
 pub(super) mod fixture;
+mod many;
+mod snapshots;
 
 const THEME: Theme = Theme { depth: Depth::True, backdrop: Backdrop::Unknown, palette: Palette::Scheme };
 const MONO: Theme = Theme { depth: Depth::Mono, backdrop: Backdrop::Unknown, palette: Palette::Scheme };
@@ -21,46 +22,6 @@ fn drawn(state: &State, theme: &Theme) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, state.screen.0, state.screen.1));
     draw(state, theme, &mut buffer);
     buffer
-}
-
-/// Compares with `snapshots/name.txt`; with `CHARTMARK_SNAPSHOTS=write` in the environment it is written anew.
-fn snapshot(name: &str, state: &State) {
-    let found = text(&drawn(state, &MONO));
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("src/tui/view/snapshots/{name}.txt"));
-    if std::env::var("CHARTMARK_SNAPSHOTS").is_ok_and(|value| value == "write") {
-        std::fs::write(&path, &found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(found, expected, "\n{name} looks different:\n{found}\nexpected:\n{expected}");
-}
-
-#[test]
-fn screens_look_as_they_did() {
-    for (name, state) in fixture::scenes(80, 24) {
-        snapshot(&format!("80x24-{name}"), &state);
-    }
-    // Where another size has another arrangement: the inspector beside the note, longer lines, more of a list.
-    let wide = [
-        "note",
-        "tags",
-        "alone",
-        "queue",
-        "ranked",
-        "filter",
-        "labels",
-        "palette",
-        "schemes",
-        "suspects",
-        "dashboard",
-        "tutorial",
-        "about",
-        "guidelines",
-    ];
-    for (width, height) in [(120, 40), (200, 50)] {
-        for (name, state) in fixture::scenes(width, height).into_iter().filter(|(name, _)| wide.contains(name)) {
-            snapshot(&format!("{width}x{height}-{name}"), &state);
-        }
-    }
 }
 
 #[test]
@@ -97,13 +58,13 @@ fn extreme_sizes_schemes_and_paragraphs_are_drawn_whole() {
         let mut open = fixture::open(0, "long", &long, &state.scheme, 20);
         assert!(open.words.len() >= 10_000);
         if rows.is_empty() {
-            let wanted = |cell: usize| if cell * 31 % 97 < cell / 128 % 5 * 4 { 0.9 } else { 0.02 };
-            rows = (0..open.words.len() * 128).map(wanted).collect();
+            let wanted = |cell: usize| if cell * 31 % 97 < cell / names.len() % 5 * 4 { 0.9 } else { 0.02 };
+            rows = (0..open.words.len() * names.len()).map(wanted).collect();
         }
-        open.predictions = Some(Predictions::new(1, 128, rows.clone()));
+        open.predictions = Some(Predictions::new(1, names.len(), rows.clone()));
         open.cursor = 7_777;
         state.open = Some(open);
-        for reading in [Reading::Lanes, Reading::Tags, Reading::Focus(127)] {
+        for reading in [Reading::Lanes, Reading::Tags, Reading::Focus(names.len() - 1)] {
             state.reading = reading;
             crate::tui::update::update(&mut state, crate::tui::message::Message::Resized(width, height));
             for mode in [Mode::Note, Mode::Labels(LabelUse::Toggle), Mode::Labels(LabelUse::Alone), Mode::Queue, Mode::Schemes] {
@@ -381,28 +342,5 @@ fn keymap_help_and_list_of_actions_are_the_same_rows() {
         bound.sort();
         listed.sort();
         assert_eq!(listed, bound);
-    }
-}
-
-/// Pictures to look at: `CHARTMARK_PICTURES=folder cargo test --lib pictures -- --ignored`.
-#[test]
-#[ignore = "writes pictures for the eye"]
-fn pictures() {
-    let folder = PathBuf::from(std::env::var("CHARTMARK_PICTURES").unwrap());
-    let write = |name: String, picture: String| std::fs::write(folder.join(name + ".svg"), picture).unwrap();
-    for (width, height) in [(80, 24), (120, 36), (200, 50)] {
-        for (name, state) in fixture::scenes(width, height) {
-            write(format!("{width}-{name}"), svg(&drawn(&state, &THEME), Paper::DARK));
-        }
-        let state = fixture::state(width, height);
-        for (name, depth, paper) in [
-            ("256", Depth::Colors256, Paper::DARK),
-            ("16", Depth::Colors16, Paper::DARK),
-            ("none", Depth::Mono, Paper::DARK),
-            ("light", Depth::True, Paper::LIGHT),
-        ] {
-            let theme = Theme { depth, backdrop: Backdrop::Unknown, palette: Palette::Scheme };
-            write(format!("{width}-{name}"), svg(&drawn(&state, &theme), paper));
-        }
     }
 }

@@ -23,13 +23,6 @@ impl PartialEq for Order {
     }
 }
 
-/// By this function, or as the corpus is.
-impl From<Option<&'static Strategy>> for Order {
-    fn from(strategy: Option<&'static Strategy>) -> Self {
-        strategy.map_or(Self::Corpus, Self::Ranked)
-    }
-}
-
 impl Order {
     /// All orders: the corpus's own, by name, and the acquisition functions.
     fn all() -> Vec<Self> {

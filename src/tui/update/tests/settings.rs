@@ -10,6 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::{Action, Keymap, with_own};
 use crate::tui::message::Message;
 use crate::tui::settings::{Reading, Settings, sentence};
+use crate::tui::state::Order;
 use crate::tui::theme::Palette;
 use crate::tui::update::update;
 
@@ -57,11 +58,11 @@ fn what_has_changed_is_taken_in_and_said() {
     assert_eq!(bench.state.settings.theme.palette, Palette::Safe);
     assert_eq!(bench.state.key(Action::Train), "the list of actions (:)");
 
-    let effects = read(&mut bench, |settings| settings.strategy = by_name("margin"), "train = []");
+    let effects = read(&mut bench, |settings| settings.order = Order::Ranked(by_name("margin").unwrap()), "train = []");
     let ranks = |effect: &Effect| matches!(effect, Effect::Worker(Command::Rank(order)) if order.strategy.name == "margin");
     assert!(effects.iter().any(ranks), "{effects:?}");
-    read(&mut bench, |settings| settings.strategy = None, "train = []");
-    assert!(bench.state.queue.wanted.strategy().is_none() && bench.notice().contains("strategy changed"));
+    read(&mut bench, |settings| settings.order = Order::Names, "train = []");
+    assert!(bench.state.queue.wanted == Order::Names && bench.notice().contains("strategy changed"));
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn a_broken_file_changes_nothing_and_says_where_and_what_to_do() {
 #[test]
 fn the_screen_begins_as_is_set() {
     let mut bench = Bench::unopened(&["a b"]);
-    let set = Settings { mouse: false, queue: false, strategy: None, ..Settings::default() };
+    let set = Settings { mouse: false, queue: false, order: Order::Corpus, ..Settings::default() };
     bench.state.begin_with(set);
     bench.open_project();
     bench.model_ready(0);

@@ -1,0 +1,40 @@
+//! More labels than there are letters.
+
+use super::{MONO, drawn, fixture};
+use crate::domain::LabelScheme;
+use crate::tui::keymap::Action;
+use crate::tui::message::Message;
+use crate::tui::picture::text;
+use crate::tui::update::update;
+
+#[test]
+fn the_two_hundredth_label_is_chosen_by_its_name() {
+    let names: Vec<String> = (1..=200).map(|index| format!("label {index:03}")).collect();
+    let scheme = LabelScheme::from_names("two hundred", &names).unwrap();
+    let mut state = fixture::bare(80, 24, scheme);
+    let width = state.panes().text.width;
+    state.open = Some(fixture::open(0, "note", "one two", &state.scheme, width));
+    state.saving = crate::tui::state::Saving::Saved;
+    let act = |message: Message, state: &mut _| drop(update(state, message));
+    act(Message::Act(Action::LabelMenu), &mut state);
+    let menu = text(&drawn(&state, &MONO));
+    assert!(menu.contains("label 001") && menu.contains("Tab and a part of its name finds"), "{menu}");
+    act(Message::Act(Action::Search), &mut state);
+    "L 19".chars().for_each(|c| act(Message::Typed(c), &mut state));
+    let menu = text(&drawn(&state, &MONO));
+    assert!(menu.contains("Its name: L 19") && menu.contains("label 199") && !menu.contains("label 200"), "{menu}");
+    act(Message::Act(Action::Erase), &mut state);
+    act(Message::Act(Action::Erase), &mut state);
+    "200".chars().for_each(|c| act(Message::Typed(c), &mut state));
+    act(Message::Act(Action::Choose), &mut state);
+    let shown = |state: &crate::tui::state::State| state.open.as_ref().unwrap().labels(0).iter().collect::<Vec<_>>();
+    assert_eq!(shown(&state), [199]);
+    assert_eq!(state.naming, None);
+    // Nothing has that in its name: nothing is changed, and it is said.
+    act(Message::Act(Action::LabelMenu), &mut state);
+    act(Message::Act(Action::Search), &mut state);
+    act(Message::Typed('x'), &mut state);
+    act(Message::Act(Action::Choose), &mut state);
+    assert_eq!(shown(&state), [199]);
+    assert!(state.notice.as_ref().is_some_and(|notice| notice.text.contains("No label has 'x' in its name")));
+}
