@@ -13,6 +13,7 @@ mod export;
 mod gold;
 mod import;
 mod keystrokes;
+pub mod memory;
 mod model;
 mod open;
 mod own;

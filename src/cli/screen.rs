@@ -106,6 +106,7 @@ pub fn begin(
     vectors: &SharedVectors,
     shared: &Shared,
 ) -> Result<(Session, Threads)> {
+    super::memory::be_frugal();
     let Opening { corpus, project, scheme } = opening;
     let schemes = choice(scheme.clone(), Some(&project), shared)?.into_iter().map(Arc::new).collect();
     let (corpus, scheme) = (Arc::new(corpus), Arc::new(scheme));

@@ -114,6 +114,8 @@ pub struct Network {
     layers: Vec<Layer>,
     /// Buffers that no task uses right now.
     buffers: Mutex<Vec<Buffers>>,
+    /// The same for whole units.
+    units: Mutex<Vec<Unit>>,
     /// Where the time goes.
     pub clock: Clock,
 }
@@ -129,6 +131,25 @@ struct Buffers {
     quantised: Quantised,
     wide_quantised: Quantised,
     sums: Vec<Sums>,
+}
+
+/// What a unit needs from its first layer to its last. Kept from batch to batch: fresh pages cost the system more than
+/// filling old ones with zeros.
+#[derive(Debug, Default)]
+struct Unit {
+    /// Rows × width.
+    x: Vec<f32>,
+    queries: Vec<f32>,
+    /// Keys and values of this layer and of the next.
+    now: Vec<f32>,
+    next: Vec<f32>,
+}
+
+/// The first `length` values of a buffer, zeros.
+fn zeros(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
+    let buffer = room(buffer, length);
+    buffer.fill(0.0);
+    buffer
 }
 
 /// The first `length` values of a buffer that grows when it must.
@@ -152,6 +173,7 @@ impl Network {
             width,
             layers: Vec::new(),
             buffers: Mutex::default(),
+            units: Mutex::default(),
             clock: Clock::default(),
         }
     }
@@ -206,10 +228,12 @@ impl Network {
         let rows = out.len() / hidden;
         let blocks = rows.div_ceil(BLOCK);
         let sequences: Vec<Range<usize>> = sequences.iter().map(|rows| rows.start - first..rows.end - first).collect();
-        let mut x = vec![0.0; rows * width];
-        let mut queries = vec![0.0; rows * self.heads.width()];
-        // Keys and values of this layer and of the next.
-        let (mut now, mut next) = (vec![0.0; blocks * self.heads.block()], vec![0.0; blocks * self.heads.block()]);
+        let pool = || self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buffers = pool().pop().unwrap_or_default();
+        let Unit { x, queries, now, next } = &mut buffers;
+        let (x, queries) = (zeros(x, rows * width), zeros(queries, rows * self.heads.width()));
+        let block = blocks * self.heads.block();
+        let (mut now, mut next) = (zeros(now, block), zeros(next, block));
         let query_block = BLOCK * self.heads.width();
         let Some(layer) = self.layers.first() else { return };
         let zeros = vec![0.0; width];
@@ -238,7 +262,7 @@ impl Network {
                 let to = sequences.partition_point(|sequence| sequence.start < end);
                 self.with_buffers(|buffers| {
                     let place = Place { first, sequences: &sequences[from..to] };
-                    self.through(layer, x, (&now, queries), place, buffers);
+                    self.through(layer, x, (now, queries), place, buffers);
                     if let Some(after) = after {
                         self.project(after, x, queries, kv, buffers);
                     }
@@ -246,6 +270,7 @@ impl Network {
             });
         }
         out.chunks_exact_mut(hidden).zip(x.chunks_exact(width)).for_each(|(out, x)| out.copy_from_slice(&x[..hidden]));
+        pool().push(buffers);
     }
 
     /// Calls `work` with buffers that no other task uses meanwhile.

@@ -13,6 +13,7 @@ use super::SIZE;
 use crate::cli::args::{BenchPart, BenchUiArguments, Shared};
 use crate::cli::bench::machine::peak_memory;
 use crate::cli::cache::USUAL;
+use crate::cli::memory::be_frugal;
 use crate::cli::screen::{begin, open};
 use crate::cli::setup::{base_scheme, open_corpus, precision, source};
 use crate::cli::tell::print;
@@ -224,6 +225,7 @@ fn label(keyboard: &Keyboard, happens: &Receiver<Happens>) -> Option<Value> {
 /// Has the worker predict everything, and again with another version. Word vectors are kept on disk as they are wherever
 /// nobody has said otherwise, in an empty folder beside the project.
 fn colour(on: &Path, shared: &Shared) -> Result<Value> {
+    be_frugal();
     let beside = shared.project.as_deref().and_then(Path::parent);
     let keep = |folder: &Path| DiskCache::new(folder.join("vectors"), USUAL, |why| eprintln!("{why}"));
     let cache = beside.map(keep).map(Arc::new);
