@@ -87,18 +87,19 @@ fn evaluate(model: &Model, gold: &[GoldDocument]) -> Result<Evaluated> {
     Ok(Evaluated { name: model.name.clone(), evaluation, documents })
 }
 
-/// What the head said before it was calibrated: each label's map taken back. `None` for a head without a calibration.
+/// What the head said before it was calibrated: each label's curve and map taken back. `None` for a head without a calibration.
 fn uncalibrated(head: &Head, predictions: &Predictions) -> Option<Predictions> {
     let maps = &head.meta.calibration;
     if maps.is_empty() {
         return None;
     }
-    let before = |(&probability, map): (&f32, &Platt)| {
-        let logit = ((probability / (1.0 - probability)).ln() - map.shift) / map.scale;
+    let bend = head.bend();
+    let before = |(label, (&probability, map)): (usize, (&f32, &Platt))| {
+        let logit = (bend.undo(label, (probability / (1.0 - probability)).ln()) - map.shift) / map.scale;
         1.0 / (1.0 + (-logit).exp())
     };
     let rows = (0..predictions.words()).filter_map(|word| predictions.word(word));
-    let rows = rows.flat_map(|row| row.iter().zip(maps).map(before)).collect();
+    let rows = rows.flat_map(|row| row.iter().zip(maps).enumerate().map(before)).collect();
     Some(Predictions::new(predictions.version, predictions.labels(), rows))
 }
 

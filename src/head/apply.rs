@@ -19,9 +19,9 @@ pub(super) struct Dense<'a> {
 }
 
 impl Dense<'_> {
-    /// Applies the layer to row-major vectors (rows × inputs) and `finish` to each value; gives rows × outputs,
+    /// Applies the layer to row-major vectors (rows × inputs) and `finish` to each row of outputs; gives rows × outputs,
     /// row-major.
-    pub fn apply(&self, vectors: &[f32], finish: impl Fn(f32) -> f32 + Sync) -> Vec<f32> {
+    pub fn apply(&self, vectors: &[f32], finish: impl Fn(&mut [f32]) + Sync) -> Vec<f32> {
         let outputs = self.biases.len();
         let inputs = self.weights.len() / outputs.max(1);
         if inputs == 0 || vectors.is_empty() {
@@ -30,7 +30,7 @@ impl Dense<'_> {
         let mut out = vec![0.0; vectors.len() / inputs * outputs];
         out.par_chunks_mut(ROWS * outputs).zip(vectors.par_chunks(ROWS * inputs)).for_each(|(out, vectors)| {
             pulp::Arch::new().dispatch(Rows { layer: self, out: &mut *out, vectors });
-            out.iter_mut().for_each(|value| *value = finish(*value));
+            out.chunks_exact_mut(outputs).for_each(&finish);
         });
         out
     }
@@ -102,7 +102,8 @@ mod tests {
         for (rows, inputs, outputs) in [(1, 1, 1), (3, 16, 2), (5, 40, 7), (700, 19, 3), (0, 4, 2), (2, 4, 0)] {
             let (weights, biases) = (sample(outputs * inputs, 3), sample(outputs, 1));
             let vectors = sample(rows * inputs, 0);
-            let found = Dense { weights: &weights, biases: &biases }.apply(&vectors, |x| 2.0 * x);
+            let found =
+                Dense { weights: &weights, biases: &biases }.apply(&vectors, |row| row.iter_mut().for_each(|x| *x *= 2.0));
             assert_eq!(found.len(), rows * outputs);
             for (index, found) in found.iter().enumerate() {
                 let (row, output) = (index / outputs, index % outputs);
@@ -117,8 +118,8 @@ mod tests {
     fn a_row_does_not_depend_on_its_neighbours() {
         let (weights, biases, vectors) = (sample(5 * 33, 0), sample(5, 2), sample(600 * 33, 5));
         let layer = Dense { weights: &weights, biases: &biases };
-        let together = layer.apply(&vectors, |x| x);
-        let alone: Vec<f32> = vectors.chunks_exact(33).flat_map(|row| layer.apply(row, |x| x)).collect();
+        let together = layer.apply(&vectors, |_| ());
+        let alone: Vec<f32> = vectors.chunks_exact(33).flat_map(|row| layer.apply(row, |_| ())).collect();
         assert_eq!(together, alone);
     }
 }

@@ -1,21 +1,22 @@
 //! Probabilities that mean what they say, and thresholds that suit them, from cells that a head has not learned from.
 //!
 //! A label's calibration is an affine map of its logit: J. Platt, "Probabilistic outputs for support vector machines"
-//! (1999), with his smoothed targets, fitted by Newton's method as in Lin, Lin & Weng, "A note on Platt's probabilistic
-//! outputs" (Machine Learning 68, 2007), and held to the identity by a Gaussian prior, so that a label with few decided
-//! cells keeps what it has. An affine map of a logit is another last layer: [`Head::calibrated`] folds it into the
-//! weights, and a calibrated head is a head like any other.
+//! (1999), with his smoothed targets, held to the identity by a Gaussian prior, so that a label with few decided cells
+//! keeps what it has. An affine map of a logit is another last layer: [`Head::calibrated`] folds it into the
+//! weights, and a calibrated head is a head like any other. What it leaves over, a [curve](super::curve) can take in.
 //!
 //! Thresholds serve micro-F1. F1 at its best is reached by predicting the cells whose probability is above half of it
 //! (Lipton, Elkan & Naryanaswamy, ECML 2014); summed over labels the optimum splits into one threshold a label for a
 //! given F1, which is raised until it no longer rises (Dinkelbach's method, as in Ye, Chai, Lee & Chieu, ICML 2012).
-//! What a label's own cells say is shrunk towards the common threshold, and that towards 0.5, where there are few.
+//! What a label's own cells say is shrunk towards the common threshold, and that towards [`UNTUNED`], where there are few.
 //!
 //! [`Head::calibrated`]: super::Head::calibrated
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::curve::{Curve, Pieces};
+use super::logistic::{Prior, fit};
 use super::loss::sigmoid;
 
 /// The affine map of a label's logit that was folded into its row: `scale·logit + shift`.
@@ -81,6 +82,11 @@ impl HeldOut {
         self.labels.iter().enumerate().flat_map(of)
     }
 
+    /// The cells label by label: their logits, and whether they are present.
+    pub(super) fn by_label(&self) -> Vec<Vec<(f32, bool)>> {
+        self.labels.iter().map(|cells| cells.iter().map(|cell| (cell.logit, cell.present)).collect()).collect()
+    }
+
     /// Cells of a label, and how many of them are present.
     pub fn support(&self, label: usize) -> (usize, usize) {
         let cells = &self.labels[label];
@@ -95,14 +101,21 @@ impl HeldOut {
         };
         Self { labels: self.labels.iter().zip(maps).map(map).collect() }
     }
+
+    /// The same cells behind a curve a label.
+    #[must_use]
+    pub fn bent(&self, curves: &[Curve]) -> Self {
+        let bend = |(cells, pieces): (&Vec<Cell>, Pieces)| {
+            cells.iter().map(|cell| Cell { logit: pieces.apply(cell.logit), ..*cell }).collect()
+        };
+        Self { labels: self.labels.iter().zip(curves.iter().map(Curve::pieces)).map(bend).collect() }
+    }
 }
 
-/// How firmly scale and shift are held to 1 and 0: the inverse variances of their priors.
-const PRIOR: [f64; 2] = [16.0, 4.0];
+/// What is expected of scale and shift.
+const PRIOR: [Prior; 2] = [Prior { mean: 1.0, firmness: 16.0 }, Prior { mean: 0.0, firmness: 4.0 }];
 /// What a scale may be.
 const SCALES: std::ops::RangeInclusive<f64> = 0.1..=4.0;
-/// Newton's method ends sooner on every set of cells seen.
-const MOST_ITERATIONS: usize = 50;
 
 /// The calibration of each label, from held-out cells. A label without a present or without an absent cell keeps its
 /// logits.
@@ -122,54 +135,19 @@ fn fit_label(cells: &[Cell]) -> Platt {
         return Platt::IDENTITY;
     }
     let targets = [1.0 / (absent + 2.0), (present + 1.0) / (present + 2.0)];
-    let cells: Vec<(f64, f64)> = cells.iter().map(|cell| (f64::from(cell.logit), targets[usize::from(cell.present)])).collect();
-    let loss = |[scale, shift]: [f64; 2]| {
-        let each = |&(logit, target): &(f64, f64)| {
-            let x = scale * logit + shift;
-            x.max(0.0) - x * target + (-x.abs()).exp().ln_1p()
-        };
-        let held = PRIOR[0] * (scale - 1.0).powi(2) + PRIOR[1] * shift.powi(2);
-        cells.iter().map(each).sum::<f64>() + 0.5 * held
-    };
-    let mut at = [1.0, 0.0];
-    let mut now = loss(at);
-    for _ in 0..MOST_ITERATIONS {
-        let mut gradient = [PRIOR[0] * (at[0] - 1.0), PRIOR[1] * at[1]];
-        let mut hessian = [PRIOR[0], 0.0, PRIOR[1]];
-        for &(logit, target) in &cells {
-            let p = 1.0 / (1.0 + (-(at[0] * logit + at[1])).exp());
-            let curvature = p * (1.0 - p);
-            gradient[0] += (p - target) * logit;
-            gradient[1] += p - target;
-            hessian[0] += curvature * logit * logit;
-            hessian[1] += curvature * logit;
-            hessian[2] += curvature;
-        }
-        let determinant = hessian[0] * hessian[2] - hessian[1] * hessian[1];
-        let step = [
-            (hessian[2] * gradient[0] - hessian[1] * gradient[1]) / determinant,
-            (hessian[0] * gradient[1] - hessian[1] * gradient[0]) / determinant,
-        ];
-        // The loss is convex; halving keeps a step that was too long from going uphill.
-        let halved = (0..20).map(|halvings| 0.5f64.powi(halvings)).find_map(|share| {
-            let there = [at[0] - share * step[0], at[1] - share * step[1]];
-            let loss = loss(there);
-            (loss < now).then_some((there, loss))
-        });
-        let Some((there, lower)) = halved else { break };
-        let gained = now - lower;
-        (at, now) = (there, lower);
-        if gained < 1e-9 * cells.len() as f64 {
-            break;
-        }
-    }
-    Platt { scale: at[0].clamp(*SCALES.start(), *SCALES.end()) as f32, shift: at[1] as f32 }
+    let cells: Vec<_> = cells.iter().map(|cell| ([f64::from(cell.logit), 1.0], targets[usize::from(cell.present)])).collect();
+    let [scale, shift] = fit(&cells, PRIOR);
+    Platt { scale: scale.clamp(*SCALES.start(), *SCALES.end()) as f32, shift: shift as f32 }
 }
 
 /// So many present cells count as much as what is known without them.
 const PSEUDO_CELLS: f64 = 40.0;
 /// Rounds of raising F1; each gains many digits.
 const ROUNDS: usize = 12;
+
+/// The threshold of a label of which too little is known: best where F1 is two thirds, as it is of one that was learned
+/// from some dozen words.
+pub const UNTUNED: f32 = 1.0 / 3.0;
 
 /// The threshold of each label, a probability, from held-out cells with the (calibrated) logits they will be applied to.
 pub fn fit_thresholds(cells: &HeldOut) -> Vec<f32> {
@@ -181,7 +159,7 @@ pub fn fit_thresholds(cells: &HeldOut) -> Vec<f32> {
     }
     let common = common(&sorted, all);
     let shrunk = |own: f64, to: f64, support: f64| (support * own + PSEUDO_CELLS * to) / (support + PSEUDO_CELLS);
-    let base = shrunk(common.0, 0.0, all);
+    let base = shrunk(common.0, f64::from(UNTUNED / (1.0 - UNTUNED)).ln(), all);
     let threshold = |(cells, &present): (&Vec<Cell>, &f64)| {
         let own = best_cut(cells, common.1).map_or(base, |cut| cut.0);
         sigmoid(shrunk(own.clamp(-3.0, 3.0), base, present) as f32)

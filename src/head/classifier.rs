@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::HeadError;
 use super::apply::Dense;
 use super::calibration::Platt;
+use super::curve::{Bend, Curve};
 use super::loss::sigmoid;
 use crate::domain::LabelScheme;
 
@@ -25,6 +26,9 @@ pub struct HeadMeta {
     /// The calibration that is in the last layer already, one map a label; empty if nothing was calibrated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibration: Vec<Platt>,
+    /// The curve behind each label's logit; empty if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<Curve>,
     /// Whether a label's row comes from decisions of the project alone; empty if none does. What such a row said before
     /// is nothing to hold on to: it is learned afresh from all decisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -32,7 +36,7 @@ pub struct HeadMeta {
 }
 
 impl HeadMeta {
-    /// Gives a label what another head has of one: threshold, calibration, where its row comes from.
+    /// Gives a label what another head has of one: threshold, calibration, curve, where its row comes from.
     pub(super) fn take(&mut self, label: usize, other: &Self, theirs: usize) {
         self.thresholds[label] = other.thresholds[theirs];
         self.set_own(label, other.own.get(theirs).copied().unwrap_or(false));
@@ -43,6 +47,14 @@ impl HeadMeta {
         }
         if self.calibration.iter().all(|&map| map == Platt::IDENTITY) {
             self.calibration.clear();
+        }
+        let curve = other.curves.get(theirs).copied().unwrap_or(Curve::IDENTITY);
+        if curve != Curve::IDENTITY || !self.curves.is_empty() {
+            self.curves.resize(self.scheme.len(), Curve::IDENTITY);
+            self.curves[label] = curve;
+        }
+        if self.curves.iter().all(|&curve| curve == Curve::IDENTITY) {
+            self.curves.clear();
         }
     }
 
@@ -59,7 +71,8 @@ impl HeadMeta {
 
     /// Of a head that has learned nothing: thresholds of 0.5.
     pub fn fresh(scheme: LabelScheme, encoder: impl Into<String>) -> Self {
-        Self { thresholds: vec![0.5; scheme.len()], scheme, encoder: encoder.into(), calibration: Vec::new(), own: Vec::new() }
+        let thresholds = vec![0.5; scheme.len()];
+        Self { scheme, thresholds, encoder: encoder.into(), calibration: Vec::new(), curves: Vec::new(), own: Vec::new() }
     }
 }
 
@@ -203,14 +216,18 @@ impl Head {
         Ok(head)
     }
 
-    /// The head whose logits are these affine maps of this one's, one a label. What it was calibrated with before is
-    /// remembered with it.
+    /// The head that shows these affine maps of what this one shows, one a label. They go into the last layer, which
+    /// remembers what it was calibrated with before, or, where a label has a curve, into that.
     ///
     /// # Errors
     /// When tensors can't be made.
     pub fn calibrated(&self, maps: &[Platt]) -> Result<Self> {
         let mut head = self.clone();
         let Some(last) = head.layers.last_mut() else { return Ok(head) };
+        head.meta.curves = self.meta.curves.iter().zip(maps).map(|(curve, &map)| curve.then(map)).collect();
+        if !head.meta.curves.is_empty() {
+            return Ok(head);
+        }
         let column = |of: fn(&Platt) -> f32| Tensor::from_iter(maps.iter().map(of), &Device::Cpu);
         let (scale, shift) = (column(|map| map.scale)?, column(|map| map.shift)?);
         *last = Layer { weight: last.weight.broadcast_mul(&scale.unsqueeze(1)?)?, bias: last.bias.mul(&scale)?.add(&shift)? };
@@ -219,15 +236,23 @@ impl Head {
         Ok(head)
     }
 
+    /// The head with these curves behind its logits, one a label, instead of those that it had.
+    #[must_use]
+    pub fn with_curves(mut self, curves: Vec<Curve>) -> Self {
+        self.meta.curves = curves;
+        self
+    }
+
     /// The head as it was before any calibration; thresholds stay.
     ///
     /// # Errors
     /// When tensors can't be made.
     pub fn uncalibrated(&self) -> Result<Self> {
         let undo = |map: &Platt| Platt { scale: 1.0 / map.scale, shift: -map.shift / map.scale };
+        let straight = self.clone().with_curves(Vec::new());
         let mut head = match self.meta.calibration.as_slice() {
-            [] => self.clone(),
-            maps => self.calibrated(&maps.iter().map(undo).collect::<Vec<_>>())?,
+            [] => straight,
+            maps => straight.calibrated(&maps.iter().map(undo).collect::<Vec<_>>())?,
         };
         head.meta.calibration.clear();
         Ok(head)
@@ -261,12 +286,12 @@ impl Head {
         last.forward(&x)
     }
 
-    /// Logits, row-major, words × labels, of row-major vectors, words × inputs.
+    /// Logits of the last layer, before any curve, row-major, words × labels, of row-major vectors, words × inputs.
     ///
     /// # Errors
     /// When a computation fails.
     pub fn row_logits(&self, vectors: &[f32]) -> Result<Vec<f32>> {
-        self.applied(vectors, |logit| logit)
+        self.applied(vectors, |_| ())
     }
 
     /// Probabilities, row-major, words × labels, of row-major vectors, words × inputs.
@@ -274,11 +299,20 @@ impl Head {
     /// # Errors
     /// When a computation fails.
     pub fn probabilities(&self, vectors: &[f32]) -> Result<Vec<f32>> {
-        self.applied(vectors, sigmoid)
+        let bend = self.bend();
+        self.applied(vectors, |row| {
+            bend.rows(row);
+            row.iter_mut().for_each(|value| *value = sigmoid(*value));
+        })
     }
 
-    /// `finish` of the logits, row-major, words × labels, of row-major vectors, words × inputs.
-    fn applied(&self, vectors: &[f32], finish: fn(f32) -> f32) -> Result<Vec<f32>> {
+    /// The curves behind the logits.
+    pub fn bend(&self) -> Bend {
+        Bend::of(&self.meta.curves)
+    }
+
+    /// `finish` of each row of the logits, row-major, words × labels, of row-major vectors, words × inputs.
+    fn applied(&self, vectors: &[f32], finish: impl Fn(&mut [f32]) + Sync) -> Result<Vec<f32>> {
         let (weights, biases) = self.last_layer()?;
         let layer = Dense { weights: &weights, biases: &biases };
         match self.hidden() {
@@ -383,6 +417,9 @@ impl Head {
         let sound = |map: &Platt| map.scale.is_finite() && map.scale > 0.0 && map.shift.is_finite();
         if !meta.calibration.is_empty() && (meta.calibration.len() != meta.scheme.len() || !meta.calibration.iter().all(sound)) {
             return Err(unreadable("its calibration is not one map a label".into()));
+        }
+        if !meta.curves.is_empty() && (meta.curves.len() != meta.scheme.len() || !meta.curves.iter().all(Curve::is_sound)) {
+            return Err(unreadable("its curves are not one rising curve a label".into()));
         }
         let mut tensors =
             candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| unreadable(error.to_string()))?;

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::calibration::{HeldOut, Platt, fit_calibration, fit_thresholds};
+use super::curve::{Curve, fit_curves};
 use super::loss::sigmoid;
 use crate::metrics::{Calibration, Counts};
 
@@ -14,6 +15,8 @@ use crate::metrics::{Calibration, Counts};
 pub struct CrossFit {
     /// One map a label, from all folds.
     pub calibration: Vec<Platt>,
+    /// One curve a label behind it, from all folds.
+    pub curves: Vec<Curve>,
     /// One threshold a label for the calibrated probabilities, from all folds.
     pub thresholds: Vec<f32>,
     /// What was found on the folds.
@@ -65,17 +68,20 @@ pub fn cross_fit(folds: &[HeldOut], labels: usize) -> CrossFit {
         let kept = folds.iter().enumerate().filter(|(index, _)| folds.len() < 2 || but != Some(*index));
         kept.for_each(|(_, fold)| all.extend(fold));
         let calibration = fit_calibration(&all);
-        let thresholds = fit_thresholds(&all.calibrated(&calibration));
-        (calibration, thresholds)
+        let calibrated = all.calibrated(&calibration);
+        let curves = fit_curves(&calibrated);
+        let thresholds = fit_thresholds(&calibrated.bent(&curves));
+        (calibration, curves, thresholds)
     };
     let (mut before, mut after) = (Sums::default(), Sums::default());
     for (index, fold) in folds.iter().enumerate() {
-        let (calibration, thresholds) = fit(Some(index));
+        let (calibration, curves, thresholds) = fit(Some(index));
         before.add(fold, &vec![0.5; labels]);
-        after.add(&fold.calibrated(&calibration), &thresholds);
+        after.add(&fold.calibrated(&calibration).bent(&curves), &thresholds);
     }
-    let (calibration, thresholds) = fit(None);
-    CrossFit { calibration, thresholds, figures: Figures { uncalibrated: before.figure(), calibrated: after.figure() } }
+    let (calibration, curves, thresholds) = fit(None);
+    let figures = Figures { uncalibrated: before.figure(), calibrated: after.figure() };
+    CrossFit { calibration, curves, thresholds, figures }
 }
 
 #[cfg(test)]

@@ -39,8 +39,10 @@ pub struct EvidenceCell {
 pub struct Evidence {
     /// The words as the last layer sees them, row-major, rows × width: [`Head::features`].
     pub features: Vec<f32>,
-    /// What the head says of them before, row-major, rows × labels.
+    /// Probabilities of the head's last layer before, row-major, rows × labels: what a fit that learns nothing gives.
     pub before: Vec<f32>,
+    /// What the head shows of them, which is another probability where a label has a curve; row-major, rows × labels.
+    pub shown: Vec<f32>,
     /// The decided cells.
     pub cells: Vec<EvidenceCell>,
     /// The fold of each row, if it is in a group that may be left out.
@@ -63,11 +65,15 @@ pub struct RefitSettings {
     /// How firmly a row's weights are pulled to where they were, in decisions: moving them by as much as moves the
     /// logit of a word by 1 costs half of this, whatever the size of the features.
     pub pull: f32,
-    /// The same for a row that starts from nothing, where "were" is 0.
+    /// The same for a row that starts from nothing, where "were" is 0, for each of its present cells, of [`SUPPORT`] at the
+    /// least and at the most: of ten words all that they share may be the label, of a hundred less is chance.
     pub decay: f32,
     /// Seed of the order of the rows.
     pub seed: u64,
 }
+
+/// The present cells that a row from nothing is pulled by.
+const SUPPORT: std::ops::RangeInclusive<usize> = 10..=100;
 
 /// A bias may go this much faster than a weight: above centred features it alone moves all words together.
 const BIAS_RATE: f32 = 10.0;
@@ -169,8 +175,13 @@ impl Refit {
             |label: usize| -> f32 { weight[label * width..(label + 1) * width].iter().zip(&mean).map(|(w, m)| w * m).sum() };
         values.extend(fits.iter().flat_map(|_| &labels).map(|&label| bias[label] + shift(label)));
         let size = features.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>() / rows as f64;
-        let pulls = fits.iter().flat_map(|_| &labels);
-        let pulls = pulls.map(|&label| size as f32 * if base.is_own(label) { settings.decay } else { settings.pull }).collect();
+        let mut present = vec![0; all];
+        evidence.cells.iter().filter(|cell| cell.present).for_each(|cell| present[cell.label] += 1);
+        let pull = |&label: &usize| match base.is_own(label) {
+            true => settings.decay * present[label].clamp(*SUPPORT.start(), *SUPPORT.end()) as f32,
+            false => settings.pull,
+        };
+        let pulls = fits.iter().flat_map(|_| &labels).map(|label| size as f32 * pull(label)).collect();
         let mut totals = vec![0.0; fits.len() * labels.len()];
         for (fit, &left_out) in fits.iter().enumerate() {
             for row in 0..rows {
@@ -299,7 +310,8 @@ impl Refit {
         Ok(logits)
     }
 
-    /// What each fit now says of the evidence's decided cells: a logit a cell, in the evidence's order, fit by fit.
+    /// What the last layer of each fit now says of the evidence's decided cells: a logit a cell, in the evidence's order, fit
+    /// by fit.
     ///
     /// # Errors
     /// When a computation fails.
@@ -367,13 +379,13 @@ fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, ho
     // Per label: absent and present decisions, and undecided cells.
     let mut sums = vec![[0.0f32; 2]; count];
     let mut undecided = vec![order.len(); count];
-    let foretold = |label: usize, before: f32| !base.is_own(label) && before < FAR * base.meta.thresholds[label];
+    let foretold = |label: usize, shown: f32| !base.is_own(label) && shown < FAR * base.meta.thresholds[label];
     for cell in &evidence.cells {
         let Ok(label) = labels.binary_search(&cell.label) else { continue };
         let at = place[cell.row] * count + label;
-        let before = evidence.before[cell.row * base.labels() + cell.label];
+        let of = cell.row * base.labels() + cell.label;
         decided[at] = Some(match cell.present {
-            false if foretold(cell.label, before) => before,
+            false if foretold(cell.label, evidence.shown[of]) => evidence.before[of],
             present => f32::from(u8::from(present)),
         });
         weights[at] = cell.weight;

@@ -16,7 +16,7 @@ use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, TrainJob, TrainedH
 use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, Method, PASSAGE, fold_of, judge, method};
 use crate::head::loss::sigmoid;
 use crate::head::refit::{Evidence, EvidenceCell, LeftOut, Refit};
-use crate::head::{Head, HeadError, HeldOut, Platt, fit_calibration, fit_thresholds};
+use crate::head::{Head, HeadError, HeldOut, Platt, UNTUNED, fit_calibration, fit_thresholds};
 use crate::metrics::Counts;
 
 /// A bulk-accepted cell counts as much as one that was decided by itself. Single decisions are mostly corrections:
@@ -216,7 +216,10 @@ impl Learning {
         rows.extend(held.into_iter().map(|word| (word, None)));
         let vectors = encoded.vectors.of(rows.iter().map(|(word, _)| *word), inputs);
         let first = self.evidence.folds.len();
-        self.evidence.before.extend(self.model.probabilities(&vectors)?);
+        let mut logits = self.model.row_logits(&vectors)?;
+        self.evidence.before.extend(logits.iter().map(|&logit| sigmoid(logit)));
+        self.model.bend().rows(&mut logits);
+        self.evidence.shown.extend(logits.into_iter().map(sigmoid));
         self.evidence.features.extend(self.model.features(&vectors)?);
         let name = |word: usize| match many {
             true => encoded.id.to_string(),
@@ -238,7 +241,7 @@ impl Learning {
             let decided: &[DecidedCell] = cells.map_or(&[], Vec::as_slice);
             let passed_over = |label: &&usize| word <= read_to && decided.iter().all(|cell| usize::from(cell.label) != **label);
             for &label in corrected.iter().filter(passed_over) {
-                let present = self.evidence.before[row * labels + label] >= self.model.meta.thresholds[label];
+                let present = self.evidence.shown[row * labels + label] >= self.model.meta.thresholds[label];
                 let weight = if cells.is_some() { PASSED_OVER } else { PASSED_OVER * sampled };
                 self.evidence.cells.push(EvidenceCell { row, label, present, weight });
                 self.origins.push(Origin::PassedOver(fold_of(&name(word))));
@@ -329,6 +332,10 @@ impl Learning {
     fn finish(&self, stage: &Stage) -> Result<Outcome, HeadError> {
         let cells = &self.evidence.cells;
         let mut of_each = stage.refits.iter().map(|refit| refit.logits(cells)).collect::<Result<Vec<_>, _>>()?;
+        let bend = self.model.bend();
+        for logits in of_each.iter_mut().flatten() {
+            logits.iter_mut().zip(cells).for_each(|(logit, cell)| *logit = bend.cell(cell.label, *logit));
+        }
         let chosen = self.firmness(stage, &of_each);
         let logits = match &of_each[..] {
             [_] => of_each.swap_remove(0),
@@ -374,8 +381,8 @@ impl Learning {
         }
         if tuned.labels > 0 {
             head = head.calibrated(&tuned.maps)?;
-            head.meta.thresholds = tuned.thresholds;
         }
+        head.meta.thresholds = tuned.thresholds;
         let head = head.restored(&self.model, self.unheard()?)?;
         Ok(Outcome::Done(Box::new(TrainedHead {
             base: self.job.base,
@@ -446,7 +453,6 @@ impl Learning {
         tuned
     }
 
-    /// Counts how the active version and a fit do on the cells of a fold that neither has seen.
     /// How the version fares by label, on the cells that judge it: hits, false alarms, misses, and neither.
     fn judged(&self, judge_with: &[(usize, u64, Tuned)], logits: &[Vec<f32>]) -> BTreeMap<&str, [u64; 4]> {
         let mut counts = vec![Counts::default(); self.model.labels()];
@@ -457,6 +463,7 @@ impl Learning {
         judged.map(|(name, counts)| (name, [counts.tp, counts.fp, counts.fn_, counts.tn])).collect()
     }
 
+    /// Counts how the active version and a fit do on the cells of a fold that neither has seen.
     fn count(&self, counts: &mut BTreeMap<usize, (Counts, Counts)>, logits: &[f32], fold: u64, tuned: &Tuned) {
         self.each_judging(logits, fold, tuned, |group, _, present, before, after| {
             let counts = counts.entry(group).or_default();
@@ -489,8 +496,15 @@ struct Tuned {
 }
 
 impl Tuned {
-    fn none(base: &Head) -> Self {
-        Self { maps: vec![Platt::IDENTITY; base.labels()], thresholds: base.meta.thresholds.clone(), labels: 0 }
+    /// As the model has it; a label of the project's own has [`UNTUNED`], unless somebody has set its threshold.
+    fn none(model: &Head) -> Self {
+        let labels = &model.meta.scheme.labels;
+        let threshold = |(label, &threshold): (usize, &f32)| match model.is_own(label) && labels[label].threshold.is_none() {
+            true => UNTUNED,
+            false => threshold,
+        };
+        let thresholds = model.meta.thresholds.iter().enumerate().map(threshold).collect();
+        Self { maps: vec![Platt::IDENTITY; model.labels()], thresholds, labels: 0 }
     }
 }
 

@@ -202,7 +202,7 @@ impl Material<'_> {
             }
         }
         let fit = cross_fit(&folds, self.examples.labels);
-        let mut head = head.calibrated(&fit.calibration)?;
+        let mut head = head.calibrated(&fit.calibration)?.with_curves(fit.curves);
         head.meta.thresholds = fit.thresholds;
         Ok((head, json!(fit.figures)))
     }

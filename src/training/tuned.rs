@@ -66,7 +66,7 @@ pub fn tune(
             }
         }
         let fit = cross_fit(&folds, head.labels());
-        let mut tuned = head.calibrated(&fit.calibration)?;
+        let mut tuned = head.calibrated(&fit.calibration)?.with_curves(fit.curves.clone());
         tuned.meta.thresholds.clone_from(&fit.thresholds);
         heads.push(tuned);
         found.push(Some(fit));

@@ -54,6 +54,34 @@ fn calibration_is_in_the_weights_and_can_be_taken_out_again() {
 }
 
 #[test]
+fn curves_change_what_is_shown_and_not_the_last_layer() {
+    let steep = Curve::IDENTITY.then(Platt { scale: 2.0, shift: -1.0 });
+    for hidden in [None, Some(5)] {
+        let head = head(hidden);
+        let bent = head.clone().with_curves(vec![Curve::IDENTITY, steep, Curve::IDENTITY]);
+        assert_eq!(bent.row_logits(&VECTORS).unwrap(), head.row_logits(&VECTORS).unwrap());
+        let shown = |head: &Head| head.probabilities(&VECTORS).unwrap();
+        for (at, (logit, found)) in head.row_logits(&VECTORS).unwrap().iter().zip(shown(&bent)).enumerate() {
+            let expected = sigmoid(if at % 3 == 1 { 2.0 * logit - 1.0 } else { *logit });
+            assert!((found - expected).abs() < 1e-6, "{at}: {found}, {expected}");
+        }
+        let back = Head::from_bytes(&bent.to_bytes().unwrap()).unwrap();
+        assert_eq!((shown(&back), &back.meta), (shown(&bent), &bent.meta));
+        // A further calibration comes behind the curves, and goes with them.
+        let map = Platt { scale: 0.5, shift: 0.25 };
+        let twice = bent.calibrated(&[map; 3]).unwrap();
+        assert_eq!(twice.row_logits(&VECTORS).unwrap(), head.row_logits(&VECTORS).unwrap());
+        for (before, after) in shown(&bent).iter().zip(shown(&twice)) {
+            assert!((sigmoid(map.apply((before / (1.0 - before)).ln())) - after).abs() < 1e-5, "{after}");
+        }
+        assert_eq!(shown(&twice.uncalibrated().unwrap()), shown(&head));
+        let grown = bent.conformed(&LabelScheme::from_names("s", &["b", "new"]).unwrap()).unwrap();
+        assert_eq!(grown.meta.curves, [steep, Curve::IDENTITY]);
+        assert_eq!(bent.conformed(&LabelScheme::from_names("s", &["a"]).unwrap()).unwrap().meta.curves, []);
+    }
+}
+
+#[test]
 fn damaged_bytes_are_refused_in_a_sentence() {
     let bytes = head(Some(5)).to_bytes().unwrap();
     let rewritten = |change: fn(&mut HashMap<String, Tensor>, &mut HeadMeta)| {
@@ -66,7 +94,7 @@ fn damaged_bytes_are_refused_in_a_sentence() {
     let put = |tensors: &mut HashMap<String, Tensor>, name: &str, tensor: Tensor| {
         tensors.insert(name.to_owned(), tensor).unwrap();
     };
-    let rows: [(Vec<u8>, &str); 13] = [
+    let rows: [(Vec<u8>, &str); 15] = [
         (vec![], "can't be read"),
         (b"no safetensors".to_vec(), "can't be read"),
         (bytes[..bytes.len() - 1].to_vec(), "can't be read"),
@@ -77,6 +105,11 @@ fn damaged_bytes_are_refused_in_a_sentence() {
         (rewritten(|_, meta| meta.calibration = vec![Platt::IDENTITY; 2]), "one map a label"),
         (rewritten(|_, meta| meta.own = vec![true; 4]), "where it comes from"),
         (rewritten(|_, meta| meta.calibration = vec![Platt { scale: 0.0, shift: 0.0 }; 3]), "one map a label"),
+        (rewritten(|_, meta| meta.curves = vec![Curve::IDENTITY; 2]), "one rising curve a label"),
+        (
+            rewritten(|_, meta| meta.curves = vec![Curve::IDENTITY.then(Platt { scale: -1.0, shift: 0.0 }); 3]),
+            "one rising curve a label",
+        ),
         (rewritten(|_, meta| meta.scheme.labels[1].name = "a".into()), "can't be read"),
         (
             rewritten(|_, meta| {

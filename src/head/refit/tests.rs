@@ -9,7 +9,7 @@ use crate::head::loss::binary_cross_entropy;
 const INPUTS: usize = 6;
 const ROWS: usize = 90;
 const SETTINGS: RefitSettings =
-    RefitSettings { passes: 4, batch: 32, least_steps: 200, learning_rate: 0.02, hold: 0.5, pull: 0.05, decay: 0.02, seed: 3 };
+    RefitSettings { passes: 4, batch: 32, least_steps: 200, learning_rate: 0.02, hold: 0.5, pull: 0.05, decay: 0.001, seed: 3 };
 
 fn head(hidden: Option<usize>) -> Head {
     let scheme = LabelScheme::from_names("s", &["a", "b", "c"]).unwrap();
@@ -31,6 +31,7 @@ fn evidence(head: &Head) -> Evidence {
     Evidence {
         features: head.features(&vectors).unwrap(),
         before: head.probabilities(&vectors).unwrap(),
+        shown: head.probabilities(&vectors).unwrap(),
         cells: (0..ROWS).step_by(3).flat_map(|row| [cell(row, 0), cell(row, 2)]).collect(),
         folds: (0..ROWS).map(|row| (row % 3 == 0).then_some((row % 5) as u64)).collect(),
     }
@@ -152,6 +153,7 @@ fn a_new_label_of_words_that_have_it_alone_is_not_predicted_everywhere() {
     let evidence = Evidence {
         features: vectors.clone(),
         before: grown.probabilities(&vectors).unwrap(),
+        shown: grown.probabilities(&vectors).unwrap(),
         cells: marked.iter().map(|&row| EvidenceCell { row, label: 3, present: true, weight: 1.0 }).collect(),
         folds: vec![None; ROWS],
     };
@@ -203,7 +205,8 @@ fn absent_cells_that_were_foretold_change_nothing() {
         .map(|row| EvidenceCell { row, label: 0, present: false, weight: 1.0 })
         .collect();
     assert!(cells.len() > 10);
-    let evidence = Evidence { features: vectors.clone(), before: before.clone(), cells, folds: vec![None; ROWS] };
+    let evidence =
+        Evidence { features: vectors.clone(), before: before.clone(), shown: before.clone(), cells, folds: vec![None; ROWS] };
     for (threshold, moves) in [(0.9, false), (0.5, true)] {
         head.meta.thresholds = vec![threshold; 3];
         let after = refit(&head, &evidence, &[0], SETTINGS).head(0).unwrap().probabilities(&vectors).unwrap();

@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use super::*;
 use crate::domain::{LabelScheme, LabelSet, Learned, Predictions, TextHash, Word, Words};
-use crate::head::{Examples, HeadMeta, HeadTraining, Trainer};
+use crate::head::{Curve, Examples, HeadMeta, HeadTraining, Trainer};
 
 const INPUTS: usize = 384;
 const TYPES: usize = 20;
@@ -188,6 +188,26 @@ fn the_same_job_gives_the_same_bytes_and_another_seed_others() {
     };
     assert_eq!(bytes(1), bytes(1));
     assert_ne!(bytes(1), bytes(2));
+}
+
+#[test]
+fn what_a_curve_shows_is_not_taught_to_the_layer_before_it() {
+    let note = note();
+    // It shows everything as less likely than the last layer has it.
+    let curve = Curve::IDENTITY.then(Platt { scale: 0.7, shift: -1.5 });
+    let base = base(&note).with_curves(vec![curve; 3]);
+    let shown = |head: &Head| head.probabilities(&note.vectors).unwrap();
+    let before = sets(&base, &note);
+    // All that is shown as absent is accepted.
+    let absent = |cell: &DecidedCell| shown(&base)[cell.word as usize * 3 + usize::from(cell.label)] < 0.2;
+    let mut cells = decided(0..100, |_| false, true);
+    cells.iter_mut().for_each(|cell| cell.present = false);
+    cells.retain(absent);
+    assert!(cells.len() > 100, "{}", cells.len());
+    let head = Head::from_bytes(&learn(&base, &note, cells).head).unwrap();
+    let moved = shown(&base).iter().zip(shown(&head)).map(|(before, after)| (before - after).abs()).fold(0.0, f32::max);
+    assert!(moved < 0.02, "moved by {moved}");
+    assert_eq!((sets(&head, &note), &head.meta.curves), (before, &base.meta.curves));
 }
 
 #[test]
