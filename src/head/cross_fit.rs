@@ -21,6 +21,8 @@ pub struct CrossFit {
     pub thresholds: Vec<f32>,
     /// What was found on the folds.
     pub figures: Figures,
+    /// How far each label's probabilities can be taken at their word, on the folds, calibrated.
+    pub labels: Vec<Calibration>,
 }
 
 /// Figures before and after, each fold's from the other folds' calibration and thresholds.
@@ -74,14 +76,17 @@ pub fn cross_fit(folds: &[HeldOut], labels: usize) -> CrossFit {
         (calibration, curves, thresholds)
     };
     let (mut before, mut after) = (Sums::default(), Sums::default());
+    let mut by_label = vec![Calibration::default(); labels];
     for (index, fold) in folds.iter().enumerate() {
         let (calibration, curves, thresholds) = fit(Some(index));
         before.add(fold, &vec![0.5; labels]);
-        after.add(&fold.calibrated(&calibration).bent(&curves), &thresholds);
+        let fold = fold.calibrated(&calibration).bent(&curves);
+        after.add(&fold, &thresholds);
+        fold.cells().for_each(|(label, logit, present)| by_label[label].add(sigmoid(logit), present));
     }
     let (calibration, curves, thresholds) = fit(None);
     let figures = Figures { uncalibrated: before.figure(), calibrated: after.figure() };
-    CrossFit { calibration, curves, thresholds, figures }
+    CrossFit { calibration, curves, thresholds, figures, labels: by_label }
 }
 
 #[cfg(test)]

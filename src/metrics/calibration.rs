@@ -20,6 +20,8 @@ pub struct Bin {
     pub probability: f64,
     /// How many of them gold has.
     pub present: u64,
+    /// Sum of p·(1 − p): the variance of `present` if each probability meant what it says.
+    pub variance: f64,
 }
 
 /// Adds up cells' probabilities and what gold says of them.
@@ -44,6 +46,7 @@ impl Calibration {
             bin.cells += 1;
             bin.probability += p;
             bin.present += u64::from(present);
+            bin.variance += p * (1.0 - p);
         }
     }
 
@@ -59,6 +62,15 @@ impl Calibration {
         let cells = self.shown();
         let gaps: f64 = self.bins.iter().map(|bin| (bin.probability - bin.present as f64).abs()).sum();
         (cells > 0).then(|| gaps / cells as f64)
+    }
+
+    /// What [`expected_error`](Self::expected_error) would come to by chance alone if each probability meant what it says:
+    /// each bin strays by √(2/π) of its standard deviation in the mean. An error that is no larger tells of nothing but
+    /// how few cells there are. Words that stand together are alike, so that chance is rather larger than this.
+    pub fn chance_error(&self) -> Option<f64> {
+        let cells = self.shown();
+        let strays: f64 = self.bins.iter().map(|bin| (std::f64::consts::FRAC_2_PI * bin.variance).sqrt()).sum();
+        (cells > 0).then(|| strays / cells as f64)
     }
 
     /// Number of cells of at least [`LEAST_PROBABILITY`]: those that the calibration error is taken over.
@@ -79,6 +91,7 @@ impl AddAssign<&Self> for Calibration {
             bin.cells += other.cells;
             bin.probability += other.probability;
             bin.present += other.present;
+            bin.variance += other.variance;
         }
         self.cells += other.cells;
         self.squares += other.squares;
@@ -87,9 +100,10 @@ impl AddAssign<&Self> for Calibration {
 
 impl Serialize for Calibration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Calibration", 3)?;
+        let mut out = serializer.serialize_struct("Calibration", 4)?;
         out.serialize_field("cells", &self.shown())?;
         out.serialize_field("error", &self.expected_error())?;
+        out.serialize_field("chance", &self.chance_error())?;
         out.serialize_field("brier", &self.brier())?;
         out.end()
     }
@@ -120,6 +134,30 @@ mod tests {
         check(&[(0.75, true), (0.75, true), (0.75, true), (0.75, false)], Some(0.0), Some(0.1875));
         check(&[(0.9, false)], Some(0.9), Some(0.81));
         check(&[(0.9, false), (0.6, true)], Some(0.65), Some(0.485));
+    }
+
+    #[test]
+    fn an_error_by_chance_is_told_from_one_of_the_head() {
+        use rand::{RngExt, SeedableRng};
+        let mut generator = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        let of = |count: usize, boast: f32, generator: &mut rand_chacha::ChaCha8Rng| {
+            let mut calibration = Calibration::default();
+            for _ in 0..count {
+                let p: f32 = generator.random_range(0.05..0.95);
+                calibration.add((p + boast).min(1.0), generator.random_range(0.0..1.0f32) < p);
+            }
+            (calibration.expected_error().unwrap(), calibration.chance_error().unwrap())
+        };
+        for count in [200, 2_000] {
+            // The mean of a hundred heads that mean what they say.
+            let heads: Vec<_> = (0..100).map(|_| of(count, 0.0, &mut generator)).collect();
+            let mean = |of: fn(&(f64, f64)) -> f64| heads.iter().map(of).sum::<f64>() / 100.0;
+            let (found, chance) = (mean(|head| head.0), mean(|head| head.1));
+            assert!((found / chance - 1.0).abs() < 0.1, "{found} of {count} cells, by chance {chance}");
+        }
+        let (found, chance) = of(2_000, 0.1, &mut generator);
+        assert!(found > 3.0 * chance, "{found}, {chance}");
+        assert_eq!(Calibration::default().chance_error(), None);
     }
 
     #[test]

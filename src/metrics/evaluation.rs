@@ -182,14 +182,15 @@ impl Evaluation {
     fn write_calibration(&self, f: &mut fmt::Formatter<'_>, names: &[Cow<'_, str>], width: usize) -> fmt::Result {
         let all = self.reliabilities.all();
         let before = if all.uncalibrated.is_some() { "  before: error   Brier" } else { "" };
-        writeln!(f, "\n{:width$}    cells  error   Brier{before}", "calibration")?;
+        writeln!(f, "\n{:width$}    cells  error  chance   Brier{before}", "calibration")?;
         let figure = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), |figure| format!("{figure:.4}"));
         let mut row = |name: &str, reliability: &Reliability| {
             let pad = " ".repeat(width.saturating_sub(name.width()));
             let Reliability { calibration, uncalibrated } = reliability;
             let figures = |of: &Calibration| (figure(of.expected_error()), figure(of.brier()));
             let (error, brier) = figures(calibration);
-            write!(f, "{name}{pad}  {:>7}  {error:>6}  {brier:>6}", calibration.shown())?;
+            let chance = figure(calibration.chance_error());
+            write!(f, "{name}{pad}  {:>7}  {error:>6}  {chance:>6}  {brier:>6}", calibration.shown())?;
             if let Some((error, brier)) = uncalibrated.as_ref().map(figures) {
                 write!(f, "  {error:>13}  {brier:>6}")?;
             }
@@ -203,7 +204,8 @@ impl Evaluation {
         row("all", &all)?;
         writeln!(
             f,
-            "error: expected calibration error over cells of probability {LEAST_PROBABILITY} or more; Brier score: over all cells"
+            "error: expected calibration error over cells of probability {LEAST_PROBABILITY} or more; chance: what it would be \
+             if each probability meant what it says; Brier score: over all cells"
         )
     }
 }
@@ -274,7 +276,7 @@ mod tests {
         assert!(close(&of["error"], 0.1) && close(&of["uncalibrated"]["error"], 0.3), "{of}");
         assert!(json["labels"]["unheard"].get("calibration").is_none());
         let table = evaluation.to_string();
-        assert!(table.contains("\na                  1  0.1000  0.0051         0.3000  0.1000\n"), "{table}");
+        assert!(table.contains("\na                  1  0.1000  0.2394  0.0051         0.3000  0.1000\n"), "{table}");
         assert!(!table.contains("NaN"), "{table}");
     }
 

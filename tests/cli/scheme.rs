@@ -196,7 +196,8 @@ fn labels_are_changed_one_by_one_and_changes_taken_back() {
     change("--add ward", "'ward' is added");
     change("--merge ward finding", "'ward' is merged into 'finding': 0 words");
     let shown = desk.call("scheme show note.txt");
-    assert!(shown.stdout.contains("was = [\"symptom\"]") && !shown.stdout.contains("ward"), "{}", shown.stdout);
+    let merged = shown.stdout.contains("was = [\"symptom\"]\nmerged = [\"ward\"]");
+    assert!(merged && !shown.stdout.contains("name = \"ward\""), "{}", shown.stdout);
     change("--undo", "Taken back: 'ward' is merged");
     change("--undo", "Taken back: 'ward' is added");
     change("--undo", "Taken back: 'symptom' is called 'finding'");

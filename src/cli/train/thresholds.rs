@@ -59,6 +59,11 @@ pub fn run(arguments: &TrainArguments, shared: &Shared, out: &Path) -> Result<()
             )
         });
         tell(format_args!("{}, cross-fitted: {after} (before: {before})", visible(&head.meta.scheme.name)));
+        for (name, label) in head.meta.scheme.names().zip(&fit.labels) {
+            let [error, chance] = [label.expected_error(), label.chance_error()].map(Option::unwrap_or_default);
+            let (name, cells) = (visible(name), label.shown());
+            tell(format_args!("  {name}: calibration error {error:.4} on {cells} cells, of which chance makes {chance:.4}"));
+        }
     }
     tell(format_args!("{} holds the model", out.display()));
     Ok(())

@@ -39,7 +39,7 @@ pub(super) fn settings(compared: bool, seed: u64) -> impl Iterator<Item = RefitS
         learning_rate: 5e-3,
         hold,
         pull,
-        decay: 0.004,
+        decay: 0.003,
         seed,
     })
 }

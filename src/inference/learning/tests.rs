@@ -196,7 +196,7 @@ fn what_a_curve_shows_is_not_taught_to_the_layer_before_it() {
     // It shows everything as less likely than the last layer has it.
     let curve = Curve::IDENTITY.then(Platt { scale: 0.7, shift: -1.5 });
     let base = base(&note).with_curves(vec![curve; 3]);
-    let shown = |head: &Head| head.probabilities(&note.vectors).unwrap();
+    let shown = |head: &Head| head.probabilities(&note.vectors.wide()).unwrap();
     let before = sets(&base, &note);
     // All that is shown as absent is accepted.
     let absent = |cell: &DecidedCell| shown(&base)[cell.word as usize * 3 + usize::from(cell.label)] < 0.2;
