@@ -28,7 +28,7 @@ pub use annotation::{Annotations, Cell, Decided, Decision, Imported, Scope, Show
 pub use comment::{Anchor, Comment, CommentChange};
 pub use document::{Document, DocumentId, TextHash};
 pub use edit::{Change, Disposition, Edit, Swap};
-pub use history::{EditId, History};
+pub use history::{EditId, Fate, History, Past, Trace};
 pub use label::{Draft, Label, LabelColor, LabelScheme, LabelSet, MAX_LABELS, SchemeError};
 pub use offset::CharOffsets;
 pub use prediction::Predictions;

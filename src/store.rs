@@ -33,6 +33,7 @@ mod tally;
 mod tests;
 pub mod thread;
 pub mod timeline;
+mod together;
 mod version;
 
 pub use comments::CommentEntry;
@@ -48,4 +49,5 @@ pub use protocol::{Asked, Recorded, Reply, Request};
 pub use record::{Writer, Written};
 pub use relabel::Relabelled;
 pub use thread::spawn;
+pub use together::Along;
 pub use version::{ModelVersion, VersionRecord};

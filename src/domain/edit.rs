@@ -47,6 +47,9 @@ impl<T: Clone> Swap<T> {
     }
 }
 
+/// So many changes are looked through one by one.
+const FEW: usize = 1_000;
+
 /// A set of changes that are done, undone and saved together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
@@ -61,8 +64,11 @@ pub struct Edit {
 }
 
 impl Edit {
-    /// An edit of cells alone.
-    pub fn cells(id: EditId, changes: Vec<Change>) -> Self {
+    /// An edit of cells alone; large ones are kept in order of the words.
+    pub fn cells(id: EditId, mut changes: Vec<Change>) -> Self {
+        if changes.len() > FEW && !changes.is_sorted_by_key(|change| change.cell.word) {
+            changes.sort_by_key(|change| change.cell.word);
+        }
         Self { id, changes, disposition: None, comments: Vec::new() }
     }
 
@@ -85,6 +91,17 @@ impl Edit {
             disposition: self.disposition.as_ref().map(Swap::inverse),
             comments: self.comments.iter().map(back).collect(),
         }
+    }
+
+    /// What it does to the cells of a word.
+    pub fn on_word(&self, word: usize) -> impl Iterator<Item = &Change> {
+        let of = |change: &Change| change.cell.word as usize;
+        let changes = match self.changes.len() {
+            0..=FEW => &self.changes[..],
+            _ => &self.changes[self.changes.partition_point(|change| of(change) < word)..],
+        };
+        let few = self.changes.len() <= FEW;
+        changes.iter().take_while(move |change| few || of(change) == word).filter(move |change| of(change) == word)
     }
 
     /// Indices of the words it touches, from the first to the last.

@@ -96,10 +96,19 @@ pub(super) fn texts(connection: &Connection, document: &str) -> Result<Vec<u64>,
     rows.map(|seq| Ok(seq?.cast_unsigned())).collect()
 }
 
-/// The events that a person would call a step, as a condition on the table. An undo or redo that only leads from one step to
-/// the next is none: there, the story stands at that step.
-pub(super) const STEP: &str = "(kind IN ('edit', 'review', 'comment', 'activate', 'scheme') \
-     OR (kind IN ('undo', 'redo') AND json_extract(payload, '$.last') IS NULL) \
+/// The events that a person would call a step, as a condition on the table. Of what was recorded in one go, one event stands
+/// for all. An undo or redo that only leads from one step to the next is none: there, the story stands at that step. The
+/// index `event_of_step` has the same condition.
+pub(super) const STEP: &str = "(kind IN ('review', 'comment', 'activate', 'scheme') \
+     OR (kind = 'edit' AND json_extract(payload, '$.with') IS NULL) \
+     OR (kind IN ('undo', 'redo') AND json_extract(payload, '$.last') IS NULL AND json_extract(payload, '$.part') IS NULL) \
+     OR (kind = 'import' AND json_extract(payload, '$.asked')) \
+     OR (kind = 'version' AND json_extract(payload, '$.verdict') = 'kept_aside'))";
+
+/// The events after which the story may stand at another step, as that of the index `event_of_turn`.
+pub(super) const TURN: &str = "(kind IN ('review', 'comment', 'activate', 'scheme', 'jump') \
+     OR (kind = 'edit' AND json_extract(payload, '$.with') IS NULL) \
+     OR (kind IN ('undo', 'redo') AND json_extract(payload, '$.part') IS NULL) \
      OR (kind = 'import' AND json_extract(payload, '$.asked')) \
      OR (kind = 'version' AND json_extract(payload, '$.verdict') = 'kept_aside'))";
 
@@ -107,24 +116,25 @@ pub(super) const STEP: &str = "(kind IN ('edit', 'review', 'comment', 'activate'
 /// was right after that step.
 pub(super) fn point(connection: &Connection, from: u64) -> Result<u64, StoreError> {
     let sql = format!(
-        "SELECT seq, kind, payload, {STEP} FROM event \
-         WHERE seq <= ? AND kind <> 'document' AND (kind IN ('undo', 'redo', 'jump') OR {STEP}) ORDER BY seq DESC LIMIT 1"
+        "SELECT seq, kind, CASE WHEN kind IN ('undo', 'redo', 'jump') THEN payload END FROM event INDEXED BY event_of_turn \
+         WHERE seq <= ? AND {TURN} ORDER BY seq DESC LIMIT 1"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut at = from.min(LAST);
     loop {
         let row = |row: &rusqlite::Row<'_>| {
-            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get(3)?))
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
         };
-        let Some((seq, kind, json, step)) = statement.query_row(params![at.cast_signed()], row).optional()? else { return Ok(0) };
-        let step: Option<bool> = step;
-        if step == Some(true) {
-            return Ok(seq);
-        }
+        let Some((seq, kind, json)) = statement.query_row(params![at.cast_signed()], row).optional()? else { return Ok(0) };
+        let Some(json) = json else { return Ok(seq) };
         at = match Payload::read(&kind, &json)? {
-            Payload::Undo(EditRef { edit, .. }) if edit < seq => edit.saturating_sub(1),
-            Payload::Redo(EditRef { edit, .. }) if edit < seq => return Ok(edit),
-            Payload::Jump { to } if to < seq => to,
+            Payload::Undo(EditRef { last: false, .. }) | Payload::Redo(EditRef { last: false, .. }) => return Ok(seq),
+            Payload::Undo(EditRef { to: Some(to), .. }) | Payload::Redo(EditRef { to: Some(to), .. }) if to < seq => {
+                return Ok(to);
+            }
+            Payload::Undo(EditRef { edit, to: None, .. }) if edit < seq => edit.saturating_sub(1),
+            Payload::Redo(EditRef { edit, to: None, .. }) if edit < seq => return Ok(edit),
+            Payload::Jump { to } if to < seq => return Ok(to),
             _ => return Err(StoreError::Damaged(format!("event {seq} leads to one that comes after it"))),
         };
     }

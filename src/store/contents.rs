@@ -8,6 +8,7 @@ use crate::domain::DocumentId;
 use super::corpus::CorpusSource;
 use super::error::StoreError;
 use super::project::Project;
+use super::projection;
 
 /// So many bytes of text are read for one answer, and the document in which they end.
 const PORTION: usize = 512 * 1024;
@@ -33,20 +34,26 @@ pub(super) fn contents(corpus: &dyn CorpusSource, words: &[String], documents: V
 pub type DecidedBy = (Arc<str>, Vec<usize>);
 
 impl Project {
-    /// Who has decided something, or said something as a whole, of which documents; `index` gives a document's place in
-    /// the corpus.
+    /// Whose word stands on which documents: who has decided something, or said something as a whole, that was neither taken
+    /// back nor decided over; `index` gives a document's place in the corpus.
     ///
     /// # Errors
     /// When the project cannot be read.
     pub fn annotators(&self, index: impl Fn(&DocumentId) -> Option<usize>) -> Result<Vec<DecidedBy>, StoreError> {
-        const SQL: &str = "SELECT DISTINCT annotator, document FROM event WHERE kind IN ('edit', 'review')";
-        let mut statement = self.connection().prepare_cached(SQL)?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
         let mut all: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for row in rows {
-            let (annotator, document) = row?;
-            all.entry(annotator).or_default().extend(index(&DocumentId::from(document.as_str())));
+        for (id, row) in projection::rows(self.connection())? {
+            let Some(index) = index(&DocumentId::from(id.as_str())) else { continue };
+            row.deciders.into_iter().for_each(|annotator| all.entry(annotator).or_default().push(index));
         }
         Ok(all.into_iter().map(|(annotator, documents)| (annotator.into(), documents)).collect())
+    }
+
+    /// Whose word stands on one document.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn deciders(&self, id: &DocumentId) -> Result<Vec<Arc<str>>, StoreError> {
+        let row = projection::row(self.connection(), id.as_str())?.unwrap_or_default();
+        Ok(row.deciders.into_iter().map(Arc::from).collect())
     }
 }

@@ -25,11 +25,10 @@ pub struct Leap {
 }
 
 impl Leap {
-    /// Counts the steps by which two sets differ; whether they do.
-    fn count(&mut self, before: &BTreeSet<u64>, after: &BTreeSet<u64>) -> bool {
+    /// Counts the steps by which two sets differ.
+    fn count(&mut self, before: &BTreeSet<u64>, after: &BTreeSet<u64>) {
         self.taken += before.difference(after).count();
         self.made += after.difference(before).count();
-        before != after
     }
 }
 
@@ -71,9 +70,8 @@ impl Writer<'_> {
             let texts = texts(connection, &id)?;
             let was = DocumentFold::read_at(connection, &id, &before.at(LAST, &texts))?;
             let is = DocumentFold::read_at(connection, &id, &after.at(LAST, &texts))?;
-            if leap.count(&was.steps().collect(), &is.steps().collect()) {
-                leap.documents += 1;
-            }
+            leap.count(&was.steps().collect(), &is.steps().collect());
+            leap.documents += usize::from(was.changed(&is));
             projection::store_row(connection, &id, &is.row)?;
         }
         let now = GlobalFold::read(connection)?;

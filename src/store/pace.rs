@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::StoreError;
-use super::payload::{EditPayload, Payload};
+use super::payload::{EditPayload, Payload, With};
 use super::project::Project;
 
 /// Between two edits of one person that lie further apart than this, in milliseconds, there was a break.
@@ -11,6 +11,9 @@ const BREAK: i64 = 3 * 60 * 1000;
 
 /// The pace is that of so many seconds of work, the last ones.
 const RECENT: u64 = 60 * 60;
+
+/// At most so many edits are looked at, however little time they took.
+const MOST: usize = 2_000;
 
 /// What was done in some time of work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,14 +35,14 @@ struct Made {
 }
 
 impl Project {
-    /// The pace of the last hour of work, by all annotators.
+    /// The pace of the last hour of work, by all annotators, from a bounded number of edits.
     ///
     /// # Errors
     /// When the project cannot be read.
     pub(super) fn pace(&self) -> Result<Pace, StoreError> {
-        const SQL: &str = "SELECT at, annotator, document, payload FROM event WHERE kind = 'edit' ORDER BY seq DESC";
+        const SQL: &str = "SELECT at, annotator, document, payload FROM event WHERE kind = 'edit' ORDER BY seq DESC LIMIT ?";
         let mut statement = self.connection().prepare_cached(SQL)?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([MOST as i64])?;
         let mut counted = Counted::default();
         while let Some(row) = rows.next()? {
             let json: String = row.get(3)?;
@@ -66,9 +69,13 @@ struct Counted {
 impl Counted {
     /// Takes the edit before in; false once there are enough.
     fn take(&mut self, made: Made) -> bool {
+        // Nobody has worked at what came with a change of the labels.
+        if made.edit.with == Some(With::Labels) {
+            return true;
+        }
         let rows = made.edit.groups.iter().filter(|group| group.scope.is_some()).flat_map(|group| &group.words);
         self.words.extend(rows.map(|row| (made.document.clone(), row.0)));
-        self.edits += 1;
+        self.edits += u64::from(made.edit.with.is_none());
         if let Some(later) = self.later.insert(made.annotator, made.at) {
             // A clock that was put back tells nothing.
             self.milliseconds += Some(later - made.at).filter(|gap| (0..=BREAK).contains(gap)).unwrap_or(0);
@@ -107,8 +114,13 @@ mod tests {
         let mut counted = Counted::default();
         for &(seconds, annotator, word) in edits.iter().rev() {
             let words = vec![Row(word, word + 1, "P".into(), vec![])];
-            let edit =
-                EditPayload { labels: vec!["l".into()], groups: vec![Group { scope: Some(Scope::Single), words }], review: None };
+            let edit = EditPayload {
+                labels: vec!["l".into()],
+                groups: vec![Group { scope: Some(Scope::Single), words }],
+                review: None,
+                with: None,
+                edits: Vec::new(),
+            };
             let made = Made { at: seconds * 1000, annotator: annotator.into(), document: "d".into(), edit };
             if !counted.take(made) {
                 break;

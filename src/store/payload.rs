@@ -40,12 +40,31 @@ pub(super) enum Payload {
 }
 
 /// Names the event of an edit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct EditRef {
     pub edit: u64,
     /// Whether it led from the project's last step to the one before, or back: then it is no step of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub last: bool,
+    /// The step at which the story stands then; see [`super::chain::point`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// Whether it was recorded with another event that stands for both; see [`super::together`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub part: bool,
+    /// The events that were recorded with this one, which stands for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<u64>,
+}
+
+/// What an edit was made with in one go; the step is that. See [`super::together`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum With {
+    /// A change of the labels.
+    Labels,
+    /// Edits of other notes.
+    Notes,
 }
 
 /// See [`Payload::Document`].
@@ -116,6 +135,12 @@ pub(super) struct EditPayload {
     /// What was said of the document in the same go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewState>,
+    /// What it was made with, where another event stands for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<With>,
+    /// The events of the edits that were made with this one, which stands for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<u64>,
 }
 
 /// Cells decided with one scope; without one, cells whose decision was cleared.
@@ -273,7 +298,8 @@ impl EditPayload {
             Some(Group { scope, words: rows.collect::<Option<_>>()? })
         };
         let groups = groups.into_iter().map(group).collect::<Option<_>>()?;
-        Some(Self { labels, groups, review: edit.disposition.map(|swap| ReviewState::new(swap.after, 1)) })
+        let review = edit.disposition.map(|swap| ReviewState::new(swap.after, 1));
+        Some(Self { labels, groups, review, with: None, edits: Vec::new() })
     }
 
     /// Every cell the edit touched: the row, its cell's column in `labels`, and the decision, which names `edit`.

@@ -71,6 +71,12 @@ impl Project {
         if found < schema::SCHEMA {
             let _lock = WriterLock::take(path, WAIT)?;
             kept = schema::migrate(&mut connection, path, existing && found > 0)?;
+            if found > 0 {
+                // The tables may have columns that only the events can fill.
+                let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+                projection::rebuild(&transaction)?;
+                transaction.commit()?;
+            }
         }
         Self::new(connection, path, annotator, kept)
     }
@@ -217,7 +223,7 @@ impl Project {
         let replayed = replay(&self.connection, document, words, scheme)?;
         let decided = projection::row(&self.connection, document.id.as_str())?.map_or(0, |row| row.entry.decided);
         let notice = notice(&replayed, decided);
-        Ok(Known { annotations: replayed.annotations, history: replayed.history, notice })
+        Ok(Known { annotations: replayed.annotations, history: replayed.own, notice })
     }
 
     /// Every decided cell of the project, in order of the corpus. `find` gives a document's place in the corpus and

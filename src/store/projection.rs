@@ -23,6 +23,8 @@ pub(super) struct DocumentRow {
     /// Hash of that text, in hexadecimal.
     pub text_hash: String,
     pub entry: QueueEntry,
+    /// Who has decided, or said, what stands of it; by name.
+    pub deciders: Vec<String>,
 }
 
 /// What a document's events amount to.
@@ -36,17 +38,17 @@ pub(super) struct DocumentFold {
 
 impl DocumentFold {
     /// Takes the next event in.
-    pub fn apply(&mut self, seq: u64, payload: &Payload) {
+    pub fn apply(&mut self, seq: u64, annotator: &str, payload: &Payload) {
         match payload {
             Payload::Document(document) => {
                 self.row.text_event = seq;
                 self.row.text_hash.clone_from(&document.hash);
                 self.tally.forget();
             }
-            Payload::Edit(edit) => self.tally.edit(seq, edit),
+            Payload::Edit(edit) => self.tally.edit(seq, annotator, edit),
             Payload::Undo(undone) => self.tally.undo(undone.edit),
             Payload::Redo(redone) => self.tally.redo(redone.edit),
-            Payload::Review { state } => self.tally.review(seq, state.disposition()),
+            Payload::Review { state } => self.tally.review(seq, annotator, state.disposition()),
             Payload::Comment(_) => self.tally.comment(seq),
             Payload::Import(import) => self.imports.extend(import.asked.then_some(seq)),
             Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme(_) | Payload::Jump { .. } => {}
@@ -54,6 +56,7 @@ impl DocumentFold {
         let entry = &mut self.row.entry;
         entry.decided = self.tally.count();
         entry.review = ReviewState::new(self.tally.disposition(), entry.decided);
+        self.row.deciders = self.tally.deciders();
     }
 
     /// Reads a document's events.
@@ -67,16 +70,21 @@ impl DocumentFold {
         event::for_each(connection, Select::Document(document), |event| {
             let payload = event.payload()?;
             if in_force.holds(event.seq, &payload) {
-                fold.apply(event.seq, &payload);
+                fold.apply(event.seq, &event.annotator, &payload);
             }
             Ok(())
         })?;
         Ok(fold)
     }
 
+    /// Whether other edits are done, or other gold imported, than in another story of the same document.
+    pub fn changed(&self, other: &Self) -> bool {
+        !self.tally.done().eq(other.tally.done()) || self.imports != other.imports
+    }
+
     /// The steps that it has gone and not taken back, by their events.
     pub fn steps(&self) -> impl Iterator<Item = u64> {
-        self.tally.done().chain(self.imports.iter().copied())
+        self.tally.steps().chain(self.imports.iter().copied())
     }
 }
 
@@ -170,24 +178,25 @@ pub(super) fn setting(connection: &Connection, key: &str) -> Result<Option<Strin
 
 /// Writes a row of the table `document`.
 pub(super) fn store_row(connection: &Connection, id: &str, row: &DocumentRow) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO document VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET \
-                       text_event = ?2, text_hash = ?3, review = ?4, decided = ?5";
+    const SQL: &str = "INSERT INTO document VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET \
+                       text_event = ?2, text_hash = ?3, review = ?4, decided = ?5, deciders = ?6";
     let mut statement = connection.prepare_cached(SQL)?;
-    let review = row.entry.review.name();
-    statement.execute(params![id, row.text_event.cast_signed(), row.text_hash, review, row.entry.decided as i64])?;
+    let (review, deciders) = (row.entry.review.name(), serde_json::to_string(&row.deciders)?);
+    let values = params![id, row.text_event.cast_signed(), row.text_hash, review, row.entry.decided as i64, deciders];
+    statement.execute(values)?;
     Ok(())
 }
 
 /// The table `document`, by id.
 pub(super) fn rows(connection: &Connection) -> Result<BTreeMap<String, DocumentRow>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT id, text_event, text_hash, review, decided FROM document")?;
+    let mut statement = connection.prepare_cached("SELECT id, text_event, text_hash, review, decided, deciders FROM document")?;
     Ok(statement.query_map([], |row| Ok((row.get(0)?, read_row(row)?)))?.collect::<Result<_, _>>()?)
 }
 
 /// One document's row.
 pub(super) fn row(connection: &Connection, id: &str) -> Result<Option<DocumentRow>, StoreError> {
     let mut statement =
-        connection.prepare_cached("SELECT id, text_event, text_hash, review, decided FROM document WHERE id = ?")?;
+        connection.prepare_cached("SELECT id, text_event, text_hash, review, decided, deciders FROM document WHERE id = ?")?;
     Ok(statement.query_row([id], read_row).optional()?)
 }
 
@@ -195,7 +204,9 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
     let review: String = row.get(3)?;
     let review = ReviewState::ALL.into_iter().find(|state| state.name() == review).unwrap_or_default();
     let entry = QueueEntry { review, decided: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(0) };
-    Ok(DocumentRow { text_event: row.get::<_, i64>(1)?.cast_unsigned(), text_hash: row.get(2)?, entry })
+    // What cannot be read differs from the events, which a check tells.
+    let deciders = serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default();
+    Ok(DocumentRow { text_event: row.get::<_, i64>(1)?.cast_unsigned(), text_hash: row.get(2)?, entry, deciders })
 }
 
 /// Folds every document's events, one document at a time.
@@ -216,7 +227,7 @@ fn for_each_document(
         if let Some((_, in_force, fold)) = &mut current {
             let payload = event.payload()?;
             if in_force.holds(event.seq, &payload) {
-                fold.apply(event.seq, &payload);
+                fold.apply(event.seq, &event.annotator, &payload);
             }
         }
         Ok(())

@@ -88,6 +88,11 @@ pub enum Request {
         /// The edit.
         edit: Arc<Edit>,
     },
+    /// Record edits of several documents as one step: what is undone of it is undone in all of them.
+    Together {
+        /// Indices of the documents, and the edits.
+        edits: Vec<(usize, Arc<Edit>)>,
+    },
     /// Record that the document's last edit was taken back.
     Undo {
         /// Index of the document.
@@ -237,7 +242,7 @@ impl From<&Request> for Asked {
     fn from(request: &Request) -> Self {
         match request {
             Request::Open { document } => Self::Open(*document),
-            Request::Edit { .. } | Request::Undo { .. } | Request::Redo { .. } => Self::Change,
+            Request::Edit { .. } | Request::Together { .. } | Request::Undo { .. } | Request::Redo { .. } => Self::Change,
             Request::Decided { .. } => Self::Decided,
             Request::Decisions { .. } => Self::Decisions,
             Request::DecisionsToCheck => Self::DecisionsToCheck,
@@ -280,6 +285,17 @@ pub struct QueueEntry {
     pub review: ReviewState,
     /// Number of cells that a human decided.
     pub decided: usize,
+}
+
+/// A document in which something was recorded that nobody did there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// Index in the corpus.
+    pub document: usize,
+    /// Its line in the queue, as of now.
+    pub entry: QueueEntry,
+    /// Whose word stands on it now.
+    pub deciders: Vec<Arc<str>>,
 }
 
 /// A document with everything that is known of it.
@@ -379,7 +395,12 @@ pub enum Reply {
         recorded: Recorded,
         /// The document's line in the queue, as of now.
         entry: QueueEntry,
+        /// Whose word stands on it now.
+        deciders: Vec<Arc<str>>,
     },
+    /// What was undone or redone in one document is so in others too, with which it had been done; [`Reply::Saved`]
+    /// follows.
+    Along(Vec<Touched>),
     /// An edit could not be saved: the screen must take it back and say so.
     NotSaved {
         /// Index of the document.

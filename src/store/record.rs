@@ -7,13 +7,14 @@ use rusqlite::{Connection, Transaction};
 
 use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
 
-use super::chain::{self, Chain};
+use super::chain::Chain;
 use super::error::StoreError;
 use super::event::{self, Tail};
 use super::payload::{DocumentPayload, EditRef, ImportPayload, Payload};
 use super::project::Project;
 use super::projection::{self, DocumentFold, GlobalFold};
 use super::protocol::{QueueEntry, Recorded};
+use super::together::Role;
 
 /// The document that was written to last, so that the next edit of it does not read its events again.
 #[derive(Debug)]
@@ -120,9 +121,7 @@ impl Writer<'_> {
     /// # Errors
     /// As there.
     pub fn undo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
-        let check = |fold: &DocumentFold| if fold.tally.can_undo(edit) { Ok(()) } else { Err(not_undoable(document)) };
-        let last = chain::point(self.connection(), self.tail.seq)? == edit;
-        self.with_document(document, check, Payload::Undo(EditRef { edit, last }), None)
+        self.undo_as(document, edit, Role::Whole(Vec::new(), true))
     }
 
     /// As [`Project::redo`].
@@ -130,10 +129,22 @@ impl Writer<'_> {
     /// # Errors
     /// As there.
     pub fn redo(&mut self, document: &Document, edit: u64) -> Result<Written, StoreError> {
-        let check = |fold: &DocumentFold| if fold.tally.can_redo(edit) { Ok(()) } else { Err(not_undoable(document)) };
-        let here = chain::point(self.connection(), self.tail.seq)?;
-        let last = here == chain::point(self.connection(), edit.saturating_sub(1))?;
-        self.with_document(document, check, Payload::Redo(EditRef { edit, last }), None)
+        self.redo_as(document, edit, Role::Whole(Vec::new(), true))
+    }
+
+    pub(super) fn record_undo(&mut self, document: &Document, undo: EditRef) -> Result<Written, StoreError> {
+        let can = |fold: &DocumentFold| if fold.tally.can_undo(undo.edit) { Ok(()) } else { Err(not_undoable(document)) };
+        self.with_document(document, can, Payload::Undo(undo.clone()), None)
+    }
+
+    pub(super) fn record_redo(&mut self, document: &Document, redo: EditRef) -> Result<Written, StoreError> {
+        let can = |fold: &DocumentFold| if fold.tally.can_redo(redo.edit) { Ok(()) } else { Err(not_undoable(document)) };
+        self.with_document(document, can, Payload::Redo(redo.clone()), None)
+    }
+
+    /// Records what happened to a document, whatever happened to it before.
+    pub(super) fn record_of(&mut self, document: &Document, payload: Payload) -> Result<Written, StoreError> {
+        self.with_document(document, |_| Ok(()), payload, None)
     }
 
     /// As [`Project::import_gold`].
@@ -203,7 +214,7 @@ impl Writer<'_> {
         content: Option<&[u8]>,
     ) -> Result<Recorded, StoreError> {
         let recorded = self.append(Some(id), payload, content)?;
-        fold.apply(recorded.event, payload);
+        fold.apply(recorded.event, &recorded.annotator, payload);
         Ok(recorded)
     }
 

@@ -3,19 +3,16 @@
 
 use std::collections::HashSet;
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::relabel::restored;
-use crate::domain::{
-    Annotations, Cell, Change, Decided, Decision, Document, DocumentId, Edit, EditId, LabelScheme, Relabel, Scope, Words,
-};
+use crate::domain::{Annotations, Cell, Change, Decided, Decision, Document, Edit, EditId, LabelScheme, Relabel, Scope, Words};
 use crate::tokenization::segment::segment;
 
 use super::chain::{Chain, LAST};
 use super::error::StoreError;
 use super::event::{self, Select};
-use super::payload::{Payload, SchemePayload};
+use super::payload::{Payload, SchemePayload, With};
 use super::project::Project;
+use super::together::document_of;
 
 /// What has become of the labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +28,6 @@ struct Done {
     event: u64,
     before: LabelScheme,
     payload: SchemePayload,
-}
-
-/// How an edit of a merge is taken back.
-enum Back {
-    /// Nothing came after it: it is undone as it was.
-    Undo(u64),
-    /// What still stands of it is decided as before.
-    Edit(Edit),
 }
 
 impl Project {
@@ -75,7 +64,7 @@ impl Project {
             }
             let mut edits = Vec::with_capacity(merged.len());
             for (document, segments, edit) in &merged {
-                edits.push(writer.edit(document, segments, &before, edit)?.0.event);
+                edits.push(writer.edit_with(document, segments, &before, edit, With::Labels)?.0.event);
             }
             let payload = SchemePayload { scheme: scheme.clone(), change: Some(change.to_string()), edits, undoes: None, gold };
             writer.record_global(&Payload::Scheme(payload), None)
@@ -96,25 +85,15 @@ impl Project {
         let Some(done) = self.relabels()?.pop() else { return Err(StoreError::NoRelabel) };
         let now = self.scheme()?.unwrap_or_else(|| done.before.clone());
         let scheme = restored(&done.before, &now);
-        let mut edits = Vec::new();
+        let mut backs = Vec::new();
         for &edit in done.payload.edits.iter().rev() {
-            let document: Option<String> = self
-                .connection()
-                .query_row("SELECT document FROM event WHERE seq = ?", [edit.cast_signed()], |row| row.get(0))
-                .optional()?
-                .flatten();
-            if let Some(document) = document {
-                edits.extend(self.taking_back(&DocumentId::from(document.as_str()), edit, &now)?);
+            if let Some(id) = document_of(self.connection(), edit)? {
+                backs.extend(self.taking_back(&id, edit, &now)?);
             }
         }
         self.write(|writer| {
-            for (document, words, back) in &edits {
-                match back {
-                    Back::Undo(edit) => writer.undo(document, *edit)?,
-                    Back::Edit(edit) => writer.edit(document, words, &now, edit)?,
-                };
-            }
-            let payload = SchemePayload { undoes: Some(done.event), ..SchemePayload::of(&scheme) };
+            let (_, edits) = writer.take_back(&backs, &now, With::Labels)?;
+            let payload = SchemePayload { edits, undoes: Some(done.event), ..SchemePayload::of(&scheme) };
             writer.record_global(&Payload::Scheme(payload), None)
         })?;
         let what = done.payload.change.unwrap_or_default();
@@ -163,30 +142,6 @@ impl Project {
             Ok(())
         })?;
         Ok(done)
-    }
-
-    /// What takes back an edit of a merge, by its event, in a document: `None` if nothing of it stands any more. Where other
-    /// edits came after it, the cells that they decided stay as they are.
-    fn taking_back(
-        &self,
-        id: &DocumentId,
-        edit: u64,
-        scheme: &LabelScheme,
-    ) -> Result<Option<(Document, Words, Back)>, StoreError> {
-        let document = self.document(id)?;
-        let words = segment(&document.text);
-        let known = self.annotations(&document, &words, scheme)?;
-        if known.history.last() == Some(EditId(edit)) {
-            return Ok(Some((document, words, Back::Undo(edit))));
-        }
-        let merge = known.history.find(EditId(edit));
-        let before = |cell: Cell| merge?.changes.iter().find(|change| change.cell == cell)?.before;
-        let standing = known.annotations.all_decided().filter(|(_, decided)| decided.edit == EditId(edit));
-        let mut changes: Vec<Change> =
-            standing.map(|(cell, decided)| Change { cell, before: Some(*decided), after: before(cell) }).collect();
-        changes.sort_unstable_by_key(|change| (change.cell.word, change.cell.label));
-        let edit = Edit::cells(EditId(EditId::SESSION), changes);
-        Ok((!edit.is_empty()).then_some((document, words, Back::Edit(edit))))
     }
 
     /// The edits that give the words of one label another: where it is present, and the other not so by anybody's word.

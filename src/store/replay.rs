@@ -1,23 +1,28 @@
 //! A document's decisions as its events tell them, laid onto its words and the labels as they are now.
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
 
 use crate::domain::{
-    Anchor, Annotations, Cell, Change, Document, Edit, EditId, History, Imported, LabelScheme, LabelSet, Stamp, Words,
+    Anchor, Annotations, Cell, Change, Document, Edit, EditId, History, Imported, LabelScheme, LabelSet, Past, Stamp, Words,
 };
 
 use super::chain::Chain;
 use super::error::StoreError;
 use super::event::{self, Event, Select};
-use super::payload::{EditPayload, ImportPayload, Payload};
+use super::payload::{EditPayload, ImportPayload, Payload, With};
 
 /// What a document's events amount to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Replayed {
     /// Decisions, with the stamps of their edits, which are named by the numbers of their events.
     pub annotations: Annotations,
-    /// What can be undone and redone.
+    /// What was done and undone.
     pub history: History,
+    /// The part of it that can be undone and redone in the document: what came with a change of the labels is taken back
+    /// with that, and what is beneath it not before.
+    pub own: History,
     /// Whether the text has changed since the last decision.
     pub changed: bool,
     /// Whether gold was imported for an earlier text only.
@@ -35,6 +40,10 @@ struct Replay<'a> {
     annotations: Annotations,
     done: Vec<Edit>,
     undone: Vec<Edit>,
+    /// What can be neither undone nor redone any more.
+    past: Vec<Past>,
+    /// The edits that came with a change of the labels.
+    fixed: HashSet<EditId>,
     import_aside: bool,
 }
 
@@ -54,18 +63,40 @@ pub(super) fn replay(
         annotations: Annotations::default(),
         done: Vec::new(),
         undone: Vec::new(),
+        past: Vec::new(),
+        fixed: HashSet::new(),
         import_aside: false,
     };
     let in_force = Chain::read(connection)?.of(connection, document.id.as_str())?;
     event::for_each(connection, Select::Document(document.id.as_str()), |event| {
         let payload = event.payload()?;
-        if in_force.holds(event.seq, &payload) { replay.apply(event, payload) } else { Ok(()) }
+        if in_force.holds(event.seq, &payload) {
+            return replay.apply(event, payload);
+        }
+        replay.leave(event, &payload);
+        Ok(())
     })?;
     let changed = replay.other.is_some();
     // Edits of an earlier text cannot be undone: their words may be others by now.
-    let history = if changed { History::default() } else { History::restore(replay.done, replay.undone) };
+    let (history, own) = match changed {
+        true => (History::default(), History::default().with_past(replay.past)),
+        false => histories(replay.done, replay.undone, replay.past, &replay.fixed),
+    };
     let import_aside = replay.import_aside && replay.annotations.imported.is_none();
-    Ok(Replayed { annotations: replay.annotations, history, changed, import_aside })
+    Ok(Replayed { annotations: replay.annotations, history, own, changed, import_aside })
+}
+
+/// What was done and undone, and that part of it that does not belong to a change of the labels.
+fn histories(done: Vec<Edit>, undone: Vec<Edit>, mut past: Vec<Past>, fixed: &HashSet<EditId>) -> (History, History) {
+    let is_fixed = |edit: &Edit| fixed.contains(&edit.id);
+    let above = done.iter().rposition(is_fixed).map_or(0, |at| at + 1);
+    past.extend(done[..above].iter().map(|edit| Past { edit: edit.clone(), undone: false }));
+    let mut redoable = undone.clone();
+    if undone.iter().any(is_fixed) {
+        past.extend(redoable.drain(..).map(|edit| Past { edit, undone: true }));
+    }
+    let own = History::restore(done[above..].to_vec(), redoable).with_past(past);
+    (History::restore(done, undone), own)
 }
 
 impl Replay<'_> {
@@ -75,14 +106,17 @@ impl Replay<'_> {
                 let text = event.content.and_then(|bytes| String::from_utf8(bytes).ok());
                 let text = text.ok_or_else(|| StoreError::Damaged(format!("event {} lacks its text", event.seq)))?;
                 self.other = (document.hash != self.hash).then_some(text);
-                self.done.clear();
-                self.undone.clear();
+                self.past.extend(self.done.drain(..).map(|edit| Past { edit, undone: false }));
+                self.past.extend(self.undone.drain(..).map(|edit| Past { edit, undone: true }));
             }
             Payload::Import(import) if import.hash == self.hash => self.annotations.imported = Some(self.imported(&import)),
             Payload::Import(_) => self.import_aside = true,
             Payload::Edit(payload) => {
                 let id = EditId(event.seq);
                 let mut edit = self.edit(id, &payload);
+                if payload.with == Some(With::Labels) {
+                    self.fixed.insert(id);
+                }
                 if let Some(state) = payload.review {
                     edit.disposition = self.annotations.dispose(id, state.disposition()).disposition;
                 }
@@ -100,13 +134,13 @@ impl Replay<'_> {
                 self.perform(event, edit);
             }
             Payload::Undo(undone) => {
-                if let Some(edit) = cut(&mut self.done, undone.edit) {
+                if let Some(edit) = cut(&mut self.done, undone.edit, false, &mut self.past) {
                     self.annotations.apply(&edit.inverse());
                     self.undone.push(edit);
                 }
             }
             Payload::Redo(redone) => {
-                if let Some(edit) = cut(&mut self.undone, redone.edit) {
+                if let Some(edit) = cut(&mut self.undone, redone.edit, true, &mut self.past) {
                     self.annotations.apply(&edit);
                     self.done.push(edit);
                 }
@@ -118,11 +152,21 @@ impl Replay<'_> {
 
     /// Takes in an edit that the event has made.
     fn perform(&mut self, event: Event, edit: Edit) {
-        self.undone.clear();
+        self.past.extend(self.undone.drain(..).map(|edit| Past { edit, undone: true }));
         if !edit.is_empty() {
             self.annotations.set_stamp(edit.id, Stamp { annotator: event.annotator.into(), at: event.at });
             self.annotations.apply(&edit);
             self.done.push(edit);
+        }
+    }
+
+    /// Takes in what a jump has passed over: it was said once, and stands no more.
+    fn leave(&mut self, event: Event, payload: &Payload) {
+        let Payload::Edit(payload) = payload else { return };
+        let edit = self.edit(EditId(event.seq), payload);
+        if !edit.is_empty() {
+            self.annotations.set_stamp(edit.id, Stamp { annotator: event.annotator.into(), at: event.at });
+            self.past.push(Past { edit, undone: true });
         }
     }
 
@@ -179,8 +223,8 @@ impl Replay<'_> {
 }
 
 /// Takes an edit off a stack, and with it those above it (see [`super::tally::Tally::undo`]).
-fn cut(stack: &mut Vec<Edit>, event: u64) -> Option<Edit> {
+fn cut(stack: &mut Vec<Edit>, event: u64, undone: bool, past: &mut Vec<Past>) -> Option<Edit> {
     let at = stack.iter().position(|edit| edit.id == EditId(event))?;
-    stack.truncate(at + 1);
+    past.extend(stack.drain(at + 1..).map(|edit| Past { edit, undone }));
     stack.pop()
 }

@@ -16,7 +16,7 @@ pub(super) const APPLICATION_ID: u32 = 0x4348_4d4b;
 pub(super) const SCHEMA: u32 = STEPS.len() as u32;
 
 /// Each step takes the schema one version further. Steps are only ever added.
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(KINDS), M::up(JUMPS)];
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(KINDS), M::up(JUMPS), M::up(WHOLES)];
 
 /// Events are the truth; the other tables can be made again from them (except the rows `corpus` and `tutorial` of
 /// `project`, which are reminders).
@@ -61,6 +61,22 @@ const KINDS: &str = "CREATE INDEX event_of_kind ON event (kind, seq);";
 const JUMPS: &str = "
 CREATE INDEX event_of_text ON event (document, seq) WHERE kind = 'document';
 CREATE INDEX event_of_edit ON event (json_extract(payload, '$.edit'), seq) WHERE kind IN ('undo', 'redo');
+";
+
+/// What is done in one go is one step, which earlier programs do not know; steps are found however many other events lie
+/// between them (see [`super::chain::STEP`] and [`super::chain::TURN`]), and who has decided what without reading the events.
+const WHOLES: &str = "
+CREATE INDEX event_of_step ON event (seq) WHERE (kind IN ('review', 'comment', 'activate', 'scheme')
+    OR (kind = 'edit' AND json_extract(payload, '$.with') IS NULL)
+    OR (kind IN ('undo', 'redo') AND json_extract(payload, '$.last') IS NULL AND json_extract(payload, '$.part') IS NULL)
+    OR (kind = 'import' AND json_extract(payload, '$.asked'))
+    OR (kind = 'version' AND json_extract(payload, '$.verdict') = 'kept_aside'));
+CREATE INDEX event_of_turn ON event (seq) WHERE (kind IN ('review', 'comment', 'activate', 'scheme', 'jump')
+    OR (kind = 'edit' AND json_extract(payload, '$.with') IS NULL)
+    OR (kind IN ('undo', 'redo') AND json_extract(payload, '$.part') IS NULL)
+    OR (kind = 'import' AND json_extract(payload, '$.asked'))
+    OR (kind = 'version' AND json_extract(payload, '$.verdict') = 'kept_aside'));
+ALTER TABLE document ADD COLUMN deciders TEXT NOT NULL DEFAULT '[]';
 ";
 
 /// The schema version of an open database.

@@ -1,37 +1,48 @@
-//! Which cells of a document are decided and what is said of it, through edits, undos and redos: what the queue's counts are made from. Needs
-//! neither the note nor the label scheme, so that the projections can be made again from the events alone.
+//! Which cells of a document are decided, by whom, and what is said of it, through edits, undos and redos: what the queue's
+//! counts are made from. Needs neither the note nor the label scheme, so that the projections can be made again from the
+//! events alone.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::domain::{Disposition, EditId, Swap};
 
-use super::payload::EditPayload;
-use super::protocol::ReviewState;
+use super::payload::{EditPayload, With};
 
 /// First byte, one past the last byte, index in [`Tally::labels`].
 type Key = (u32, u32, u16);
 
-/// One edit's effect on one cell.
+/// Who decided: an index in [`Tally::annotators`], or nobody, where a change of the labels has.
+type By = Option<u16>;
+
+/// One edit's effect on one cell: by whom it was decided, if it was.
 #[derive(Clone, Copy, Debug)]
 struct Flip {
     key: Key,
-    before: bool,
-    after: bool,
+    before: Option<By>,
+    after: Option<By>,
 }
+
+/// What is said of the document, and by whom.
+type Said = (Disposition, By);
 
 #[derive(Clone, Debug)]
 struct Done {
     event: u64,
+    /// Whether another event stands for it.
+    part: bool,
     flips: Vec<Flip>,
-    disposition: Option<Swap<Disposition>>,
+    said: Option<Swap<Said>>,
 }
 
 /// The decided cells of one document, and the edits that can be undone and redone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     labels: Vec<String>,
-    decided: HashSet<Key>,
-    disposition: Disposition,
+    annotators: Vec<String>,
+    decided: HashMap<Key, By>,
+    /// How many of the cells each of the annotators has decided.
+    counts: Vec<usize>,
+    said: Said,
     done: Vec<Done>,
     undone: Vec<Done>,
 }
@@ -44,30 +55,47 @@ impl Tally {
 
     /// What was said of the document last.
     pub fn disposition(&self) -> Disposition {
-        self.disposition
+        self.said.0
+    }
+
+    /// Who has decided what stands, or said what stands of the document; by name.
+    pub fn deciders(&self) -> Vec<String> {
+        let has = |(by, count): (usize, &usize)| *count > 0 || self.said.1 == u16::try_from(by).ok();
+        let deciding = self.counts.iter().enumerate().map(has);
+        let mut names: Vec<String> =
+            self.annotators.iter().zip(deciding).filter(|(_, has)| *has).map(|(name, _)| name.clone()).collect();
+        names.sort_unstable();
+        names
     }
 
     /// Takes in what is said of the document.
-    pub fn review(&mut self, event: u64, disposition: Disposition) {
-        let swap = Swap { before: self.disposition, after: disposition };
-        self.perform(Done { event, flips: Vec::new(), disposition: Some(swap) });
+    pub fn review(&mut self, event: u64, annotator: &str, disposition: Disposition) {
+        let said = Some(self.swap(annotator, disposition));
+        self.perform(Done { event, part: false, flips: Vec::new(), said });
     }
 
     /// Takes in that something was written, of which only matters that it can be undone.
     pub fn comment(&mut self, event: u64) {
-        self.perform(Done { event, flips: Vec::new(), disposition: None });
+        self.perform(Done { event, part: false, flips: Vec::new(), said: None });
     }
 
     /// Takes an edit in.
-    pub fn edit(&mut self, event: u64, payload: &EditPayload) {
+    pub fn edit(&mut self, event: u64, annotator: &str, payload: &EditPayload) {
         let labels: Vec<u16> = payload.labels.iter().map(|name| self.label(name)).collect();
+        let by = if payload.with == Some(With::Labels) { None } else { self.annotator(annotator) };
         let mut flips = Vec::new();
         for (row, column, after) in payload.cells(EditId(event)) {
             let key = (row.0, row.1, labels[column]);
-            flips.push(Flip { key, before: self.decided.contains(&key), after: after.is_some() });
+            flips.push(Flip { key, before: self.decided.get(&key).copied(), after: after.map(|_| by) });
         }
-        let swap = |state: ReviewState| Swap { before: self.disposition, after: state.disposition() };
-        self.perform(Done { event, flips, disposition: payload.review.map(swap) });
+        let said = payload.review.map(|state| self.swap(annotator, state.disposition()));
+        self.perform(Done { event, part: payload.with.is_some(), flips, said });
+    }
+
+    /// That somebody says something of the document. That it is open is nobody's word.
+    fn swap(&mut self, annotator: &str, disposition: Disposition) -> Swap<Said> {
+        let by = if disposition == Disposition::Open { None } else { self.annotator(annotator) };
+        Swap { before: self.said, after: (disposition, by) }
     }
 
     fn perform(&mut self, done: Done) {
@@ -78,9 +106,14 @@ impl Tally {
 
     fn apply(&mut self, done: &Done) {
         self.set(done.flips.iter().map(|flip| (flip.key, flip.after)));
-        if let Some(disposition) = done.disposition {
-            self.disposition = disposition.after;
+        if let Some(said) = done.said {
+            self.said = said.after;
         }
+    }
+
+    /// The steps that are done and can be undone, by their events, oldest first.
+    pub fn steps(&self) -> impl Iterator<Item = u64> {
+        self.done.iter().filter(|done| !done.part).map(|done| done.event)
     }
 
     /// The edits that are done and can be undone, by their events, oldest first.
@@ -98,6 +131,11 @@ impl Tally {
         self.undone.iter().any(|done| done.event == event)
     }
 
+    /// The edit that was undone last, by its event.
+    pub fn last_undone(&self) -> Option<u64> {
+        self.undone.last().map(|done| done.event)
+    }
+
     /// Takes an edit back. Later ones, which then concern words or labels that are no longer shown, stay in force
     /// and can no longer be undone.
     pub fn undo(&mut self, event: u64) {
@@ -105,8 +143,8 @@ impl Tally {
         self.done.truncate(at + 1);
         if let Some(done) = self.done.pop() {
             self.set(done.flips.iter().rev().map(|flip| (flip.key, flip.before)));
-            if let Some(disposition) = done.disposition {
-                self.disposition = disposition.before;
+            if let Some(said) = done.said {
+                self.said = said.before;
             }
             self.undone.push(done);
         }
@@ -128,14 +166,28 @@ impl Tally {
         self.undone.clear();
     }
 
-    fn set(&mut self, cells: impl Iterator<Item = (Key, bool)>) {
-        for (key, decided) in cells {
-            if decided {
-                self.decided.insert(key);
-            } else {
-                self.decided.remove(&key);
+    fn set(&mut self, cells: impl Iterator<Item = (Key, Option<By>)>) {
+        for (key, by) in cells {
+            let before = match by {
+                Some(by) => self.decided.insert(key, by),
+                None => self.decided.remove(&key),
+            };
+            if let Some(count) = before.flatten().and_then(|by| self.counts.get_mut(usize::from(by))) {
+                *count -= 1;
+            }
+            if let Some(count) = by.flatten().and_then(|by| self.counts.get_mut(usize::from(by))) {
+                *count += 1;
             }
         }
+    }
+
+    fn annotator(&mut self, name: &str) -> By {
+        let known = self.annotators.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.annotators.push(name.to_owned());
+            self.counts.push(0);
+            self.annotators.len() - 1
+        });
+        u16::try_from(known).ok()
     }
 
     fn label(&mut self, name: &str) -> u16 {

@@ -7,6 +7,7 @@ mod files;
 mod jumps;
 mod learning;
 mod requests;
+mod together;
 
 use std::path::Path;
 

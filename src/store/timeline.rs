@@ -12,8 +12,9 @@ use crate::domain::DocumentId;
 
 use super::chain::{Chain, InForce, LAST, STEP, texts};
 use super::error::StoreError;
-use super::payload::{EditRef, Payload};
+use super::payload::{EditPayload, EditRef, Payload};
 use super::project::Project;
+use super::together::{document_of, whole};
 
 /// At most this many steps are in a page.
 pub const PAGE: usize = 200;
@@ -77,7 +78,8 @@ pub struct Page {
 }
 
 impl Project {
-    /// Some of the steps; of their number, and of that of the events, nothing depends on how many there are in all.
+    /// Some of the steps. How long that takes depends on those that are read and on how often somebody has jumped, not on
+    /// how many steps or events there are in all.
     ///
     /// # Errors
     /// When the project cannot be read.
@@ -97,12 +99,15 @@ impl Project {
         let mut newest = part == Part::Newest;
         let mut oldest = part == Part::Oldest;
         if let Some(after) = newer {
-            let sql = format!("SELECT {COLUMNS} FROM event WHERE seq > ? AND {STEP} ORDER BY seq LIMIT ?");
+            let sql =
+                format!("SELECT {COLUMNS} FROM event INDEXED BY event_of_step WHERE seq > ? AND {STEP} ORDER BY seq LIMIT ?");
             newest = reader.read(&sql, after, most, &mut steps)?;
             steps.reverse();
         }
         if let Some(before) = older {
-            let sql = format!("SELECT {COLUMNS} FROM event WHERE seq < ? AND {STEP} ORDER BY seq DESC LIMIT ?");
+            let sql = format!(
+                "SELECT {COLUMNS} FROM event INDEXED BY event_of_step WHERE seq < ? AND {STEP} ORDER BY seq DESC LIMIT ?"
+            );
             oldest = reader.read(&sql, before, most, &mut steps)?;
         }
         if oldest && part != Part::Before(0) {
@@ -184,14 +189,28 @@ impl<'a> Reader<'a> {
             return Ok(if self.project.contains(seq) { Standing::Done } else { Standing::Undone });
         };
         let connection = self.connection;
-        let Known { in_force, texts, .. } = self.known(document)?;
-        if !in_force.contains(seq) || is_undone(connection, in_force, seq)? {
-            Ok(Standing::Undone)
-        } else if texts.last().is_some_and(|&text| text > seq) {
+        let in_force = &self.known(document)?.in_force;
+        if !in_force.contains(seq) || is_undone(connection, in_force, seq)? || self.part_is_undone(&found.payload)? {
+            return Ok(Standing::Undone);
+        }
+        if self.known(document)?.texts.last().is_some_and(|&text| text > seq) {
             Ok(Standing::Stays("the note has another text since"))
         } else {
             Ok(Standing::Done)
         }
+    }
+
+    /// Whether something that was done in other notes with an edit was undone. It is taken back as one.
+    fn part_is_undone(&mut self, payload: &Payload) -> Result<bool, StoreError> {
+        let Payload::Edit(EditPayload { edits, .. }) = payload else { return Ok(false) };
+        let connection = self.connection;
+        for &edit in edits {
+            let Some(document) = document_of(connection, edit)? else { continue };
+            if is_undone(connection, &self.known(document.as_str())?.in_force, edit)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What a step did, in words.
@@ -210,7 +229,8 @@ impl<'a> Reader<'a> {
                 return Ok(words::what(payload, &text));
             }
         };
-        match row(self.connection, edit)? {
+        // One event stands for what was done in one go.
+        match row(self.connection, whole(self.connection, edit)?.step)? {
             Some(Found { seq, document, payload, .. }) if !matches!(payload, Payload::Undo(_) | Payload::Redo(_)) => {
                 Ok(format!("{again}: {}", self.what(seq, document.as_deref(), &payload)?))
             }

@@ -257,6 +257,9 @@ enum Deed {
     Clear(usize, usize),
     Comment(usize, usize),
     Dispose(usize, Disposition),
+    Together(usize),
+    Merge,
+    UndoLabels,
     Undo(usize),
     Redo(usize),
     Train(bool),
@@ -276,6 +279,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (0..2usize, 0..4usize).prop_map(|(note, word)| Deed::Clear(note, word)),
         1 => (0..2usize, 0..4usize).prop_map(|(note, word)| Deed::Comment(note, word)),
         1 => (0..2usize, said).prop_map(|(note, said)| Deed::Dispose(note, said)),
+        2 => (0..2usize).prop_map(Deed::Together),
+        1 => Just(Deed::Merge),
+        1 => Just(Deed::UndoLabels),
         4 => (0..2usize).prop_map(Deed::Undo),
         2 => (0..2usize).prop_map(Deed::Redo),
         1 => any::<bool>().prop_map(Deed::Train),
@@ -311,11 +317,37 @@ fn take(ward: &Ward, project: &mut Project, deed: &Deed) {
             let edit = ward.read(project, note).annotations.dispose(ID, said);
             ward.edit(project, note, &edit);
         }
-        Deed::Undo(note) => ward.undo(project, note),
+        Deed::Together(label) => {
+            let known = [0, 1].map(|note| ward.read(project, note).annotations);
+            let edits = known.map(|known| known.toggle(ID, [1], label, &SHOWN));
+            let words = TEXTS.map(segment);
+            let shares = [0, 1].map(|note| (&ward.notes[note], &words[note], &edits[note]));
+            let outcomes = project.write(|writer| writer.edit_together(&shares, &ward.scheme)).unwrap();
+            assert!(outcomes.iter().all(Result::is_ok));
+        }
+        Deed::Merge => {
+            let merge = crate::domain::Relabel::Merge { from: "severity".into(), into: "symptom".into() };
+            // They may have been merged already.
+            drop(project.relabel(&ward.scheme, &merge, &[]));
+        }
+        Deed::UndoLabels => drop(project.undo_relabel()),
+        Deed::Undo(note) => {
+            if let Some(edit) = ward.read(project, note).history.last() {
+                if project.is_shared(edit.0).unwrap() {
+                    project.undo_with_others(&ward.notes[note], edit.0, &ward.scheme).unwrap();
+                } else {
+                    project.undo(&ward.notes[note], edit.0).unwrap();
+                }
+            }
+        }
         Deed::Redo(note) => {
             let mut known = ward.read(project, note);
             if let Some(edit) = known.history.redo(&mut known.annotations).map(|edit| edit.id.0) {
-                project.redo(&ward.notes[note], edit).unwrap();
+                if project.is_shared(edit).unwrap() {
+                    project.redo_with_others(&ward.notes[note], edit, &ward.scheme).unwrap();
+                } else {
+                    project.redo(&ward.notes[note], edit).unwrap();
+                }
             }
         }
         Deed::Train(kept) => {

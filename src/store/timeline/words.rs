@@ -60,6 +60,9 @@ fn decided(edit: &EditPayload, text: &str) -> String {
         let alike = if is(Scope::Matches) { " that read alike" } else { "" };
         format!("{place}{alike}: {labels}")
     };
+    if !edit.edits.is_empty() {
+        sentence = format!("{sentence}, in {} notes", edit.edits.len() + 1);
+    }
     if let Some(state) = edit.review {
         sentence = format!("{sentence}; {}", said(state.disposition()));
     }

@@ -128,7 +128,7 @@ fn take_in(state: &mut State, message: Message) {
             let recorded = Recorded { event: edit.id.0, annotator: "annotator".into(), at: 0 };
             let decided = state.open.as_ref().map_or(0, |open| open.annotations.count());
             let entry = QueueEntry { review: ReviewState::Started, decided };
-            update(state, Message::Store(store::Reply::Saved { document, edit: edit.id, recorded, entry }));
+            update(state, Message::Store(store::Reply::Saved { document, edit: edit.id, recorded, entry, deciders: Vec::new() }));
         }
     }
 }

@@ -18,17 +18,6 @@ pub struct InFlight {
     pub edit: EditId,
 }
 
-/// One document's part of a change to several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Index of the document.
-    pub document: usize,
-    /// The edit as it was made.
-    pub edit: EditId,
-    /// The edit as the document's history names it once the document is opened again.
-    pub recorded: Option<EditId>,
-}
-
 /// How far quitting has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quitting {
@@ -119,8 +108,6 @@ pub struct Work {
     pub edits: u64,
     /// The last change made by hand, undone or not.
     pub last_change: Option<LastChange>,
-    /// Edits of several documents that are undone together.
-    pub groups: Vec<Vec<Member>>,
     /// What the filter waits for.
     pub asking: Asking,
     /// What the store has not answered yet, oldest first.
@@ -158,21 +145,6 @@ pub struct Work {
 }
 
 impl Work {
-    /// The other members of the group that an edit of a document belongs to.
-    pub fn together_with(&self, document: usize, edit: EditId) -> Vec<Member> {
-        let is_it = |member: &Member| member.document == document && (member.edit == edit || member.recorded == Some(edit));
-        let group = self.groups.iter().find(|group| group.iter().any(is_it));
-        group.map(|group| group.iter().copied().filter(|member| !is_it(member)).collect()).unwrap_or_default()
-    }
-
-    /// Notes under which number an edit was recorded.
-    pub fn recorded(&mut self, document: usize, edit: EditId, recorded: EditId) {
-        let members = self.groups.iter_mut().flatten();
-        for member in members.filter(|member| (member.document, member.edit) == (document, edit)) {
-            member.recorded.get_or_insert(recorded);
-        }
-    }
-
     /// A number for a new edit.
     pub fn next_edit(&mut self) -> EditId {
         self.edits += 1;

@@ -243,20 +243,26 @@ pub(super) fn records(state: &mut State) -> bool {
 
 /// Makes an edit, applies it and sends it to the store. An edit without changes is none.
 pub(super) fn perform(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -> Edit) -> Vec<Effect> {
+    let made = make(state, edit);
+    made.map(|(document, edit)| Effect::Store(Request::Edit { document, edit })).into_iter().collect()
+}
+
+/// Makes an edit of the document on screen and applies it; the store is to be told. An edit without changes is none.
+pub(super) fn make(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -> Edit) -> Option<(usize, Arc<Edit>)> {
     if state.open.is_none() || !records(state) {
-        return Vec::new();
+        return None;
     }
     let id = state.work.next_edit();
-    let Some(open) = &mut state.open else { return Vec::new() };
+    let open = state.open.as_mut()?;
     let edit = edit(open, id);
     if edit.is_empty() {
-        return Vec::new();
+        return None;
     }
     open.history.perform(&mut open.annotations, edit.clone());
     automatic::count(&mut state.automatic, &edit);
     let (document, decides) = (open.index, !edit.changes.is_empty());
     sent(state, document, id, decides);
-    vec![Effect::Store(Request::Edit { document, edit: Arc::new(edit) })]
+    Some((document, Arc::new(edit)))
 }
 
 /// What an edit that is undone or redone has touched.
@@ -301,16 +307,7 @@ fn again(
         state.say(Tone::Plain, dispositions::now(said));
     }
     sent(state, document, edit, decides);
-    let mut effects = vec![Effect::Store(request(document, edit))];
-    let others = state.work.together_with(document, edit);
-    for other in &others {
-        flies(state, InFlight { document: other.document, edit: other.edit });
-        effects.push(Effect::Store(request(other.document, other.edit)));
-    }
-    if !others.is_empty() {
-        effects.push(Effect::Store(Request::Decided { from: 0 }));
-    }
-    effects
+    vec![Effect::Store(request(document, edit))]
 }
 
 /// Notes that the store has something to record, and the worker something to be told if it `decides` cells.

@@ -128,10 +128,15 @@ pub(super) fn annotators(state: &mut State, all: Vec<(Arc<str>, Vec<usize>)>) {
     again(state);
 }
 
-/// Somebody has decided something in a document.
-pub(super) fn decided_by(state: &mut State, document: usize, annotator: &Arc<str>) {
+/// It is known whose word stands on a document now.
+pub(super) fn decided_by(state: &mut State, document: usize, deciders: &[Arc<str>]) {
     if let Some(annotators) = &mut state.queue.annotators {
-        annotators.entry(annotator.to_lowercase().into()).or_default().insert(document);
+        for documents in annotators.values_mut() {
+            documents.remove(&document);
+        }
+        for name in deciders {
+            annotators.entry(name.to_lowercase().into()).or_default().insert(document);
+        }
     }
     state.queue.touch(document);
 }

@@ -11,7 +11,7 @@ use crate::store::protocol::Alike;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::matches::{Match, Matches, Reach};
-use crate::tui::state::work::{InFlight, Member};
+use crate::tui::state::work::InFlight;
 use crate::tui::state::{LabelUse, Mode, OpenDocument, State, Tone};
 use crate::tui::update::{automatic, editing};
 
@@ -94,31 +94,30 @@ pub(super) fn apply(state: &mut State) -> Vec<Effect> {
         notes.entry(found.document).or_default().extend(&found.place.words);
     }
     let count = notes.len();
-    let mut effects = Vec::new();
-    let mut group = Vec::new();
-    if let Some(words) = notes.remove(&besides) {
-        effects = editing::perform(state, |open, id| {
-            group.push(Member { document: besides, edit: id, recorded: None });
-            open.annotations.set(id, words, label, present, Scope::Matches, &open.shown())
-        });
-    }
+    let here = notes.remove(&besides);
+    let mut edits = Vec::with_capacity(count);
     for (document, words) in notes {
         let edit = elsewhere(state, document, words, label, present);
         automatic::count(&mut state.automatic, &edit);
-        group.push(Member { document, edit: edit.id, recorded: None });
         editing::flies(state, InFlight { document, edit: edit.id });
-        effects.push(Effect::Store(Request::Edit { document, edit: Arc::new(edit) }));
+        edits.push((document, Arc::new(edit)));
     }
+    let undo = match here {
+        Some(_) => format!("{} takes all of it back", state.key(Action::Undo)),
+        None => format!("{} in one of these notes takes all of it back", state.key(Action::Undo)),
+    };
+    if let Some(words) = here {
+        let set = |open: &OpenDocument, id| open.annotations.set(id, words, label, present, Scope::Matches, &open.shown());
+        edits.extend(editing::make(state, set));
+    }
+    let mut effects = vec![Effect::Store(match <[_; 1]>::try_from(edits) {
+        Ok([(document, edit)]) => Request::Edit { document, edit },
+        Err(edits) => Request::Together { edits },
+    })];
     if count > 1 {
         // The worker learns what is decided in the notes that are not on screen.
         effects.push(Effect::Store(Request::Decided { from: 0 }));
     }
-    let undo = if group.iter().any(|member| member.document == besides) {
-        format!("{} takes all of it back", state.key(Action::Undo))
-    } else {
-        format!("{} in one of these notes takes all of it back", state.key(Action::Undo))
-    };
-    state.work.groups.push(group);
     let name = state.scheme.labels.get(label).map_or("", |label| &*label.name);
     let places = if places == 1 { "1 place".to_owned() } else { format!("{places} places") };
     let places = if count == 1 { places } else { format!("{places} in {count} notes") };

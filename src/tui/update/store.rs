@@ -42,11 +42,18 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::Opened(opened) => documents::opened(state, *opened),
         Reply::NotOpened { document, why } => not_opened(state, document, why),
-        Reply::Saved { document, edit, recorded, entry } => {
+        Reply::Along(touched) => {
+            for touched in touched {
+                set_entry(state, touched.document, touched.entry);
+                filter::decided_by(state, touched.document, &touched.deciders);
+            }
+            // The worker learns what is decided in the notes that are not on screen.
+            vec![Effect::Store(Request::Decided { from: 0 })]
+        }
+        Reply::Saved { document, edit, recorded, entry, deciders } => {
             let settled = state.queue.review(document).is_settled();
             set_entry(state, document, entry);
-            filter::decided_by(state, document, &recorded.annotator);
-            state.work.recorded(document, edit, EditId(recorded.event));
+            filter::decided_by(state, document, &deciders);
             stamp(state, document, edit, recorded);
             let effects = answered(state, InFlight { document, edit });
             let ranked = if settled == entry.review.is_settled() { None } else { ranking::ask(state) };

@@ -6,6 +6,7 @@ mod comments;
 mod flow;
 mod guide;
 mod hands;
+mod inspector;
 mod note;
 mod palette;
 mod places;

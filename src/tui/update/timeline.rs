@@ -88,6 +88,8 @@ pub(super) fn jump(state: &mut State) -> Vec<Effect> {
 /// The store has gone there.
 pub(super) fn jumped(state: &mut State, jumped: Jumped) -> Vec<Effect> {
     let Jumped { leap, queue, version } = jumped;
+    // Whose word stands where is another matter now.
+    state.queue.annotators = None;
     filter::take_entries(state, queue);
     let key = state.key(Action::Timeline);
     let said = format!("{}; {key} leads further back and forward.", sentence(&leap, version.as_ref().map(|used| used.version)));

@@ -1,4 +1,5 @@
-//! Everything about the word under the cursor: each label's probability, threshold and decision; who decided, and when.
+//! Everything about the word under the cursor: each label's probability, threshold and decision; who decided, and when, also
+//! what was decided over or taken back.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::comments::{COMMENT, MARK};
 use super::paint::{Pen, columns};
-use crate::domain::{Anchor, Cell, Decided, Decision, EditId, Scope, WordState};
+use crate::domain::{Anchor, Cell, Decided, Decision, EditId, Fate, Scope, Trace, WordState};
 use crate::tui::panes::Panes;
 use crate::tui::state::{OpenDocument, State};
 use crate::tui::theme::Theme;
@@ -67,7 +68,12 @@ fn inner(area: Rect, beside: bool) -> Rect {
 
 /// What is written on the word, and who decided: letters and a sentence each.
 fn notes(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
-    comments(open, word).into_iter().chain(stamps(state, open, word)).collect()
+    comments(open, word).into_iter().chain(decided(state, open, word)).collect()
+}
+
+/// What was decided on the word, by whom and when: what stands, then what does not any more; letters and a sentence each.
+pub(super) fn decided(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
+    stamps(state, open, word).into_iter().chain(gone(state, open, word)).collect()
 }
 
 /// The label whose row stands at a place of the screen.
@@ -102,9 +108,19 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
     if let Some(place) = rest {
         Pen::new(buffer, place, 0).put(&format!("and {count} more"), theme.quiet());
     }
-    for (row, (letters, sentence)) in notes.iter().enumerate() {
+    let rows = usize::from(below.height.saturating_sub(gap));
+    let hidden = notes.len().saturating_sub(rows);
+    for (row, (letters, sentence)) in notes.iter().take(rows).enumerate() {
         let mut pen = Pen::new(buffer, below, gap + row as u16);
-        pen.put_in(letters, 6, theme.strong()).skip(1).put(sentence, theme.quiet());
+        pen.put_in(letters, 6, theme.strong()).skip(1);
+        if row + 1 == rows && hidden > 0 {
+            let more = format!("+{hidden}");
+            let room = pen.room().saturating_sub(columns(&more) + 1);
+            pen.put_in(sentence, room, theme.quiet());
+            pen.align_last(columns(&more)).put(&more, theme.accent());
+        } else {
+            pen.put(sentence, theme.quiet());
+        }
     }
 }
 
@@ -234,14 +250,55 @@ fn stamps(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, Strin
     edits.into_iter().rev().map(line).collect()
 }
 
+/// What was decided on the word and stands no more, and that something was taken back; latest first, as [`stamps`] are.
+fn gone(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
+    let mut lines: Vec<((EditId, &str, Fate), String)> = Vec::new();
+    for Trace { edit, cell, after, fate } in open.history.of_word(word).into_iter().rev() {
+        if after.is_some() && fate == Fate::Stands {
+            continue;
+        }
+        let how = match after {
+            None => "took back",
+            // What was accepted is so both ways; else it says whether the label was set.
+            Some(decided) if !decided.present && matches!(decided.scope, Scope::Single | Scope::Matches) => "not",
+            Some(decided) => how(decided.scope),
+        };
+        let key = state.scheme.labels.get(usize::from(cell.label)).map_or('?', |label| label.key);
+        match lines.iter_mut().find(|(known, _)| *known == (edit, how, fate)) {
+            Some((_, letters)) => letters.insert_str(0, &super::key_sign(key)),
+            None => lines.push(((edit, how, fate), super::key_sign(key))),
+        }
+    }
+    let all = |letters: &String| state.scheme.len() > 3 && letters.chars().count() == state.scheme.len();
+    let line = |((edit, how, fate), letters): ((EditId, &str, Fate), String)| {
+        let fate = match fate {
+            Fate::Stands => "",
+            Fate::Undone => ", undone",
+            Fate::Overruled => ", overruled",
+            Fate::TakenBack => ", taken back",
+        };
+        let letters = if all(&letters) { "all".to_owned() } else { letters };
+        (letters, format!("{}{fate}", by(open, edit, how)))
+    };
+    lines.into_iter().map(line).collect()
+}
+
 fn sentence(open: &OpenDocument, edit: EditId, decided: &Decided) -> String {
-    let how = match decided.scope {
+    by(open, edit, how(decided.scope))
+}
+
+fn how(scope: Scope) -> &'static str {
+    match scope {
         Scope::Single => "set",
         Scope::Word => "accepted",
         Scope::Selection => "accepted, selection",
         Scope::Document => "accepted, document",
         Scope::Matches => "set, all matches",
-    };
+    }
+}
+
+/// Who did it, when and how.
+fn by(open: &OpenDocument, edit: EditId, how: &str) -> String {
     match open.annotations.stamp(edit) {
         Some(stamp) => format!("{} {} {how}", stamp.annotator, moment(stamp.at)),
         None => format!("{how}, being saved"),

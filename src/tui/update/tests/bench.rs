@@ -12,7 +12,7 @@ use crate::domain::{
     Learned, Predictions, TrainJob, TrainedHead, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
-use crate::store::protocol::{Alike, InUse, Jumped, Opened, QueueEntry, Recorded, ReviewState, VersionEntry};
+use crate::store::protocol::{Alike, InUse, Jumped, Opened, QueueEntry, Recorded, ReviewState, Touched, VersionEntry};
 use crate::store::timeline::{Page, Part, Standing, Step};
 use crate::store::{self, CommentEntry, Request};
 use crate::tokenization::segment;
@@ -70,6 +70,8 @@ pub struct Bench {
     past: Vec<Vec<Kept>>,
     /// The step at which the story stands.
     point: u64,
+    /// Edits of several notes that were made in one go.
+    together: Vec<Vec<(usize, EditId)>>,
     /// Whether an edit has failed.
     failed: bool,
     event: u64,
@@ -122,6 +124,7 @@ impl Bench {
             past: vec![kept.clone()],
             point: 0,
             kept,
+            together: Vec::new(),
             failed: false,
             event: 0,
         }
@@ -229,12 +232,32 @@ impl Bench {
             Request::Edit { document, edit } => self.record(document, edit.id, |kept| {
                 kept.history.perform(&mut kept.annotations, Edit::clone(&edit));
             }),
-            Request::Undo { document, edit } => self.record(document, edit, |kept| {
-                kept.history.undo(&mut kept.annotations);
-            }),
-            Request::Redo { document, edit } => self.record(document, edit, |kept| {
-                kept.history.redo(&mut kept.annotations);
-            }),
+            Request::Together { edits } => {
+                self.together.push(edits.iter().map(|(document, edit)| (*document, edit.id)).collect());
+                for (document, edit) in edits {
+                    let reply = self.record(document, edit.id, |kept| {
+                        kept.history.perform(&mut kept.annotations, Edit::clone(&edit));
+                    });
+                    self.store_answers(reply);
+                }
+                return;
+            }
+            Request::Undo { document, edit } => {
+                self.along((document, edit), |kept| {
+                    kept.history.undo(&mut kept.annotations);
+                });
+                self.record(document, edit, |kept| {
+                    kept.history.undo(&mut kept.annotations);
+                })
+            }
+            Request::Redo { document, edit } => {
+                self.along((document, edit), |kept| {
+                    kept.history.redo(&mut kept.annotations);
+                });
+                self.record(document, edit, |kept| {
+                    kept.history.redo(&mut kept.annotations);
+                })
+            }
             Request::Decided { .. } => store::Reply::Decided { documents: Vec::new(), next: None },
             Request::Decisions { base } => self.decisions(base),
             Request::AddVersion(head) if head.verdict == Verdict::KeptAside => {
@@ -354,7 +377,21 @@ impl Bench {
         let entry = kept.entry;
         self.past.push(self.kept.clone());
         let recorded = Recorded { event: self.event, annotator: "ann".into(), at: 7 };
-        store::Reply::Saved { document, edit, recorded, entry }
+        let deciders = if entry.decided > 0 { vec![recorded.annotator.clone()] } else { Vec::new() };
+        store::Reply::Saved { document, edit, recorded, entry, deciders }
+    }
+
+    /// Undoes or redoes what was done in other notes in one go with an edit.
+    fn along(&mut self, edit: (usize, EditId), change: impl Fn(&mut Kept)) {
+        let Some(together) = self.together.iter().find(|together| together.contains(&edit)).cloned() else { return };
+        let mut touched = Vec::new();
+        for (document, _) in together.into_iter().filter(|other| *other != edit) {
+            let kept = &mut self.kept[document];
+            change(kept);
+            kept.entry.decided = kept.annotations.count();
+            touched.push(Touched { document, entry: kept.entry, deciders: Vec::new() });
+        }
+        self.store_answers(store::Reply::Along(touched));
     }
 
     fn decisions(&self, base: u64) -> store::Reply {

@@ -98,7 +98,10 @@ fn a_label_is_set_on_the_places_of_all_notes_and_taken_back_in_one_step() {
     assert_eq!(bench.notice(), "SEV set on 3 places in 2 notes; u in one of these notes takes all of it back.");
     let all = ["[a](SYM,SEV) b", "x [A](SEV) [a](SYM,SEV)", "none", "[a](SYM,SEV)"];
     assert_eq!(on_disk(&bench), all);
+    let rows = |bench: &Bench| [0, 1, 3].map(|row: usize| bench.state.queue.rows[row].entry.decided);
+    assert_eq!(rows(&bench), [2, 3, 2]);
     bench.press("] u");
+    assert_eq!(rows(&bench), [2, 1, 1], "the queue tells it of all of them");
     assert_eq!(on_disk(&bench), ["[a](SYM,SEV) b", "x A [a](SYM)", "none", "[a](SYM)"]);
     bench.press("ctrl+y");
     assert_eq!((on_disk(&bench), bench.shown().as_str()), (all.map(str::to_owned).to_vec(), "x [A](SEV) [a](SYM,SEV)"));

@@ -1,0 +1,71 @@
+//! What the thread does with versions of the model.
+
+use std::sync::Arc;
+
+use crate::domain::{TrainedHead, Verdict};
+use crate::store::error::StoreError;
+use crate::store::protocol::{Asked, InUse, Made, Reply, VersionEntry};
+use crate::store::version::ModelVersion;
+
+use super::Store;
+
+impl<S: Fn(Reply)> Store<S> {
+    /// Learns which encoder the loaded model has. Heads of another one are of no use with it: the model as it came is
+    /// used then, and the project stays as it is.
+    pub(super) fn use_encoder(&mut self, encoder: Arc<str>) -> Result<(), StoreError> {
+        self.encoder = Some(encoder.clone());
+        let active = self.project.active()?;
+        if active != 0 && self.project.version(active)?.record.encoder != *encoder {
+            let note = format!("version {active} belongs to another encoder: the original model is used");
+            (self.send)(Reply::Active { version: 0, head: None, note });
+        }
+        Ok(())
+    }
+
+    /// The active version with its head; the model as it came where that belongs to another encoder.
+    pub(super) fn usable(&self) -> Result<InUse, StoreError> {
+        let active = self.project.active()?;
+        let encoder = self.encoder.as_deref();
+        if active != 0 && encoder.is_some_and(|own| self.project.version(active).is_ok_and(|other| other.record.encoder != own)) {
+            return Ok(InUse { version: 0, head: None });
+        }
+        Ok(InUse { version: active, head: self.project.head(active)? })
+    }
+
+    pub(super) fn add_version(&mut self, trained: &TrainedHead) -> Result<(), StoreError> {
+        let Some(encoder) = &self.encoder else {
+            let why = "A version came before its model was known; it was not kept. Train again.".to_owned();
+            (self.send)(Reply::Failed { asked: Asked::AddVersion, why });
+            return Ok(());
+        };
+        let version = self.project.add_version(trained, encoder)?;
+        let note = trained.reason.clone();
+        match trained.verdict {
+            Verdict::KeptAside => (self.send)(Reply::KeptAside { version, note }),
+            Verdict::Activated | Verdict::NotJudged => {
+                (self.send)(Reply::Active { version, head: Some(trained.head.clone()), note });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn versions(&self) -> Result<Vec<VersionEntry>, StoreError> {
+        let active = self.project.active()?;
+        let fits = |encoder: &str| self.encoder.as_deref().is_none_or(|own| own == encoder);
+        let mut entries: Vec<VersionEntry> = Vec::new();
+        for ModelVersion { record, created, .. } in self.project.versions()?.into_iter().rev() {
+            let fits = fits(&record.encoder);
+            let made = Made { at: created, verdict: record.verdict, reason: record.reason, fits };
+            entries.push(VersionEntry { version: record.id, made: Some(made), active: record.id == active && fits });
+        }
+        let active = !entries.iter().any(|entry| entry.active);
+        entries.push(VersionEntry { version: 0, made: None, active });
+        Ok(entries)
+    }
+
+    pub(super) fn report_active(&self, version: u64, note: String) -> Result<(), StoreError> {
+        let head = self.project.head(version)?;
+        (self.send)(Reply::Active { version, head, note });
+        Ok(())
+    }
+}
