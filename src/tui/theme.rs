@@ -108,7 +108,7 @@ impl Theme {
             let color = self.palette.color(index, label, self.backdrop);
             match self.depth {
                 Depth::Mono => Style::new(),
-                Depth::Colors16 => Style::new().fg(of_16(color, &mut taken)),
+                Depth::Colors16 => Style::new().fg(of_16(color, self.backdrop, &mut taken)),
                 _ => self.ink(color),
             }
         };

@@ -2,6 +2,7 @@
 
 use ratatui::style::Color;
 
+use super::Backdrop;
 use crate::domain::LabelColor;
 
 /// The relative luminances between which a colour can be read, 0 (black) to 1 (white).
@@ -44,13 +45,17 @@ const READABLE_16: [(Color, (u8, u8, u8)); 11] = [
     (Color::DarkGray, (0x80, 0x80, 0x80)),
 ];
 
+/// Of these, the one that is too light to be read on a ground that is known to be light.
+const LIGHTEST_16: Color = Color::LightGreen;
+
 /// The nearest colour of the 16 among those that are still free; once all are taken, they are all free again.
-pub(super) fn of_16(color: LabelColor, taken: &mut Vec<Color>) -> Color {
-    if taken.len() == READABLE_16.len() {
+pub(super) fn of_16(color: LabelColor, backdrop: Backdrop, taken: &mut Vec<Color>) -> Color {
+    let fit = || READABLE_16.iter().filter(|(color, _)| backdrop != Backdrop::Light || *color != LIGHTEST_16);
+    if taken.len() == fit().count() {
         taken.clear();
     }
     let wanted = lab(color.red, color.green, color.blue);
-    let free = READABLE_16.iter().filter(|(color, _)| !taken.contains(color));
+    let free = fit().filter(|(color, _)| !taken.contains(color));
     let away = |(red, green, blue): (u8, u8, u8)| distance(wanted, lab(red, green, blue));
     let near = free.min_by(|(_, a), (_, b)| away(*a).total_cmp(&away(*b)));
     let found = near.map_or(Color::Reset, |(color, _)| *color);

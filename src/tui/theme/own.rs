@@ -90,7 +90,7 @@ impl Ink {
             (Self::Named(color), _) => color,
             (Self::Exact(color), Depth::True) => Color::Rgb(color.red, color.green, color.blue),
             (Self::Exact(color), Depth::Colors256) => to_256(color.red, color.green, color.blue),
-            (Self::Exact(color), Depth::Colors16 | Depth::Mono) => of_16(color, &mut Vec::new()),
+            (Self::Exact(color), Depth::Colors16 | Depth::Mono) => of_16(color, Backdrop::Unknown, &mut Vec::new()),
         }
     }
 }

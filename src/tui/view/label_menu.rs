@@ -71,8 +71,8 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
     let menu = Menu::of(state, panes);
     let key = |action| state.keymap.key(Context::Labels, action).map(Key::name).unwrap_or_default();
     let title = match (&state.naming, menu.left) {
-        (Some(typed), 0) => format!("{title} Its name: {typed}▏"),
-        (Some(typed), left) => format!("{title} Its name: {typed}▏ {left} more"),
+        (Some(typed), 0) => format!("{title} {typed}▏ {} takes the first", key(Action::Choose)),
+        (Some(typed), left) => format!("{title} {typed}▏ {} takes the first, {left} more", key(Action::Choose)),
         (None, 0) => title.to_owned(),
         (None, left) => format!("{title} {} and a part of its name finds {left} more", key(Action::Search)),
     };

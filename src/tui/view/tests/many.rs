@@ -22,7 +22,12 @@ fn the_two_hundredth_label_is_chosen_by_its_name() {
     act(Message::Act(Action::Search), &mut state);
     "L 19".chars().for_each(|c| act(Message::Typed(c), &mut state));
     let menu = text(&drawn(&state, &MONO));
-    assert!(menu.contains("Its name: L 19") && menu.contains("label 199") && !menu.contains("label 200"), "{menu}");
+    assert!(
+        menu.contains("Toggle which label? L 19▏ Enter takes the first")
+            && menu.contains("label 199")
+            && !menu.contains("label 200"),
+        "{menu}"
+    );
     act(Message::Act(Action::Erase), &mut state);
     act(Message::Act(Action::Erase), &mut state);
     "200".chars().for_each(|c| act(Message::Typed(c), &mut state));
