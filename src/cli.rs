@@ -10,6 +10,7 @@ mod doctor;
 mod evaluate;
 mod examples;
 mod export;
+mod farewell;
 mod gold;
 mod import;
 mod keystrokes;

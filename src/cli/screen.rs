@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
 use super::cache;
+use super::farewell;
 use super::own::Own;
 use super::scheme::choice;
 use super::setup::{annotator, base_scheme, open_corpus, precision, source};
@@ -23,7 +24,8 @@ use crate::formats::{Corpus, GoldDocument};
 use crate::inference::cache::SharedVectors;
 use crate::inference::{self, worker};
 use crate::store::protocol::QueueEntry;
-use crate::store::{self, Hidden, Project, StoreHandle, place};
+use crate::store::{self, CorpusSource, Hidden, Project, StoreHandle, place};
+use crate::tokenization::segment;
 use crate::tui::effect::{Left, Reopening};
 use crate::tui::event::Event;
 use crate::tui::run::{Console, Outcome, Session};
@@ -44,7 +46,7 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
         bail!("there is no file {}; check the path behind --guidelines", visible(&file.to_string_lossy()));
     }
     let mut opening = open(path, shared)?;
-    let (mut left, vectors) = (Left::default(), SharedVectors::default());
+    let (mut left, vectors) = (Left { place: last_place(&opening)?, ..Left::default() }, SharedVectors::default());
     let _quiet = QuietErrors::begin();
     let (set, problems) = own.screen()?;
     let mut last = own.again();
@@ -58,9 +60,14 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
         }
     };
     let mut console = Console::enter(set, Box::new(reader), sentence(&problems, "the default holds there"))?;
+    let place = opening.project.path().to_owned();
     loop {
         match show(&mut console, opening, left, (guidelines, &vectors), shared)? {
-            Outcome::Quit => return Ok(()),
+            Outcome::Quit => {
+                drop(console);
+                farewell::say(&place, path, shared);
+                return Ok(());
+            }
             Outcome::Reopen(Reopening { scheme, left: so }) => {
                 let labels = match scheme {
                     Some(scheme) => Labels::Chosen(LabelScheme::clone(&scheme)),
@@ -71,6 +78,15 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
             }
         }
     }
+}
+
+/// The document and word where the annotator was last, if that document is still there and was not left.
+fn last_place(opening: &Opening) -> Result<Option<(usize, usize)>> {
+    let Some((id, byte)) = opening.project.last_place()? else { return Ok(None) };
+    let Some(index) = opening.corpus.ids().position(|own| *own == id) else { return Ok(None) };
+    let loaded = CorpusSource::load(&opening.corpus, index).ok();
+    let word = |text: &str| segment(text).iter().position(|word| word.end > byte).unwrap_or(0);
+    Ok(loaded.map(|(document, _)| (index, word(&document.text))))
 }
 
 /// Shows what was opened, with a store and a worker for it.
@@ -354,8 +370,6 @@ impl Drop for QuietErrors {
 mod tests {
     use super::*;
     use crate::domain::Relabel;
-    use crate::store::CorpusSource;
-    use crate::tokenization::segment;
 
     const GOLD: &str = r#"{"id":"a","text":"bad pain","spans":[{"start":4,"end":8,"label":"finding"}]}"#;
 

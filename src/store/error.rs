@@ -137,6 +137,15 @@ pub enum StoreError {
     /// No change of the labels to take back.
     #[error("no change of these labels is left to take back; nothing was changed")]
     NoRelabel,
+    /// An export without anything in it.
+    #[error("nothing is decided in this project yet, so nothing was written. Label or accept a word first")]
+    NothingToExport,
+    /// An export cannot be written.
+    #[error(
+        "the export cannot be written ({0}); the project itself is unharmed. `chartmark export --to gold --out FILE` names \
+         another place"
+    )]
+    NotExported(String),
     /// A backup would overwrite a file.
     #[error("{} exists already; nothing was written. Name a new file", shown(.0))]
     BackupExists(PathBuf),

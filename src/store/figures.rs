@@ -21,7 +21,7 @@ pub struct LabelFigures {
     pub present: u64,
     /// Human decisions, as gold, beside what the model showed when they were made; whole documents accepted at once do not count.
     pub agreement: Counts,
-    /// The active version on decisions that it had not learned from when it was judged; `None` where it was not.
+    /// The version of [`Figures::judged`] on decisions that it had not learned from; `None` where it was not judged.
     pub judged: Option<Counts>,
 }
 
@@ -69,6 +69,8 @@ pub struct Figures {
     pub labels: Vec<LabelFigures>,
     /// The versions, oldest first; without the model as it came.
     pub versions: Vec<VersionFigures>,
+    /// The version whose figures the labels have: the active one, or the last one before it that was judged.
+    pub judged: Option<u64>,
     /// Human decisions beside the probabilities that the model showed, by tenths of these; as for the agreement.
     pub calibration: [Bin; 10],
     /// How fast the notes are worked through.
@@ -115,7 +117,8 @@ impl Project {
         for version in self.versions()? {
             let by_label = judged(&version);
             let is_active = version.record.id == active;
-            if is_active {
+            if !by_label.is_empty() && version.record.id <= active {
+                figures.judged = Some(version.record.id);
                 let known = scheme.names().zip(&mut figures.labels);
                 known.for_each(|(name, label)| label.judged = by_label.get(name).copied());
             }

@@ -1,9 +1,10 @@
 //! What the store's thread is asked and what it answers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::comments::CommentEntry;
+use super::export::Exported;
 use super::figures::Figures;
 use super::jump::Leap;
 use super::labels::Hidden;
@@ -132,6 +133,8 @@ pub enum Request {
     Versions,
     /// Count what is decided, and tell how the versions fared.
     Figures,
+    /// Write what is decided beside the project, as gold.
+    Export,
     /// List what was written beside the documents.
     Comments,
     /// List some of the steps that the project has gone.
@@ -214,6 +217,8 @@ pub enum Asked {
     Versions,
     /// [`Request::Figures`].
     Figures,
+    /// [`Request::Export`].
+    Export,
     /// [`Request::Comments`].
     Comments,
     /// [`Request::Timeline`].
@@ -251,6 +256,7 @@ impl From<&Request> for Asked {
             Request::Activate(_) | Request::Rollback => Self::Switch,
             Request::Versions => Self::Versions,
             Request::Figures => Self::Figures,
+            Request::Export => Self::Export,
             Request::Comments => Self::Comments,
             Request::Timeline(_) => Self::Timeline,
             Request::Jump(_) => Self::Jump,
@@ -417,6 +423,11 @@ pub enum Reply {
     },
     /// The decided cells for a training.
     Decisions(Box<TrainJob>),
+    /// Instead of them: nothing was decided since this version was trained.
+    NothingNew {
+        /// The version.
+        version: u64,
+    },
     /// The decided cells to look for wrong ones among, in order of the corpus.
     DecisionsToCheck(Vec<DocumentDecisions>),
     /// Another version is active (after [`Request::AddVersion`], [`Request::Activate`] or [`Request::Rollback`]).
@@ -432,6 +443,13 @@ pub enum Reply {
     Versions(Vec<VersionEntry>),
     /// The project's figures (after [`Request::Figures`]).
     Figures(Box<Figures>),
+    /// What is decided was written (after [`Request::Export`]).
+    Exported {
+        /// How much.
+        exported: Exported,
+        /// Where.
+        place: PathBuf,
+    },
     /// What was written beside the documents, in order of the corpus (after [`Request::Comments`]).
     Comments(Vec<CommentEntry>),
     /// Some of the steps (after [`Request::Timeline`]).

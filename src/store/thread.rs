@@ -175,15 +175,17 @@ impl<S: Fn(Reply)> Store<S> {
                 (self.send)(Reply::Figures(Box::new(self.project.figures(&self.scheme, &ids, find)?)));
                 Ok(())
             }
+            Request::Export => {
+                let (exported, place) = (self.project.export_beside()?, self.project.export_place());
+                (self.send)(Reply::Exported { exported, place });
+                Ok(())
+            }
             Request::Comments => {
-                let find = self.finder();
-                let comments = self.project.comments(find)?;
-                (self.send)(Reply::Comments(comments));
+                (self.send)(Reply::Comments(self.project.comments(self.finder())?));
                 Ok(())
             }
             Request::Timeline(part) => {
-                let page = self.project.timeline(part)?;
-                (self.send)(Reply::Timeline(Box::new(page)));
+                (self.send)(Reply::Timeline(Box::new(self.project.timeline(part)?)));
                 Ok(())
             }
             Request::Jump(to) => self.jump(to),

@@ -106,13 +106,15 @@ impl Project {
     /// As [`Project::undo`].
     pub fn undo_with_others(&mut self, document: &Document, edit: u64, scheme: &LabelScheme) -> Result<Along, StoreError> {
         let Whole { step, parts } = whole(self.connection(), edit)?;
-        let mut backs = Vec::new();
+        let (mut backs, mut all) = (Vec::new(), 0);
         for other in parts.into_iter().chain([step]).filter(|&other| other != edit) {
+            all += 1;
             if let Some(id) = document_of(self.connection(), other)? {
                 backs.extend(self.taking_back(&id, other, scheme)?);
             }
         }
-        let exact = backs.iter().all(|(.., back)| matches!(back, Back::Undo(_)));
+        // What stood for the edit may itself have undone something, which is not made again by this.
+        let exact = backs.len() == all && backs.iter().all(|(.., back)| matches!(back, Back::Undo(_)));
         self.write(|writer| {
             let (others, events) = writer.take_back(&backs, scheme, With::Notes)?;
             Ok(Along { written: writer.undo_as(document, edit, Role::Whole(events, exact))?, others })

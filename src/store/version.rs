@@ -100,6 +100,22 @@ impl Project {
         find(self.connection(), id)
     }
 
+    /// The version that another training from version `base` would come to again: one of the same base, or that version
+    /// itself, since which nothing has happened that a training learns from.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn taught_already(&self, base: u64) -> Result<Option<u64>, StoreError> {
+        let alike = |version: &ModelVersion| version.record.id == base || version.record.base == base;
+        let Some(last) = self.versions()?.into_iter().rfind(alike) else { return Ok(None) };
+        let new = self.connection().query_row(
+            "SELECT EXISTS (SELECT 1 FROM event WHERE seq > ? AND kind NOT IN ('review', 'comment', 'version', 'activate'))",
+            [last.record.through.cast_signed()],
+            |row| row.get(0),
+        )?;
+        Ok(if new { None } else { Some(last.record.id) })
+    }
+
     /// A version's serialised head; `None` for version 0.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::LabelScheme;
-use crate::tui::state::{Automatic, Order};
+use crate::tui::state::{Automatic, Order, Seen};
 use crate::{inference, store};
 
 /// One thing to do outside of the state.
@@ -56,6 +56,6 @@ pub struct Left {
     pub filter: String,
     /// Where the cursor stood in documents that were left, by index.
     pub places: BTreeMap<usize, usize>,
-    /// How many words of each document had been on the screen.
-    pub seen: BTreeMap<usize, usize>,
+    /// What had been seen of each document.
+    pub seen: BTreeMap<usize, Seen>,
 }

@@ -66,7 +66,7 @@ fn pressed(key: Key, context: Context, keymap: &Keymap) -> Option<Message> {
         (Some((Action::ToggleDigit, place)), _) => Some(Message::Toggle(place)),
         (Some((action, _)), _) => Some(Message::Act(action)),
         (None, Some(c)) if context.is_typed_into() => Some(Message::Typed(c)),
-        (None, _) => None,
+        (None, _) => Some(Message::Unbound(key)),
     }
 }
 

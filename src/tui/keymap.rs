@@ -162,6 +162,8 @@ pub enum Action {
     Versions,
     /// Show the project's figures.
     Dashboard,
+    /// Write what is decided beside the project, as gold.
+    Export,
     /// List the label schemes.
     Schemes,
     /// Work on the labels of the project's scheme.
@@ -330,6 +332,9 @@ pub struct Binding {
     pub contexts: Vec<Context>,
     /// For the help: a short phrase.
     pub description: String,
+    /// Other words for it, by which the list of actions finds it too.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// For the hint line: a word or two; rows without stand only in the help.
     #[serde(default)]
     pub hint: Option<String>,

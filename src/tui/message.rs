@@ -1,7 +1,7 @@
 //! Everything that can reach `update`: what the person did and what the other threads report.
 
 use crate::formats::Problem;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Key};
 use crate::tui::settings::Reading;
 use crate::{inference, store};
 
@@ -14,6 +14,8 @@ pub enum Message {
     Toggle(usize),
     /// A character that is typed into the mode at hand: the search box, the label menu, a question.
     Typed(char),
+    /// A key that does nothing where it was pressed.
+    Unbound(Key),
     /// Text from the clipboard (bracketed paste).
     Pasted(String),
     /// The mouse's left button went down here, in screen cells from the top left.

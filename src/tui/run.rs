@@ -20,7 +20,7 @@ use crate::inference::Command;
 use crate::store::Request;
 use crate::tui::effect::{Effect, Left, Reopening};
 use crate::tui::event::Event;
-use crate::tui::keymap::Keymap;
+use crate::tui::keymap::{Action, Keymap};
 use crate::tui::message::Message;
 use crate::tui::settings::{Reader, Reading, Settings};
 use crate::tui::state::guide::Source;
@@ -304,6 +304,9 @@ impl Hands<'_> {
 
     /// Takes in a message and carries out what comes of it. How the session ends, if it does.
     fn take_in(&mut self, state: &mut State, message: Message, screen: &mut impl Surface) -> Option<Outcome> {
+        if matches!(message, Message::Act(Action::ReadSettings)) {
+            screen.renew();
+        }
         let (outcome, mouse) = self.carry_out(state, message);
         if let Some(ours) = mouse {
             screen.capture_mouse(ours);

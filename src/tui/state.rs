@@ -12,6 +12,7 @@ pub mod queue;
 pub mod reading;
 pub mod relabel;
 pub mod search;
+pub mod seen;
 pub mod status;
 pub mod suspects;
 pub mod timeline;
@@ -31,6 +32,7 @@ pub use palette::Palette;
 pub use queue::{Order, Queue, QueueRow};
 pub use reading::Reading;
 pub use search::Search;
+pub use seen::Seen;
 pub use status::{Flips, Listing, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
 pub use suspects::{Looking, Suspects};
 pub use timeline::Timeline;
@@ -214,8 +216,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// Where the cursor stood in documents that were left, by index.
     pub places: BTreeMap<usize, usize>,
-    /// How many words of each document that was open have been on the screen, up to the furthest one.
-    pub seen: BTreeMap<usize, usize>,
+    /// What has been seen of each document that was open.
+    pub seen: BTreeMap<usize, Seen>,
     /// Whether predictions are hidden until a word is decided.
     pub blind: bool,
     /// What is under way; nothing of it is drawn.

@@ -39,19 +39,16 @@ mod tests;
 use crate::active_learning::Direction;
 use crate::domain::Disposition;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Key};
 use crate::tui::message::Message;
-use crate::tui::state::{LabelUse, Mode, Question, State};
+use crate::tui::state::{LabelUse, Mode, Question, State, Tone};
 
 /// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
 const TYPED_AHEAD: usize = 32;
 
 /// Takes in one message: changes the state and says what is to be done outside of it.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
-    let by_hand = matches!(
-        message,
-        Message::Act(_) | Message::Toggle(_) | Message::Typed(_) | Message::Pasted(_) | Message::Pressed { .. }
-    );
+    let by_hand = is_by_hand(&message);
     // Reading is doing something too, but lets no notice go.
     let present = by_hand || matches!(message, Message::Wheel { .. } | Message::Dragged { .. } | Message::PressedAgain { .. });
     if by_hand {
@@ -78,6 +75,19 @@ pub(super) fn lead(state: &mut State, action: Action) {
     act(state, action);
 }
 
+/// Whether somebody has pressed something.
+fn is_by_hand(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::Act(_)
+            | Message::Toggle(_)
+            | Message::Typed(_)
+            | Message::Unbound(_)
+            | Message::Pasted(_)
+            | Message::Pressed { .. }
+    )
+}
+
 /// Lets an old notice go.
 fn fade(state: &mut State) {
     if let Some(notice) = &mut state.notice {
@@ -95,10 +105,15 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if is_by_hand(&message) {
+        let action = if let Message::Act(action) = message { Some(action) } else { None };
+        state.work.led_on.take_if(|_| action != Some(Action::Undo));
+    }
     match message {
         Message::Act(action) => act(state, action),
         Message::Toggle(label) => editing::toggle(state, label),
         Message::Typed(c) => typed(state, c),
+        Message::Unbound(key) => unbound(state, key),
         Message::Pasted(text) => search::paste(state, &text),
         Message::Pressed { column, row, extend } => mouse::pressed(state, column, row, extend),
         Message::PressedAgain { column, row, times } => mouse::pressed_again(state, column, row, times),
@@ -165,6 +180,7 @@ fn concerns_document(action: Action) -> bool {
         Schemes,
         EditLabels,
         Dashboard,
+        Export,
         Suspects,
         Comments,
         Timeline,
@@ -200,6 +216,19 @@ fn typed(state: &mut State, c: char) -> Vec<Effect> {
         Mode::Labels(purpose) => label_menu::typed(state, purpose, c),
         _ => Vec::new(),
     }
+}
+
+/// A key that does nothing here: says which one tells of those that do.
+fn unbound(state: &mut State, key: Key) -> Vec<Effect> {
+    let context = state.context();
+    let named = |action| state.keymap.key(context, action).map(Key::name);
+    let advice = match (named(Action::Help), named(Action::Cancel)) {
+        (Some(help), _) => format!("; {help} shows the keys that do"),
+        (None, Some(leave)) => format!("; {leave} leaves"),
+        (None, None) => String::new(),
+    };
+    state.say(Tone::Plain, format!("{} does nothing {}{advice}.", key.name(), context.place()));
+    Vec::new()
 }
 
 /// A label was chosen in the label menu, which is closed.
@@ -327,6 +356,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Schemes => schemes::list(state),
         EditLabels => relabel::open(state),
         Dashboard => return dashboard::ask(state),
+        Export => return dashboard::export(state),
         NextChange => return changes::step(state, 1),
         PreviousChange => return changes::step(state, -1),
         Suspects => return suspects::list(state),
@@ -350,15 +380,21 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Leaves what is open: a list or menu, else the selection, else the search, else the tutorial.
+/// Leaves what is open: a list or menu, else the selection, else the search, else the guide, else the tutorial.
 fn cancel(state: &mut State) -> Vec<Effect> {
     if state.mode != Mode::Note {
         state.mode = Mode::Note;
         return Vec::new();
     }
     match &mut state.open {
-        Some(open) if open.anchor.is_some() => open.anchor = None,
+        Some(open) if open.anchor.is_some() => {
+            open.anchor = None;
+            if let Some(word) = state.work.grown_from.take() {
+                movement::jump(open, word, false);
+            }
+        }
         _ if state.search.is_some() => state.search = None,
+        _ if state.guide.topic.is_some() => state.guide.topic = None,
         _ => return tutorial::leave(state).into_iter().collect(),
     }
     Vec::new()
@@ -370,6 +406,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
     if !matches!(state.mode, Mode::Labels(_)) {
         state.naming = None;
     }
+    state.work.grown_from.take_if(|_| state.open.as_ref().is_none_or(|open| open.anchor.is_none()));
     suspects::refresh(state);
     search::settle(state);
     matches::settle(state);

@@ -95,8 +95,14 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     if state.mode == Mode::Filter {
         return Some(filter::draw(state, theme, &panes, buffer));
     }
-    status::draw(state, theme, panes.status, buffer);
-    hint::draw(state, theme, panes.hint, buffer)
+    // A sentence that is too long for its line pushes the status line up, over what is above: it goes with the next key.
+    let more = (hint::sentence_lines(state, panes.hint.width).len() as u16).saturating_sub(1);
+    let foot = |line: Rect| Rect { y: line.y.saturating_sub(more), ..line };
+    if more > 0 {
+        blank(Rect { height: more + 2, ..foot(panes.status) }, buffer);
+    }
+    status::draw(state, theme, foot(panes.status), buffer);
+    hint::draw(state, theme, Rect { height: more + 1, ..foot(panes.hint) }, buffer)
 }
 
 /// How many rows the help has, and how many of them fit on a screen: its scroll need not go further than the difference.

@@ -422,3 +422,18 @@ proptest! {
         prop_assert_eq!(ward.seen(&project), before);
     }
 }
+
+#[test]
+fn what_is_left_of_a_step_that_was_taken_back_by_parts_is_a_state_of_its_own() {
+    let ward = Ward::new();
+    let mut project = ward.open();
+    (0..2).for_each(|note| take(&ward, &mut project, &Deed::Gold(note)));
+    let mut points = BTreeMap::from([(0, ward.seen(&project))]);
+    // Taken back from the second note, what was set in both; then, from the first, that it was.
+    for deed in [Deed::Together(0), Deed::Accept(0, 0), Deed::Undo(1), Deed::Undo(0)] {
+        take(&ward, &mut project, &deed);
+        let seen = ward.seen(&project);
+        assert_eq!(points.entry(project.point().unwrap()).or_insert_with(|| seen.clone()), &seen, "{deed:?}");
+    }
+    assert_eq!(points.len(), 5);
+}

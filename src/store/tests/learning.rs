@@ -216,3 +216,16 @@ fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
     let version = |version, learned, judged, active| VersionFigures { version, learned, judged, active };
     assert_eq!(figures.versions, [version(1, 0, None, false), version(2, 6, Some(tally(5, 2, 3, 14)), true)]);
 }
+
+#[test]
+fn a_version_is_not_trained_again_while_nothing_was_decided_since() {
+    let desk = Desk::new("Severe pain.");
+    let mut project = desk.open();
+    assert_eq!(project.taught_already(0).unwrap(), None, "there is none yet");
+    desk.toggle(&mut project, 1, 0);
+    let through = project.last_event().unwrap();
+    project.add_version(&TrainedHead { through, ..trained(Verdict::NotJudged) }, "e").unwrap();
+    assert_eq!([0, 1, 7].map(|base| project.taught_already(base).unwrap()), [Some(1), Some(1), None]);
+    desk.toggle(&mut project, 0, 0);
+    assert_eq!(project.taught_already(1).unwrap(), None);
+}

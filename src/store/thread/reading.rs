@@ -78,8 +78,13 @@ impl<S: Fn(Reply)> Store<S> {
         Ok(())
     }
 
+    /// Gathers the decisions for a training from version `base`, unless it would learn nothing new.
     pub(super) fn decisions(&mut self, base: u64) -> Result<(), StoreError> {
         let decisions = self.gather()?;
+        if let Some(version) = self.project.taught_already(base)? {
+            (self.send)(Reply::NothingNew { version });
+            return Ok(());
+        }
         let through = self.project.last_event()?;
         let learned = self.project.version(base).map_or_else(|_| Learned::default(), |version| version.record.learned());
         // The seed follows from what the training learns from: the same job gives the same version.

@@ -53,19 +53,27 @@ pub(super) fn plan(task: &Task) -> Option<Vec<Key>> {
     let real: Rc<[usize]> = task.real().into();
     let ours = Ours { state: begun(task), fixed: Rc::default(), changing: Rc::default() };
     let (mut keys, Ours { mut state, .. }) = plan::plan(ours, &real, &task.gold)?;
-    if let Some(last) = real.last() {
+    if !real.is_empty() {
         let down = state.keymap.key(Context::Note, Action::PageDown)?;
-        // Each shows something more.
-        while let before = state.seen.get(&0).copied().unwrap_or_default()
-            && before <= *last
+        let done = state.keymap.key(Context::Note, Action::Done)?;
+        let unseen = |state: &State| {
+            let seen = |word: usize| state.seen.get(&0).is_some_and(|seen| seen.has_shown(word));
+            let settled = |word: usize| state.open.as_ref().is_some_and(|open| open.is_settled(word));
+            real.iter().filter(|&&word| !seen(word) && !settled(word)).count()
+        };
+        // Each shows something more; where the end has been seen and what is before it has not, the refusal leads there.
+        while let before = unseen(&state)
+            && before > 0
         {
-            press(&mut state, down);
-            keys.push(down);
-            if state.seen.get(&0).copied().unwrap_or_default() <= before {
-                return None;
+            let mut tried = [down, done].into_iter();
+            while unseen(&state) == before {
+                let key = tried.next()?;
+                press(&mut state, key);
+                keys.push(key);
             }
         }
-        keys.push(state.keymap.key(Context::Note, Action::Done)?);
+        press(&mut state, done);
+        keys.push(done);
     }
     Some(keys)
 }
@@ -162,11 +170,12 @@ impl Ours {
 
     /// Where an action leads: tried on the screen, which is then as before.
     fn lead(&mut self, from: Place, action: Action) -> Option<Place> {
-        let place = self.place();
+        let (place, grown_from) = (self.place(), self.state.work.grown_from);
         self.put(from);
         update::lead(&mut self.state, action);
         let to = self.place();
         self.put(place);
+        self.state.work.grown_from = grown_from;
         Some(to).filter(|&to| to != from)
     }
 
@@ -247,9 +256,10 @@ impl Tool for Ours {
         if let Some(&digit) = keymap.label_keys().get(label) {
             return Keys::from([digit]);
         }
-        if let (Some(LastChange::Toggle(last)), Some(again)) =
-            (self.state.work.last_change, keymap.key(Context::Note, Action::Repeat))
-            && last == label
+        let carried = |open: &OpenDocument| open.targets().iter().all(|&word| open.labels(word).contains(label));
+        let wanted = LastChange::Set { label, present: !self.state.open.as_ref().is_some_and(carried) };
+        if let Some(again) = keymap.key(Context::Note, Action::Repeat)
+            && self.state.work.last_change == Some(wanted)
         {
             return Keys::from([again]);
         }

@@ -52,6 +52,13 @@ impl Surface for Screen {
         self.terminal.draw(view).map(drop)
     }
 
+    fn renew(&mut self) {
+        // Not `Terminal::clear`, which asks for the cursor. Where clearing fails, so will the frame that follows.
+        let _ = execute!(stdout(), Clear(ClearType::All));
+        // What was drawn last is forgotten, so that all of the next frame is new.
+        self.terminal.swap_buffers();
+    }
+
     fn capture_mouse(&mut self, ours: bool) {
         // A terminal that can't has none to give.
         let _ = if ours { execute!(stdout(), EnableMouseCapture) } else { execute!(stdout(), DisableMouseCapture) };

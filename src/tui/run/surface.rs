@@ -19,6 +19,9 @@ pub(super) trait Surface {
     /// Takes the mouse, or hands it to the terminal.
     fn capture_mouse(&mut self, ours: bool);
 
+    /// The next frame is drawn whole, whatever the screen is thought to show.
+    fn renew(&mut self) {}
+
     /// An event is taken in; the next frame shows what comes of it.
     fn heard(&mut self, _event: &Event) {}
 }

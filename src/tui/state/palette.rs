@@ -46,13 +46,34 @@ impl Palette {
 }
 
 /// How well a row fits a query, and the characters of its description that were found. A key that is written out fits
-/// best of all.
+/// best of all, then the row's name or another word for it, then its description.
 fn score(binding: &Binding, query: &str) -> Option<(i32, Vec<usize>)> {
+    const KEY: i32 = 1000;
     let is_key = binding.keys.iter().any(|key| key.to_string() == query);
+    let besides = is_key.then_some(KEY).into_iter().chain(called(binding, query)).reduce(|key, name| key + name);
     match find(&binding.description, query) {
-        Some((score, marked)) => Some((score + if is_key { 1000 } else { 0 }, marked)),
-        None => is_key.then_some((1000, Vec::new())),
+        Some((score, marked)) => Some((score + besides.unwrap_or(0), marked)),
+        None => Some((besides?, Vec::new())),
     }
+}
+
+/// How well a query fits the name of a row or one of the other words for it: whole, or the beginning of one of its words.
+fn called(binding: &Binding, query: &str) -> Option<i32> {
+    let query = query.to_lowercase().replace('-', " ");
+    if query.is_empty() {
+        return None;
+    }
+    let name = binding.name.replace('-', " ");
+    let fit = |(index, name): (usize, &str)| {
+        // The name is what it is called; the rest are what others call it.
+        let own = i32::from(index == 0);
+        if name == query {
+            return Some(500 + 100 * own);
+        }
+        let begins = name.match_indices(&*query).any(|(at, _)| at == 0 || name.as_bytes()[at - 1] == b' ');
+        begins.then_some(60 + own)
+    };
+    std::iter::once(&*name).chain(binding.also.iter().map(String::as_str)).enumerate().filter_map(fit).max()
 }
 
 /// Finds the characters of `query` in `text`, in order but not side by side, upper and lower case the same, blanks aside.
@@ -127,5 +148,16 @@ mod tests {
         assert_eq!(first(Mode::Note, "T").0, "train now, from all decisions");
         assert_eq!(first(Mode::Versions, "activate the version").0, "activate the version (in their list)");
         assert!(!first(Mode::Note, "activate the version (in").1);
+        for (query, begins) in [
+            ("blind", "hide predictions"),
+            ("history", "list everything that was done"),
+            ("export", "write what is decided"),
+            ("find", "search in the note"),
+            ("hist", "list everything that was done"),
+            ("roll-back", "roll back"),
+            ("Timeline", "list everything"),
+        ] {
+            assert!(first(Mode::Note, query).0.starts_with(begins), "{query} finds {}", first(Mode::Note, query).0);
+        }
     }
 }

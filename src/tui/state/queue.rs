@@ -29,6 +29,8 @@ pub struct QueueRow {
     pub decided: LabelSet,
     /// The labels that a word of it has by the model's prediction, once it is predicted, where nobody has decided.
     pub predicted: LabelSet,
+    /// Why it can't be read, if it was tried and can't.
+    pub unreadable: Option<String>,
     /// Its place in the last ranking, if it had one.
     pub ranked: Option<RankedDocument>,
 }
@@ -152,8 +154,9 @@ impl Queue {
     /// unless a filter shows them.
     pub fn neighbour(&self, document: usize, delta: isize) -> Option<usize> {
         let here = self.order.iter().position(|&other| other == document)?;
-        let counts =
-            |&&other: &&usize| self.passes(other) && (self.filter.is_some() || self.review(other) != ReviewState::Skipped);
+        let counts = |&&other: &&usize| {
+            self.passes(other) && (self.filter.is_some() || self.review(other) != ReviewState::Skipped) && self.is_readable(other)
+        };
         let steps = delta.unsigned_abs().checked_sub(1)?;
         let found = match delta > 0 {
             true => self.order[here + 1..].iter().filter(counts).nth(steps),
@@ -168,8 +171,14 @@ impl Queue {
         let place = || self.order.iter().position(|&other| other == document);
         let here = if self.ordered_by.is_some() { 0 } else { place().unwrap_or(0) };
         let (before, after) = self.order.split_at(here);
-        let open = |other: usize| self.review(other).disposition() == Disposition::Open && self.passes(other);
+        let open =
+            |other: usize| self.review(other).disposition() == Disposition::Open && self.passes(other) && self.is_readable(other);
         after.iter().chain(before).copied().find(|&other| other != document && open(other))
+    }
+
+    /// Whether nothing is known to be wrong with a document's file.
+    pub fn is_readable(&self, document: usize) -> bool {
+        self.rows.get(document).is_some_and(|row| row.unreadable.is_none())
     }
 
     /// How far the review of a document has come.

@@ -94,7 +94,12 @@ pub struct Asking {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastChange {
     /// A label was toggled.
-    Toggle(usize),
+    Set {
+        /// Its index.
+        label: usize,
+        /// Whether it was set, or taken away.
+        present: bool,
+    },
     /// What is shown was accepted.
     Accept,
     /// Decisions were taken back.
@@ -108,6 +113,10 @@ pub struct Work {
     pub edits: u64,
     /// The last change made by hand, undone or not.
     pub last_change: Option<LastChange>,
+    /// The document that the last action has marked and left: to undo right now means that.
+    pub led_on: Option<usize>,
+    /// The word from which a selection was grown, while there is one.
+    pub grown_from: Option<usize>,
     /// What the filter waits for.
     pub asking: Asking,
     /// What the store has not answered yet, oldest first.

@@ -1,5 +1,7 @@
 //! Walking the words that changed with the last version.
 
+use crate::domain::LabelSet;
+use crate::inference::protocol::Flip;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Mode, State, Tone};
@@ -26,8 +28,19 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
     let at = (flips.cursor.unwrap_or(before_first) as isize + delta).rem_euclid(count as isize) as usize;
     flips.cursor = Some(at);
     let effects = go(state);
-    state.say(Tone::Plain, format!("Changed word {} of {count}.", at + 1));
+    let what = state.flips.as_ref().and_then(|flips| flips.list.get(at)).map(|flip| said(state, flip));
+    state.say(Tone::Plain, format!("{} of {count}: {}", at + 1, what.unwrap_or_default()));
     effects
+}
+
+/// What has changed on a word.
+fn said(state: &State, flip: &Flip) -> String {
+    let labels = |set: LabelSet| {
+        let names: Vec<&str> = set.iter().filter_map(|label| Some(&*state.scheme.labels.get(label)?.name)).collect();
+        if names.is_empty() { "no label".to_owned() } else { names.join(" ") }
+    };
+    let word = if flip.text.is_empty() { format!("word {}", flip.word + 1) } else { format!("'{}'", flip.text) };
+    format!("{word} {} → {}", labels(flip.before), labels(flip.after))
 }
 
 /// Goes to the word that the list's cursor stands on.

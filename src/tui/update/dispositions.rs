@@ -2,6 +2,7 @@
 
 use crate::domain::{Disposition, Edit, Scope};
 use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
 use crate::tui::state::{State, Tone};
 use crate::tui::update::editing::Refusal;
 use crate::tui::update::{documents, editing, ranking};
@@ -20,7 +21,7 @@ pub(super) fn say(state: &mut State, said: Disposition) -> Vec<Effect> {
     }
     let (rest, accepted) = match said {
         Disposition::Done => match rest(state) {
-            Ok(found) => found,
+            Ok(of) => of,
             Err(refusal) => {
                 editing::refuse(state, refusal);
                 return Vec::new();
@@ -41,9 +42,10 @@ pub(super) fn say(state: &mut State, said: Disposition) -> Vec<Effect> {
     match next {
         Some(next) => {
             effects.extend(documents::open(state, next, None));
-            if said == Disposition::Done {
-                state.say(Tone::Plain, format!("Done.{accepted}"));
-            }
+            state.work.led_on = Some(document);
+            let undo = state.key(Action::Undo);
+            let said = if said == Disposition::Done { "Done" } else { "Skipped" };
+            state.say(Tone::Plain, format!("{said}.{accepted} {undo} takes it back."));
         }
         None => {
             let sentence = sentence(state, document, said);
@@ -62,11 +64,12 @@ fn rest(state: &State) -> Result<(Vec<usize>, String), Refusal> {
     match editing::rest(state) {
         Ok((rest, _)) if rest.is_empty() => Ok((rest, String::new())),
         Ok((rest, counted)) => Ok((rest, format!(" Accepted as shown: {counted}."))),
-        Err(Refusal::Unseen) => Err(Refusal::Unseen),
         Err(Refusal::Unread) => {
-            Ok((Vec::new(), " The model had not read it: what you did not decide stays undecided.".to_owned()))
+            let sentence = " The model had not read it: what you did not decide stays undecided.";
+            Ok((Vec::new(), sentence.to_owned()))
         }
         Err(Refusal::Empty) => Ok(Default::default()),
+        Err(unseen) => Err(unseen),
     }
 }
 

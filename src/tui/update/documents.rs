@@ -55,6 +55,9 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
 /// Puts a document on the screen that the store has read.
 pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
     let Opened { index, document, words, annotations, history, notice } = opened;
+    if let Some(row) = state.queue.rows.get_mut(index) {
+        row.unreadable = None;
+    }
     let resync = state.work.resync && state.open.as_ref().is_some_and(|open| open.index == index);
     let awaited = state.opening.filter(|opening| opening.document == index);
     if resync {

@@ -7,9 +7,10 @@ use crate::domain::{Edit, EditId, Scope};
 use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
+use crate::tui::message::Message;
 use crate::tui::state::work::{InFlight, LastChange, Quitting};
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
-use crate::tui::update::{automatic, dispositions, movement, suspects};
+use crate::tui::update::{automatic, dispositions, documents, movement, suspects};
 
 /// Said where a note has nothing that could be accepted.
 const NO_WORDS: &str = "This note has no words, so there is nothing to accept.";
@@ -21,14 +22,35 @@ pub(super) fn toggle(state: &mut State, label: usize) -> Vec<Effect> {
         state.say(Tone::Warning, format!("There are only {labels} labels; nothing was changed."));
         return Vec::new();
     }
-    let effects = perform(state, |open, id| open.annotations.toggle(id, open.targets(), label, &open.shown()));
-    remember(state, LastChange::Toggle(label), effects)
+    let mut present = true;
+    let effects = perform(state, |open, id| {
+        let edit = open.annotations.toggle(id, open.targets(), label, &open.shown());
+        present = edit.changes.iter().any(|change| change.after.as_ref().is_some_and(|after| after.present));
+        edit
+    });
+    remember(state, LastChange::Set { label, present }, effects)
 }
 
-/// Does the last change again, on the word or the selection.
+/// Sets a label on the word or the selection, or takes it away, as it was done elsewhere.
+fn set(state: &mut State, label: usize, present: bool) -> Vec<Effect> {
+    let Some(name) = state.scheme.labels.get(label).map(|label| label.name.clone()) else { return Vec::new() };
+    if state.open.is_none() || !records(state) {
+        return Vec::new();
+    }
+    let effects =
+        perform(state, |open, id| open.annotations.set(id, open.targets(), label, present, Scope::Single, &open.shown()));
+    if effects.is_empty() {
+        let so = if present { "has" } else { "does not have" };
+        state.say(Tone::Plain, format!("What is here {so} {name} by a decision already."));
+    }
+    effects
+}
+
+/// Does the last change again, on the word or the selection: what was set is set, what was taken away is taken away, also
+/// where the label itself would be toggled the other way.
 pub(super) fn repeat(state: &mut State) -> Vec<Effect> {
     match state.work.last_change {
-        Some(LastChange::Toggle(label)) => toggle(state, label),
+        Some(LastChange::Set { label, present }) => set(state, label, present),
         Some(LastChange::Accept) => accept(state),
         Some(LastChange::Clear) => clear(state),
         None => {
@@ -92,8 +114,13 @@ pub(super) enum Refusal {
     Empty,
     /// The model has not read all of it.
     Unread,
-    /// The annotator has not.
-    Unseen,
+    /// So many of the words that it would decide have not been on the screen, this one first.
+    Unseen {
+        /// How many.
+        words: usize,
+        /// The first of them.
+        first: usize,
+    },
 }
 
 /// What accepting the rest of a note has decided.
@@ -149,9 +176,15 @@ pub(super) fn refuse(state: &mut State, refusal: Refusal) {
             let sentence = "The model has not read the whole note yet, so there is nothing to accept; nothing was changed.";
             (Tone::Warning, sentence.to_owned())
         }
-        Refusal::Unseen => {
+        Refusal::Unseen { words, first } => {
             let page = state.key(Action::PageDown);
-            let sentence = format!("You have not seen this note to its end: {page} reads on. Nothing was changed.");
+            let (count, have) = if words == 1 { ("1 word".to_owned(), "has") } else { (format!("{words} words"), "have") };
+            if let Some(open) = &mut state.open {
+                movement::jump(open, first, false);
+            }
+            let sentence = format!(
+                "{count} of this note {have} not been on the screen; here is the first, {page} reads on. Nothing was changed."
+            );
             (Tone::Warning, sentence)
         }
     };
@@ -164,12 +197,16 @@ pub(super) fn rest(state: &State) -> Result<(Vec<usize>, Rest), Refusal> {
     let Some(open) = &state.open else { return Err(Refusal::Empty) };
     let all: Vec<usize> = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric).collect();
     let rest: Vec<usize> = all.iter().copied().filter(|&word| !open.is_settled(word)).collect();
-    let Some(&last) = all.last() else { return Err(Refusal::Empty) };
+    if all.is_empty() {
+        return Err(Refusal::Empty);
+    }
     if unread(state, open, &rest) {
         return Err(Refusal::Unread);
     }
-    if !rest.is_empty() && state.seen.get(&open.index).is_none_or(|&seen| seen <= last) {
-        return Err(Refusal::Unseen);
+    let seen = state.seen.get(&open.index);
+    let mut unseen = rest.iter().filter(|&&word| !seen.is_some_and(|seen| seen.has_shown(word)));
+    if let Some(&first) = unseen.next() {
+        return Err(Refusal::Unseen { words: 1 + unseen.count(), first });
     }
     let unsure = |word: &&usize| is_uncertain(&open.words, &open.annotations, &open.shown(), **word, UNCERTAIN);
     let decided = Rest { words: rest.len(), uncertain: rest.iter().filter(unsure).count() };
@@ -196,8 +233,13 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     remember(state, LastChange::Clear, effects)
 }
 
-/// Takes the last edit back.
+/// Takes the last edit back; right after one that has led on to the next document, in the document that it was made in.
 pub(super) fn undo(state: &mut State) -> Vec<Effect> {
+    if let Some(document) = state.work.led_on.take() {
+        let effects = documents::open(state, document, None);
+        state.work.ahead.push_back(Message::Act(Action::Undo));
+        return effects;
+    }
     again(
         state,
         "There is nothing left to undo in this note",

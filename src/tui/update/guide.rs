@@ -145,10 +145,10 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Leaves the guide: the keyboard is in the note again, and the guide stays.
+/// What an action means in the guide; `None` where it means the same as in the note.
 pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     match action {
-        Action::Cancel => state.mode = Mode::Note,
+        Action::Cancel => (state.mode, state.guide.topic) = (Mode::Note, None),
         _ => {
             let lines = super::lists::steps(state, action)?;
             scroll(state, lines);

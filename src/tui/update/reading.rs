@@ -2,7 +2,7 @@
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::layout::Layout;
+use crate::tui::layout::{Layout, Line};
 use crate::tui::state::{Reading, State, Tone};
 use crate::tui::update::editing;
 use crate::tui::view;
@@ -71,7 +71,10 @@ pub(super) fn settle(state: &mut State) {
     }
     let page = open.page(panes.text.height);
     open.scroll = page.start;
-    let seen = page.end.checked_sub(1).and_then(|last| open.layout.lines().get(last)).map_or(0, |line| line.words.end);
-    let furthest = state.seen.entry(open.index).or_default();
-    *furthest = seen.max(*furthest);
+    let seen = state.seen.entry(open.index).or_default();
+    let words = |line: &Line| (!line.words.is_empty()).then(|| line.words.clone());
+    let mut lines = open.layout.lines()[page].iter().filter_map(words);
+    if let Some(first) = lines.next() {
+        seen.show(first.start..lines.next_back().map_or(first.end, |last| last.end));
+    }
 }

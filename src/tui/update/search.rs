@@ -36,6 +36,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
                 state.search = None;
             } else if let Some(sentence) = verdict(search) {
                 state.say(Tone::Warning, sentence);
+            } else if let Some(sentence) = counted(state, search) {
+                state.say(Tone::Plain, sentence);
             }
         }
         Action::Erase => {
@@ -139,6 +141,15 @@ fn verdict(search: &Search) -> Option<String> {
     }
 }
 
+/// Which of the hits the cursor stands on, and which keys lead on.
+fn counted(state: &State, search: &Search) -> Option<String> {
+    let open = state.open.as_ref()?;
+    let (next, previous) = (state.key(Action::NextHit), state.key(Action::PreviousHit));
+    let words = |hit: &Range<usize>| open.words.overlapping(hit.clone()).start;
+    let place = search.hits.iter().position(|hit| open.snap(words(hit)) == open.word())?;
+    Some(format!("{} of {}; {next} goes to the next, {previous} to the one before.", place + 1, search.hits.len()))
+}
+
 /// Goes to the next or previous hit, around the ends of the note.
 pub(super) fn go(state: &mut State, forward: bool) {
     let (Some(search), Some(open)) = (&state.search, &mut state.open) else {
@@ -155,7 +166,11 @@ pub(super) fn go(state: &mut State, forward: bool) {
         words().rfind(|&word| word < cursor).or_else(|| words().next_back())
     };
     match found {
-        Some(word) => movement::jump(open, word, false),
+        Some(word) => {
+            let (place, count) = (words().position(|hit| hit == word).map_or(1, |before| before + 1), words().count());
+            movement::jump(open, word, false);
+            state.say(Tone::Plain, format!("{place} of {count}: '{}'", search.query));
+        }
         None => {
             let sentence = verdict(search).unwrap_or_else(|| format!("'{}' does not stand in a word.", search.query));
             state.say(Tone::Warning, sentence);

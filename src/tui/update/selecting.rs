@@ -8,12 +8,15 @@ use crate::tui::state::{OpenDocument, State, Tone};
 use crate::tui::update::movement;
 
 /// Selects the smallest stretch that holds the selection and more: the words around it that share a label, else its
-/// sentence, line or paragraph.
+/// sentence, line or paragraph. A word without a label is selected alone first.
 pub(super) fn grow(state: &mut State) {
     let Some(open) = &mut state.open else { return };
     let Some(selection) = targeted(open) else { return };
     match larger(open, &selection) {
         Some(grown) => {
+            if open.anchor.is_none() {
+                state.work.grown_from = Some(open.cursor);
+            }
             movement::jump(open, *grown.start(), false);
             movement::jump(open, *grown.end(), true);
         }
@@ -31,6 +34,9 @@ fn targeted(open: &OpenDocument) -> Option<RangeInclusive<usize>> {
 }
 
 fn larger(open: &OpenDocument, selection: &RangeInclusive<usize>) -> Option<RangeInclusive<usize>> {
+    if open.anchor.is_none() && open.word().is_some_and(|word| open.labels(word).is_empty()) {
+        return Some(selection.clone());
+    }
     let grows = |grown: &RangeInclusive<usize>| grown.start() < selection.start() || selection.end() < grown.end();
     let stretches = [Stretch::Sentence, Stretch::Line, Stretch::Paragraph];
     let stretches = stretches.map(|kind| stretch(&open.document.text, &open.words, selection.clone(), kind));

@@ -32,8 +32,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 effects.push(Effect::Worker(Command::UseHead { version: active, head }));
             }
             effects.extend(ranking::ask(state));
-            let open = |&&document: &&usize| !state.queue.review(document).is_settled();
-            let first = state.queue.order.iter().find(open).or(state.queue.order.first()).copied();
+            let first = first(state);
             let place = state.work.place.take().filter(|(document, _)| *document < state.queue.rows.len());
             let (first, word) = place.map_or((first, None), |(document, word)| (Some(document), Some(word)));
             effects.extend(first.map(|document| documents::open(state, document, word)).unwrap_or_default());
@@ -41,7 +40,12 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             effects
         }
         Reply::Opened(opened) => documents::opened(state, *opened),
-        Reply::NotOpened { document, why } => not_opened(state, document, why),
+        Reply::NotOpened { document, why } => {
+            if let Some(row) = state.queue.rows.get_mut(document) {
+                row.unreadable = Some(why.clone());
+            }
+            not_opened(state, document, why)
+        }
         Reply::Along(touched) => {
             for touched in touched {
                 set_entry(state, touched.document, touched.entry);
@@ -73,6 +77,10 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::NotSaved { document, why } => not_saved(state, document, why),
         Reply::Decisions(job) => training::gathered(state, job),
+        Reply::NothingNew { version } => {
+            training::nothing_new(state, version);
+            Vec::new()
+        }
         Reply::DecisionsToCheck(decisions) => suspects::gathered(state, decisions),
         Reply::Active { version, head, note } => {
             recorded(state);
@@ -86,6 +94,10 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
         }
         Reply::Figures(figures) => {
             dashboard::counted(state, *figures);
+            Vec::new()
+        }
+        Reply::Exported { exported, place } => {
+            dashboard::exported(state, exported, &place);
             Vec::new()
         }
         Reply::Comments(list) => {
@@ -246,5 +258,14 @@ fn not_opened(state: &mut State, document: usize, why: String) -> Vec<Effect> {
         end_opening(state);
     }
     state.report(Tone::Error, why);
-    Vec::new()
+    // One bad file keeps nobody from the others.
+    let bad = !state.queue.is_readable(document);
+    let next = if bad && state.open.is_none() && state.opening.is_none() && !resync { first(state) } else { None };
+    next.map(|next| documents::open(state, next, None)).unwrap_or_default()
+}
+
+/// The document to begin with: the first that can be read and is not settled, else the first that can be read.
+fn first(state: &State) -> Option<usize> {
+    let readable = || state.queue.order.iter().copied().filter(|&document| state.queue.is_readable(document));
+    readable().find(|&document| !state.queue.review(document).is_settled()).or_else(|| readable().next())
 }

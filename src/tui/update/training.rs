@@ -144,6 +144,21 @@ pub(super) fn gathered(state: &mut State, mut job: Box<TrainJob>) -> Vec<Effect>
     }
 }
 
+/// The store has gathered nothing that this version has not learned from.
+pub(super) fn nothing_new(state: &mut State, version: u64) {
+    match state.training.take() {
+        Some(Training::Gathering) => {
+            let list = state.key(Action::Versions);
+            let sentence = format!(
+                "Nothing was decided since version {version} was trained, so there is nothing new to learn; {list} lists the versions."
+            );
+            state.report(Tone::Plain, sentence);
+        }
+        Some(Training::Cancelling) => cancelled(state),
+        other => state.training = other,
+    }
+}
+
 /// The training that was to be cancelled has ended.
 fn cancelled(state: &mut State) {
     state.training = None;

@@ -67,8 +67,12 @@ fn came_to(state: &mut State, step: usize) -> Option<Effect> {
     state.tutorial.left = None;
     if step >= STEPS.len() {
         state.tutorial.lesson = None;
-        let again = state.key(Action::Tutorial);
-        let sentence = format!("That was the tutorial ({again} begins it again). `chartmark FOLDER` opens notes of your own.");
+        let (again, export) = (state.key(Action::Tutorial), state.key(Action::Export));
+        let sentence = format!(
+            "That was the tutorial. {export} writes your labels to a file, as gold JSONL (after {quit}: `chartmark export`). \
+             `chartmark FOLDER` opens notes of your own; {again} begins the tutorial again.",
+            quit = state.key(Action::Quit),
+        );
         state.report(Tone::Plain, sentence);
     }
     remember(state)

@@ -48,17 +48,31 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
         if calibrated {
             calibration(&points, theme, right, buffer);
         }
-    } else {
-        let sentence = match figures.versions.len() {
-            0 => "No version was trained yet: there is no learning curve.",
-            _ if judged < 2 => "The learning curve begins with the second version that was judged.",
-            _ => "A screen of 24 rows or more shows the learning curve.",
-        };
-        Pen::new(buffer, take(1), 0).put(sentence, theme.quiet());
+    }
+    for sentence in lacking(figures, judged, points.len()) {
+        Pen::new(buffer, take(1), 0).put(&sentence, theme.quiet());
     }
     take(1);
     let rest = take(u16::MAX);
     labels(state, figures, theme, scroll, rest, buffer);
+}
+
+/// What the charts lack that are not there, a sentence each.
+fn lacking(figures: &Figures, judged: usize, points: usize) -> Vec<String> {
+    let mut sentences = Vec::new();
+    match (figures.versions.len(), judged) {
+        (0, _) => sentences.push("Learning curve: no version was trained yet.".to_owned()),
+        (versions, 0 | 1) => sentences.push(format!(
+            "Learning curve: begins with two judged versions; {judged} of {versions} {} judged.",
+            if judged == 1 { "was" } else { "were" }
+        )),
+        _ => {}
+    }
+    if points < 2 {
+        let decided: u64 = figures.calibration.iter().map(|bin| bin.cells).sum();
+        sentences.push(format!("Calibration: too few single decisions in two tenths of what was shown ({decided} in all)."));
+    }
+    sentences
 }
 
 /// How much of the corpus is done, and how much of the begun notes is decided.
@@ -183,8 +197,14 @@ fn labels(state: &State, figures: &Figures, theme: &Theme, scroll: usize, area: 
         pen.put(&super::key_sign(label.key), style.add_modifier(Modifier::BOLD)).skip(1).cell(&label.name, widest, *style);
         row(figures, theme, &mut pen);
     }
+    let lasts =
+        figures.judged.is_some_and(|judged| figures.versions.iter().any(|version| version.active && version.version != judged));
     let foot = match state.scheme.len().saturating_sub(first + rows) {
-        0 => "agreed: of the words that the model or you gave the label, those on which both did".to_owned(),
+        0 if lasts => {
+            format!("judged: version {}, the last that was; the active one was not judged", figures.judged.unwrap_or(0))
+        }
+        0 => "agreed: of words that you or the model labelled, not in bulk, those alike".to_owned(),
+        more if lasts => format!("↓ {more} more · judged: version {}, the last that was", figures.judged.unwrap_or(0)),
         more => format!("↓ {more} more"),
     };
     Pen::new(buffer, area, area.height.saturating_sub(1)).put(&foot, theme.quiet());

@@ -5,13 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::paint::{Pen, columns};
-use crate::tui::state::{Mode, Model, Question, Saving, State, Tone, Writing};
+use super::paint::{Pen, clean, columns, wrap};
+use crate::tui::keymap::Action;
+use crate::tui::state::{LabelUse, Mode, Model, Question, Saving, State, Tone, Writing};
 use crate::tui::theme::Theme;
 
-/// Draws the line; gives the place of the text cursor while something is typed.
+/// A sentence has at most so many lines.
+const MOST_LINES: usize = 3;
+
+/// Draws the line, or the lines of a sentence that needs more of them; gives the place of the text cursor while something is typed.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
-    let hints: Vec<(String, &str)> = state.keymap.hints(state.context()).map(|(key, hint)| (key.name(), hint)).collect();
+    let hints = hints(state);
     let mut pen = Pen::new(buffer, area, 0);
     pen.skip(1);
     match &state.mode {
@@ -55,18 +59,92 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
             list(&hints, theme, pen);
         }
         _ => match said(state) {
-            Some((tone, sentence)) => {
+            Some((tone, _)) => {
                 let style = match tone {
                     Tone::Plain => Style::new(),
                     Tone::Warning => theme.warning(),
                     Tone::Error => theme.error(),
                 };
-                pen.put(sentence, style);
+                for (row, line) in (0..).zip(sentence_lines(state, area.width)) {
+                    Pen::new(buffer, area, row).skip(1).put(&line, style);
+                }
             }
-            None => list(&hints, theme, pen),
+            None => {
+                if let Some(lead) = lead(state) {
+                    pen.put(&lead, theme.quiet()).skip(2);
+                }
+                list(&hints, theme, pen);
+            }
         },
     }
     None
+}
+
+/// What can be done here, most useful first: from the keymap's rows, but for what these can't tell apart.
+fn hints(state: &State) -> Vec<(String, &str)> {
+    let context = state.context();
+    let key = |action| state.keymap.key(context, action).map(|key| key.name());
+    let hint = |action, hint| key(action).map(|key| (key, hint));
+    let rows = state.keymap.hints(context).map(|(key, hint)| (key.name(), hint));
+    let scrolls = || {
+        let arrows = key(Action::Up).zip(key(Action::Down)).map(|(up, down)| (format!("{up}{down}"), "scroll"));
+        arrows.into_iter().chain(hint(Action::PageDown, "a screen on"))
+    };
+    match &state.mode {
+        Mode::Note if selected(state).is_some() => {
+            let digits = state.keymap.label_keys();
+            let digits =
+                digits.first().zip(digits.last()).map(|(first, last)| (format!("{}–{}", first.name(), last.name()), "label"));
+            let label =
+                [hint(Action::Grow, "more"), digits, hint(Action::LabelMenu, "any label"), hint(Action::Clear, "take back")];
+            let rest = [hint(Action::Accept, "accept"), hint(Action::Cancel, "drop")];
+            label.into_iter().chain(rest).flatten().collect()
+        }
+        Mode::Guide => {
+            let close = [hint(Action::Cancel, "close"), hint(Action::Help, "help")];
+            scrolls().chain(close.into_iter().flatten()).collect()
+        }
+        Mode::Dashboard { .. } => scrolls().chain(rows).collect(),
+        Mode::Matches if state.matches.as_ref().is_some_and(|matches| !matches.alike.present) => {
+            rows.map(|(key, hint)| (key, if hint == "set on all" { "take from all" } else { hint })).collect()
+        }
+        _ => rows.collect(),
+    }
+}
+
+/// What is said before the keys.
+fn lead(state: &State) -> Option<String> {
+    let what = match &state.mode {
+        Mode::Labels(_) if state.naming.is_some() => return None,
+        Mode::Labels(LabelUse::Toggle) => "a letter or digit toggles the label",
+        Mode::Labels(LabelUse::Seek(_)) => "a letter or digit goes to the label's next place",
+        Mode::Labels(LabelUse::Alone) => "a letter or digit shows the label alone",
+        Mode::Labels(LabelUse::About) => "a letter or digit tells what the label means",
+        Mode::Labels(LabelUse::Matches) => "a letter or digit chooses the label to set",
+        Mode::Note => {
+            return selected(state).map(|words| if words == 1 { "1 word".to_owned() } else { format!("{words} words") });
+        }
+        _ => return None,
+    };
+    Some(what.to_owned())
+}
+
+/// How many words are selected, while some are.
+fn selected(state: &State) -> Option<usize> {
+    let open = state.open.as_ref().filter(|open| open.anchor.is_some())?;
+    Some(open.targets().len())
+}
+
+/// The lines of what there is to say, where a sentence is shown; the last one is clipped where it still is too long.
+pub(super) fn sentence_lines(state: &State, width: u16) -> Vec<String> {
+    let typed = matches!(state.mode, Mode::Search | Mode::Comment | Mode::Filter | Mode::Question(_));
+    let Some((_, sentence)) = said(state).filter(|_| !typed) else { return Vec::new() };
+    let mut lines = wrap(&clean(sentence), width.saturating_sub(2));
+    if lines.len() > MOST_LINES {
+        let rest = lines.split_off(MOST_LINES - 1);
+        lines.push(rest.join(" "));
+    }
+    lines
 }
 
 /// What a comment is about.

@@ -55,8 +55,8 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
 fn title(state: &State, theme: &Theme, mut pen: Pen<'_>) {
     let queue = &state.queue;
     let order = match (queue.ordered_by, queue.wanted) {
-        (Some(strategy), _) => format!("Queue: {}", strategy.name),
-        (None, Order::Names) => "Queue: by name".to_owned(),
+        (Some(strategy), _) => format!("Best first: {}", strategy.name),
+        (None, Order::Names) => "Queue by name".to_owned(),
         (None, _) => "Queue".to_owned(),
     };
     pen.skip(1);
@@ -98,6 +98,7 @@ fn reason(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     };
     let Some(row) = document.and_then(|document| queue.rows.get(document)) else { return };
     let (title, sentence) = match (&row.ranked, queue.ordered_by) {
+        _ if row.unreadable.is_some() => ("Not opened".to_owned(), row.unreadable.clone().unwrap_or_default()),
         (Some(ranked), _) => {
             let why = if ranked.random { BY_LOT } else { &ranked.reason };
             match ranked.score {
@@ -150,6 +151,7 @@ fn first_row(state: &State, height: usize) -> usize {
 fn line(row: &QueueRow, open: bool, alike: usize, level: Option<&str>, theme: &Theme, mut pen: Pen<'_>) {
     let random = row.ranked.as_ref().is_some_and(|ranked| ranked.random);
     let (mark, style) = match row.entry.review {
+        _ if row.unreadable.is_some() => ("✗", theme.error()),
         ReviewState::New if random => ("◇", theme.accent()),
         ReviewState::New => ("·", theme.quiet()),
         ReviewState::Started => ("◐", theme.accent()),

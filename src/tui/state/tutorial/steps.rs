@@ -30,7 +30,7 @@ pub const STEPS: [Step; 12] = [
         name: "toggle",
         text: "The inspector lists its labels, each with a probability. Toggle one: {toggle-digit} is '{label}', {label-menu} \
                shows them all.",
-        done: |state, _, since| edited(state, since) && matches!(state.work.last_change, Some(LastChange::Toggle(_))),
+        done: |state, _, since| edited(state, since) && matches!(state.work.last_change, Some(LastChange::Set { .. })),
     },
     Step {
         name: "about",
@@ -66,8 +66,7 @@ pub const STEPS: [Step; 12] = [
     },
     Step {
         name: "done",
-        text: "A note that is right costs two keys: {end} goes to its end, {done} accepts the rest, marks the note done and \
-               opens the next.",
+        text: "Read on to the end ({page-down}); then {done} accepts the rest, marks the note done and opens the next.",
         done: |state, _, since| done(state) > since.done,
     },
     Step {

@@ -304,6 +304,10 @@ impl Bench {
                 store::Reply::Decisions(job) => store::Reply::DecisionsToCheck(job.decisions),
                 other => other,
             },
+            Request::Export => {
+                let exported = store::Exported { decided: 1, imported: 3, spans: 9, ..store::Exported::default() };
+                store::Reply::Exported { exported, place: "ward/.chartmark/project.gold.jsonl".into() }
+            }
             Request::Figures => store::Reply::Figures(Box::default()),
             Request::Contents { words, documents } => {
                 let text = |document: usize| self.kept[document].document.as_ref().unwrap().text.to_lowercase();

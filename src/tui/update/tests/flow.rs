@@ -276,7 +276,7 @@ fn training_learns_activates_and_lists_what_changed() {
     bench.press("F");
     assert_eq!((bench.word(), bench.shown().as_str()), ("c", "[c d](SYM)"));
     bench.press("F");
-    assert_eq!((bench.word(), bench.notice()), ("d", "Changed word 2 of 2."));
+    assert_eq!((bench.word(), bench.notice()), ("d", "2 of 2: 'c' no label → SYM"));
     bench.press("F f");
     assert_eq!(bench.word(), "d");
     bench.press("[ C k enter");

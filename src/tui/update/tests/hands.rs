@@ -68,8 +68,9 @@ fn a_selection_grows_by_what_belongs_together() {
     check(note, "w w v v v", "No fever. Severe chest pain, worse at night");
     check(note, "w w v v v v", "No fever. Severe chest pain, worse at night.\nRest");
     check(note, "w w v v v v v", "No fever. Severe chest pain, worse at night.\nRest");
-    check(note, "v", "No fever");
-    check(note, "w w v esc", "pain");
+    check(note, "v", "No");
+    check(note, "v v", "No fever");
+    check(note, "w w v esc", "chest");
     check(note, "w w v L", "chest pain, worse");
 }
 
@@ -84,6 +85,9 @@ fn the_last_change_is_done_again_with_a_full_stop() {
     check("a b", "2 u l .", "a [b](SEV)");
     check("[a](SYM) b", "1 l 1 x h .", "[a](SYM) b");
     check("[a](SYM) [b](SYM)", "enter . g 1", "a [b](SYM)");
+    // What was set is set, and what was taken away is taken away, whatever the model says there.
+    check("a [b](SYM) c", "1 l . l .", "[a b c](SYM)");
+    check("[a](SYM) b", "1 l .", "a b");
     let mut bench = Bench::new(&["a"]);
     bench.press(".");
     assert!(bench.notice().starts_with("Nothing has been changed yet"), "{}", bench.notice());
@@ -97,10 +101,11 @@ fn long() -> String {
 #[test]
 fn a_note_is_accepted_once_it_was_seen_to_its_end() {
     let mut bench = Bench::new(&[&long(), "x [y](SYM)"]);
-    for key in ["A", "D"] {
-        bench.press(key);
-        assert!(bench.notice().contains("PgDn reads on"), "{}", bench.notice());
+    for keys in ["A", "D", "g G D"] {
+        bench.press(keys);
+        assert!(bench.notice().contains("have not been on the screen; here is the first, PgDn reads on"), "{}", bench.notice());
         assert_eq!((bench.open().annotations.count(), bench.open().index), (0, 0));
+        assert!(!["line0", "line59"].contains(&bench.word()), "the cursor is where it was not read: {}", bench.word());
     }
     bench.press("pgdn pgdn pgdn pgdn pgdn g A");
     assert_eq!(
@@ -122,7 +127,7 @@ fn a_right_note_costs_one_key() {
     bench.predict(0, 0);
     bench.press("D");
     assert_eq!((bench.word(), bench.kept[0].entry.review), ("c", ReviewState::Done));
-    assert_eq!(bench.notice(), "Done. Accepted as shown: 2 words, 1 of them uncertain.");
+    assert_eq!(bench.notice(), "Done. Accepted as shown: 2 words, 1 of them uncertain. u takes it back.");
     assert_eq!((bench.on_disk(0).as_str(), bench.kept[0].annotations.count()), ("a [b](SYM)", 6));
     bench.press("1 D");
     assert_eq!(bench.on_disk(1), "[c](SYM) [d](SEV)", "what was put right stays so");
@@ -163,4 +168,33 @@ fn blind_the_model_is_seen_only_where_all_is_decided() {
     assert_eq!((bench.on_disk(0).as_str(), shown(&bench)), ("[a](SEV) b c", false));
     bench.press("B");
     assert_eq!(bench.shown(), "[a](SEV) b c");
+}
+
+#[test]
+fn a_key_that_does_nothing_names_the_one_that_helps() {
+    check("a b", "@", "a", "@ does nothing in the note; ? shows the keys that do.");
+    check("a b", "f9", "a", "F9 does nothing");
+    check("a b", "space f9", "a", "F9 does nothing in the label menu; Esc leaves.");
+}
+
+#[test]
+fn an_export_says_where_it_is_and_what_of_it_was_decided_here() {
+    check(
+        "a b",
+        "ctrl+e",
+        "a",
+        "4 notes (1 decided here, 3 only imported) written as gold to ward/.chartmark/project.gold.jsonl",
+    );
+}
+
+#[test]
+fn undo_right_after_a_note_was_left_goes_back_and_takes_that_back() {
+    let mut bench = Bench::new(&["a [b](SYM)", "c", "d"]);
+    bench.press("D u");
+    assert_eq!((bench.open().index, bench.kept[0].annotations.count(), bench.kept[0].entry.review), (0, 0, ReviewState::New));
+    bench.press("Z u");
+    assert_eq!((bench.open().index, bench.kept[0].entry.review), (0, ReviewState::New));
+    // Whatever was done in the next one goes first.
+    bench.press("D 1 u u");
+    assert_eq!((bench.open().index, bench.kept[0].entry.review), (1, ReviewState::Done), "{}", bench.notice());
 }

@@ -89,6 +89,8 @@ fn it_is_left_with_one_key_and_taken_up_where_it_was_left() {
     bench.press("v esc");
     assert_eq!(bench.step(), "undo");
     bench.press("esc");
+    assert!(bench.step() == "undo" && bench.state.guide.topic.is_none(), "the guide is closed first");
+    bench.press("esc");
     assert_eq!((bench.step(), bench.tutorial.as_deref()), ("", Some("left undo")));
     assert!(bench.notice().contains("step 4 of 12: F3 goes on, F2 begins again"), "{}", bench.notice());
     bench.press("esc u");

@@ -197,3 +197,32 @@ fn words_whose_labels_are_decided_have_not_changed() {
     bench.worker(Reply::Flipped { from: 0, to: 1, flips: vec![flip(0, 0, &[0], &[2])] });
     assert_eq!(bench.state.flips.as_ref().unwrap().list[..], [flip(0, 0, &[], &[2])]);
 }
+
+#[test]
+fn a_note_that_cannot_be_read_keeps_nobody_from_the_others() {
+    let mut bench = Bench::unopened(&["a", "b", "c"]);
+    bench.prompt = false;
+    bench.open_project();
+    bench.asked.retain(|request| !matches!(request, Request::Open { .. }));
+    bench.prompt = true;
+    bench.store(store::Reply::NotOpened { document: 0, why: "a.txt is not UTF-8; iconv helps.".into() });
+    assert_eq!((bench.open().index, bench.notice()), (1, "a.txt is not UTF-8; iconv helps."));
+    bench.press("[");
+    assert_eq!(bench.open().index, 1, "there is nothing to go back to");
+    bench.press("D");
+    assert_eq!(bench.open().index, 2);
+}
+
+#[test]
+fn a_training_that_would_learn_nothing_new_says_so_and_ends() {
+    let mut bench = Bench::new(&["a"]);
+    bench.prompt = false;
+    bench.press("T");
+    bench.asked.clear();
+    bench.store(store::Reply::NothingNew { version: 3 });
+    assert!(
+        bench.state.training.is_none() && bench.notice().starts_with("Nothing was decided since version 3"),
+        "{}",
+        bench.notice()
+    );
+}

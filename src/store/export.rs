@@ -1,0 +1,202 @@
+//! What is decided, as gold JSONL: the same for the command and for the screen.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::disk::create_private;
+use super::error::StoreError;
+use super::project::Project;
+use crate::domain::{Anchor, Annotations, Cell, CharOffsets, Comment, Decision, DocumentId, LabelScheme, LabelSet, Words};
+use crate::formats::{spans_of, write_gold};
+use crate::tokenization::segment::segment;
+
+/// What was written, and what gold has no place for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// Documents that somebody has decided something in.
+    pub decided: usize,
+    /// Documents that are as they were imported.
+    pub imported: usize,
+    /// Spans of all of them.
+    pub spans: usize,
+    /// Cells that a human decided to be absent.
+    pub absent: usize,
+    /// Cells of words with a letter or digit that nobody has decided.
+    pub undecided: usize,
+}
+
+impl Exported {
+    /// How many documents were written.
+    pub fn documents(&self) -> usize {
+        self.decided + self.imported
+    }
+}
+
+impl Project {
+    /// Where the screen writes what is decided: beside the project, under its name.
+    pub fn export_place(&self) -> PathBuf {
+        self.path().with_extension("gold.jsonl")
+    }
+
+    /// Writes every document with decisions or imported gold; `tell` hears what there is to say of one.
+    ///
+    /// # Errors
+    /// When there is nothing in the project to write, it can't be read, or `out` can't be written.
+    pub fn export_gold(&self, mut out: &mut dyn Write, mut tell: impl FnMut(&DocumentId, &str)) -> Result<Exported, StoreError> {
+        let names = self.label_names()?;
+        if names.is_empty() {
+            return Err(StoreError::NothingToExport);
+        }
+        let scheme = LabelScheme::from_names("project", &names)?;
+        let mut exported = Exported::default();
+        for (id, _) in self.documents()? {
+            let mut document = self.document(&id)?;
+            let words = segment(&document.text);
+            let known = self.annotations(&document, &words, &scheme)?;
+            if let Some(notice) = &known.notice {
+                tell(&id, notice);
+            }
+            let annotations = known.annotations;
+            match (annotations.count(), &annotations.imported) {
+                (0, None) => continue,
+                (0, Some(_)) => exported.imported += 1,
+                _ => exported.decided += 1,
+            }
+            let sets: Vec<LabelSet> =
+                (0..words.len()).map(|word| annotations.shown(word, scheme.len(), LabelSet::EMPTY)).collect();
+            let spans = spans_of(&document.text, &words, &sets, &scheme);
+            if let Some(comments) = comments(&document.text, &words, &annotations) {
+                document.meta.insert("comments".to_owned(), comments);
+            }
+            write_gold(&mut out, &document, &spans).map_err(|error| StoreError::NotExported(error.to_string()))?;
+            exported.spans += spans.len();
+            exported.absent += annotations.all_decided().filter(|(_, decided)| !decided.present).count();
+            exported.undecided += undecided(&annotations, &words, scheme.len());
+        }
+        out.flush().map_err(|error| StoreError::NotExported(error.to_string()))?;
+        Ok(exported)
+    }
+
+    /// Writes the gold to [`Project::export_place`], in place of what was written there before. The file is its owner's
+    /// alone, and whole or not there.
+    ///
+    /// # Errors
+    /// As [`Project::export_gold`].
+    pub fn export_beside(&self) -> Result<Exported, StoreError> {
+        let place = self.export_place();
+        let part = place.with_extension("part");
+        let failed = |error: io::Error| StoreError::NotExported(error.to_string());
+        let written = anew(&part).map_err(failed).and_then(|file| {
+            let mut out = BufWriter::new(file);
+            let exported = self.export_gold(&mut out, |_, _| {})?;
+            if exported.documents() == 0 {
+                return Err(StoreError::NothingToExport);
+            }
+            out.get_ref().sync_all().map_err(failed)?;
+            Ok(exported)
+        });
+        match written.and_then(|exported| fs::rename(&part, &place).map(|()| exported).map_err(failed)) {
+            Ok(exported) => Ok(exported),
+            Err(error) => {
+                // What is there of it is of no use, and the error says what counts.
+                let _ = fs::remove_file(&part);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// An empty file for its owner alone, in place of one that an export has left there that was cut off.
+fn anew(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => create_private(path),
+    }
+}
+
+/// What was written beside a document, as gold's metadata holds it: places in characters as for spans, none for the whole
+/// document, and no text for a mark. `None` where nothing was written.
+fn comments(text: &str, words: &Words, annotations: &Annotations) -> Option<Value> {
+    let offsets = CharOffsets::new(text);
+    let comment = |(anchor, comment): (&Anchor, &Comment)| {
+        let mut entry = json!({ "text": &*comment.text });
+        let ends =
+            anchor.range().and_then(|range| Some((words.get(range.start)?.start, words.get(range.end.checked_sub(1)?)?.end)));
+        if let Some((start, end)) = ends {
+            entry["start"] = offsets.char(start).into();
+            entry["end"] = offsets.char(end).into();
+        }
+        if let Some(stamp) = annotations.stamp(comment.edit) {
+            entry["annotator"] = stamp.annotator.to_string().into();
+        }
+        entry
+    };
+    let comments: Vec<Value> = annotations.comments.iter().map(comment).collect();
+    (!comments.is_empty()).then_some(Value::Array(comments))
+}
+
+fn undecided(annotations: &Annotations, words: &Words, labels: usize) -> usize {
+    let of_word =
+        |word: usize| (0..labels).filter(|&label| annotations.decision(Cell::new(word, label)) == Decision::Unknown).count();
+    words.iter().enumerate().filter(|(_, word)| word.alphanumeric).map(|(index, _)| of_word(index)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Document, Edit, EditId, Scope, Shown, Span, Stamp};
+
+    #[test]
+    fn what_is_written_beside_a_note_goes_along_in_characters() {
+        let text = "Größe: 5 cm, chest pain";
+        let (words, mut annotations) = (segment(text), Annotations::default());
+        assert_eq!(comments(text, &words, &annotations), None);
+        let chest = words.exactly(&(text.find("chest").unwrap()..text.find(" pain").unwrap())).unwrap();
+        let mut write = |id, anchor, said| {
+            let edit: Edit = annotations.comment(EditId(id), anchor, Some(said));
+            annotations.apply(&edit);
+            annotations.set_stamp(EditId(id), Stamp { annotator: "anna".into(), at: 0 });
+        };
+        write(1, Anchor::words(chest, chest + 1), "where?");
+        write(2, Anchor::Document, "old");
+        write(3, Anchor::words(0, 0), "");
+        assert_eq!(
+            comments(text, &words, &annotations),
+            Some(json!([
+                { "text": "old", "annotator": "anna" },
+                { "text": "", "start": 0, "end": 5, "annotator": "anna" },
+                { "text": "where?", "start": 13, "end": 23, "annotator": "anna" },
+            ]))
+        );
+    }
+
+    #[test]
+    fn an_export_beside_the_project_is_whole_private_and_made_anew_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut project = Project::open(&folder.path().join("ward.db"), "anna").unwrap();
+        let place = folder.path().join("ward.gold.jsonl");
+        assert!(project.export_beside().is_err() && !place.exists(), "there is nothing to write");
+
+        let (note, scheme) = (Document::new("a", "bad pain"), LabelScheme::from_names("s", &["sym"]).unwrap());
+        let (words, shown) = (segment(&note.text), Shown { predictions: None, thresholds: &[0.5] });
+        let edit = Annotations::default().set(EditId(1), [1], 0, true, Scope::Single, &shown);
+        project.edit(&note, &words, &scheme, &edit).unwrap();
+        let other = Document::new("b", "ache");
+        project.import_gold(&other, &[Span { start: 0, end: 4, label: "sym".into() }], None).unwrap();
+        fs::write(folder.path().join("ward.gold.part"), "cut off").unwrap();
+        for _ in 0..2 {
+            let exported = project.export_beside().unwrap();
+            assert_eq!((exported.decided, exported.imported, exported.spans), (1, 1, 2));
+            assert_eq!(fs::read_to_string(&place).unwrap().lines().count(), 2);
+        }
+        assert!(!folder.path().join("ward.gold.part").exists());
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&place).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}
