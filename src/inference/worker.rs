@@ -1,5 +1,6 @@
 //! The thread that owns every tensor: predicts what is looked at, trains when asked to, in small steps.
 
+mod blame;
 mod compare;
 mod heads;
 mod ranking;
@@ -8,7 +9,7 @@ mod round;
 mod suspecting;
 mod terms;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -18,6 +19,7 @@ use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
+use self::blame::Blame;
 use self::compare::Comparison;
 use self::ranking::{Decisions, Summaries};
 use self::round::Round;
@@ -50,9 +52,6 @@ pub struct Setup {
     pub cache: Option<Arc<DiskCache>>,
 }
 
-/// After so many panics the worker gives up.
-const MOST_PANICS: usize = 3;
-
 /// Starts the worker. It ends with [`Command::Shutdown`] or when the sender of commands is gone.
 ///
 /// A panic is reported as [`Reply::Failed`]; the worker then starts again with the orders that still hold.
@@ -79,7 +78,7 @@ pub fn spawn_with(
 ) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("worker".into()).spawn(move || {
         let mut orders = Orders::default();
-        for panics in 1.. {
+        loop {
             let work = catch_unwind(AssertUnwindSafe(|| work(&setup, &vectors, &commands, &send, &mut orders)));
             match work {
                 Ok(Ok(())) => return,
@@ -87,9 +86,7 @@ pub fn spawn_with(
                     send(Reply::Failed(format!("{sentence}; labels can be set by hand all the same, and they are saved")));
                     return;
                 }
-                Err(_) if panics < MOST_PANICS => {
-                    orders.careful = true;
-                    orders.bad.extend(orders.at_work.take());
+                Err(_) if orders.blame.panicked() => {
                     suspecting::given_up_after_panic(&mut orders, &send);
                     send(Reply::NotTrained("the model's thread failed and was started again; nothing that was saved is lost".into()));
                 }
@@ -110,14 +107,10 @@ struct Orders {
     then: VecDeque<usize>,
     /// The active version and its head.
     head: Option<(u64, Option<Arc<[u8]>>)>,
-    /// The document at work: the one to blame for a panic.
-    at_work: Option<usize>,
-    /// Whether documents are read one by one: something has failed, and the one to blame has to be found.
-    careful: bool,
+    /// The documents at work, and those that can't be read or computed.
+    blame: Blame,
     /// Whether wrong decisions are being looked for.
     suspecting: bool,
-    /// Documents that can't be read or computed.
-    bad: HashSet<usize>,
     /// What is decided of documents.
     decisions: Decisions,
     /// How documents are to be ranked.
@@ -353,7 +346,13 @@ impl Worker<'_> {
     /// Brings a document's prediction forward by one step; true when it is complete, or given up because it can't be
     /// read or computed. Sends its probabilities as they come if `shown`.
     fn advance(&mut self, document: usize, word: usize, shown: bool) -> Result<bool, String> {
-        self.orders.at_work = Some(document);
+        self.orders.blame.at_work([document]);
+        let complete = self.advance_at_work(document, word, shown)?;
+        self.orders.blame.went_well();
+        Ok(complete)
+    }
+
+    fn advance_at_work(&mut self, document: usize, word: usize, shown: bool) -> Result<bool, String> {
         let cached = self.cache.lock().get(document);
         if let Some(encoded) = cached {
             self.look_for_terms(document, &encoded);
@@ -394,7 +393,7 @@ impl Worker<'_> {
         if let Some(place) = self.opened.iter().position(|opened| opened.document == document) {
             return self.opened.remove(place);
         }
-        if self.orders.bad.contains(&document) {
+        if self.orders.blame.is_bad(document) {
             self.give_up(document, None);
             return None;
         }
@@ -419,7 +418,7 @@ impl Worker<'_> {
 
     /// Leaves a document without predictions from now on; it can be labelled by hand.
     fn give_up(&mut self, document: usize, why: Option<String>) {
-        self.orders.bad.insert(document);
+        self.orders.blame.set_bad(document);
         if let Some(why) = why {
             (self.send)(Reply::Failed(format!("{why}; this note can be labelled by hand, and the others are not affected")));
         }
@@ -485,7 +484,7 @@ impl Worker<'_> {
                 }
             } else {
                 self.advance(document, 0, false)?;
-                if self.orders.bad.contains(&document) {
+                if self.orders.blame.is_bad(document) {
                     learning.skip();
                 }
             }

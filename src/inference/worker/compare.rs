@@ -30,14 +30,14 @@ impl Worker<'_> {
     /// flipped when all are compared.
     pub(super) fn compare(&mut self) -> Result<(), String> {
         let Some(mut comparison) = self.comparison.take() else { return Ok(()) };
-        self.orders.at_work = None;
-        // Those that were forgotten meanwhile are passed over.
+        // Those that were forgotten meanwhile, or can't be computed, are passed over.
         while let Some(document) = comparison.documents.front()
-            && !self.cache.lock().has(*document)
+            && (self.orders.blame.is_bad(*document) || !self.cache.lock().has(*document))
         {
             comparison.documents.pop_front();
         }
-        let documents = self.at_hand(comparison.documents.iter().copied());
+        let documents = self.at_hand(self.orders.blame.together(comparison.documents.make_contiguous()));
+        self.orders.blame.at_work(documents.iter().map(|(document, _)| *document));
         comparison.documents.drain(..documents.len());
         documents.iter().for_each(|(document, encoded)| self.look_for_terms(*document, encoded));
         let (reader, before, after) = (self.reader(), &comparison.before, &self.head);
@@ -62,6 +62,7 @@ impl Worker<'_> {
                 self.note(*document, summary);
             }
         }
+        self.orders.blame.went_well();
         if comparison.documents.is_empty() || comparison.flips.len() >= MAX_FLIPS {
             comparison.flips.truncate(MAX_FLIPS);
             let Comparison { from, flips, .. } = comparison;

@@ -131,9 +131,9 @@ impl Worker<'_> {
     }
 
     /// Of these documents, the first ones whose vectors are there: as many as are read together.
-    pub(super) fn at_hand(&self, documents: impl IntoIterator<Item = usize>) -> Vec<(usize, Encoded)> {
+    pub(super) fn at_hand(&self, documents: &[usize]) -> Vec<(usize, Encoded)> {
         let (mut at_hand, mut words) = (Vec::new(), 0);
-        for document in documents.into_iter().take(DOCUMENTS) {
+        for &document in documents.iter().take(DOCUMENTS) {
             let Some(encoded) = self.cache.lock().get(document) else { break };
             words += encoded.words.len();
             at_hand.push((document, encoded));
@@ -147,16 +147,20 @@ impl Worker<'_> {
     /// Reads the next few documents of the round; false if none is left.
     pub(super) fn read_some(&mut self) -> Result<bool, String> {
         let next = self.round.ahead(DOCUMENTS);
-        let Some(&first) = next.first() else { return Ok(false) };
-        // What has failed may have been one of several: after that, each comes by itself.
-        if self.orders.careful {
-            self.advance(first, 0, false)?;
+        let next = self.orders.blame.together(&next).to_vec();
+        if let [only] = next[..] {
+            self.advance(only, 0, false)?;
             return Ok(true);
         }
-        let mut documents = self.at_hand(next.iter().copied());
-        self.orders.at_work = None;
+        if next.is_empty() {
+            return Ok(false);
+        }
+        let mut documents = self.at_hand(&next);
+        self.orders.blame.at_work(documents.iter().map(|(document, _)| *document));
         if documents.is_empty() {
+            self.orders.blame.at_work(next.iter().copied());
             let opened = self.open_together(&next);
+            self.orders.blame.at_work(opened.iter().map(|opened| opened.document));
             if let [only] = &opened[..] {
                 let document = only.document;
                 self.opened.extend(opened);
@@ -169,6 +173,7 @@ impl Worker<'_> {
         let reader = self.reader();
         let read: Vec<Summary> = documents.par_iter().map(|document| reader.read(document)).collect::<Result<_, _>>()?;
         documents.iter().zip(read).for_each(|((document, _), summary)| self.note(*document, summary));
+        self.orders.blame.went_well();
         self.progress();
         Ok(true)
     }

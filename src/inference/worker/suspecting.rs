@@ -44,7 +44,7 @@ impl Worker<'_> {
                 suspecting.take(&encoded);
             } else {
                 self.advance(document, 0, false)?;
-                if self.orders.bad.contains(&document) {
+                if self.orders.blame.is_bad(document) {
                     suspecting.skip();
                 }
             }
