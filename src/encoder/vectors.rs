@@ -69,10 +69,12 @@ impl From<Vec<f32>> for Vectors {
     }
 }
 
-/// Numbers in half precision; those beyond its range become the last ones of it.
+/// Numbers in half precision; those beyond its range become the last ones of it, and what is infinite becomes no number:
+/// it could not be computed.
 pub fn narrowed(wide: &[f32]) -> Vec<f16> {
     let (least, most) = (f16::MIN.to_f32(), f16::MAX.to_f32());
-    let within: Vec<f32> = wide.iter().map(|value| value.clamp(least, most)).collect();
+    let within = |value: &f32| if value.is_finite() { value.clamp(least, most) } else { f32::NAN };
+    let within: Vec<f32> = wide.iter().map(within).collect();
     let mut halves = vec![f16::ZERO; wide.len()];
     halves.convert_from_f32_slice(&within);
     halves
@@ -109,10 +111,12 @@ mod tests {
 
     #[test]
     fn numbers_keep_eleven_bits_and_never_become_infinite() {
-        for (number, kept) in [(1.0, 1.0), (-0.1, -0.099_975_586), (1e9, 65504.0), (f32::NEG_INFINITY, -65504.0), (1e-9, 0.0)] {
+        for (number, kept) in [(1.0, 1.0), (-0.1, -0.099_975_586), (1e9, 65504.0), (f32::MIN, -65504.0), (1e-9, 0.0)] {
             assert_eq!(widened(&narrowed(&[number])), [kept]);
         }
-        assert!(narrowed(&[f32::NAN])[0].is_nan(), "what can't be computed stays so, and is refused where it is used");
+        for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert!(narrowed(&[number])[0].is_nan(), "what can't be computed stays so, and is refused where it is used");
+        }
     }
 
     #[test]

@@ -84,4 +84,21 @@ mod tests {
         assert_eq!(changed, [(4, 0.7), (7, 0.7)], "words 5 and 6, label b");
         assert_eq!(suggested_labels(&head).unwrap().iter().collect::<Vec<_>>(), [1]);
     }
+
+    #[test]
+    fn a_long_note_has_its_suggestions_where_they_were_found() {
+        let mut scheme = LabelScheme::from_names("s", &["a", "b"]).unwrap();
+        scheme.labels[1].seeds = vec!["x".into()];
+        let old = LabelScheme::from_names("s", &["a"]).unwrap();
+        let head = Head::new(HeadMeta::fresh(old, "e"), 2, None, &[0.3], 1).unwrap().conformed(&scheme).unwrap();
+        // More words than are made wide together, and not the first ones of their note.
+        let (words, first) = (1000, 100);
+        let wide: Vec<f32> = (0..words * 2).map(|at| (at % 64) as f32 / 32.0).collect();
+        let places = [100, 355, 356, 700, 1099];
+        let found = places.map(|word| (word, LabelSet::from_iter([1])));
+        let rows = of_halves(&head, crate::encoder::vectors::Vectors::from(wide.clone()).halves(), first, &found).unwrap();
+        assert_eq!(rows, probabilities(&head, &wide, first, &found).unwrap());
+        let suggested = (0..words).filter(|word| rows[word * 2 + 1] >= 0.5).map(|word| word + first);
+        assert_eq!(suggested.collect::<Vec<_>>(), places);
+    }
 }
