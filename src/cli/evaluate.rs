@@ -110,7 +110,7 @@ fn print_json(value: &impl Serialize) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::HeadMeta;
+    use crate::head::{Curve, HeadMeta};
 
     #[test]
     fn the_calibration_is_taken_back() {
@@ -120,10 +120,14 @@ mod tests {
         let of = |head: &Head| Predictions::new(0, 2, head.probabilities(&vectors).unwrap());
         assert_eq!(uncalibrated(&head, &of(&head)), None);
         let calibrated = head.calibrated(&[Platt { scale: 0.5, shift: 0.7 }, Platt { scale: 2.0, shift: -1.0 }]).unwrap();
-        let (found, expected) = (uncalibrated(&calibrated, &of(&calibrated)).unwrap(), of(&head));
-        for word in 0..3 {
-            let pairs = found.word(word).unwrap().iter().zip(expected.word(word).unwrap());
-            assert!(pairs.clone().all(|(a, b)| (a - b).abs() < 1e-3), "{found:?} {expected:?}");
+        let curve = Curve::IDENTITY.then(Platt { scale: 0.5, shift: 1.0 });
+        let bent = calibrated.clone().with_curves(vec![curve, Curve::IDENTITY]);
+        for shown in [calibrated, bent] {
+            let (found, expected) = (uncalibrated(&shown, &of(&shown)).unwrap(), of(&head));
+            for word in 0..3 {
+                let pairs = found.word(word).unwrap().iter().zip(expected.word(word).unwrap());
+                assert!(pairs.clone().all(|(a, b)| (a - b).abs() < 1e-3), "{found:?} {expected:?}");
+            }
         }
     }
 }

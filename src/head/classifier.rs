@@ -216,8 +216,8 @@ impl Head {
         Ok(head)
     }
 
-    /// The head that shows these affine maps of what this one shows, one a label. They go into the last layer, which
-    /// remembers what it was calibrated with before, or, where a label has a curve, into that.
+    /// The head that shows these affine maps of what this one shows, one a label. Without curves they go into the last
+    /// layer, which remembers what it was calibrated with before; with curves, into those of all labels.
     ///
     /// # Errors
     /// When tensors can't be made.

@@ -6,9 +6,23 @@
 use serde::Serialize;
 
 use super::calibration::{HeldOut, Platt, fit_calibration, fit_thresholds};
+use super::classifier::Head;
 use super::curve::{Curve, fit_curves};
 use super::loss::sigmoid;
 use crate::metrics::{Calibration, Counts};
+
+impl Head {
+    /// The head as a fit to its held-out cells would have it: calibrated, bent, with the thresholds. The fit was made of the
+    /// logits of this head, or of others trained as it was, before any curve.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn fitted(&self, fit: &CrossFit) -> candle_core::Result<Self> {
+        let mut head = self.clone().with_curves(Vec::new()).calibrated(&fit.calibration)?.with_curves(fit.curves.clone());
+        head.meta.thresholds.clone_from(&fit.thresholds);
+        Ok(head)
+    }
+}
 
 /// Calibration and thresholds, and how good they are.
 #[derive(Clone, Debug)]
@@ -117,6 +131,36 @@ mod tests {
         assert!(calibrated.expected_error.unwrap() < 0.5 * uncalibrated.expected_error.unwrap(), "{found:?}");
         assert!(calibrated.brier.unwrap() < uncalibrated.brier.unwrap(), "{found:?}");
         assert!(calibrated.micro_f1 > uncalibrated.micro_f1, "{found:?}");
+    }
+
+    #[test]
+    fn what_bends_is_fitted_and_the_head_shows_it() {
+        // Right where it is unsure, and boasting where it is sure: what no straight map can say.
+        let shares = |logit: f32| sigmoid(if logit > 0.0 { 0.3 * logit } else { logit });
+        let mut generator = ChaCha8Rng::seed_from_u64(4);
+        let mut fold = || {
+            let mut cells = HeldOut::new(1);
+            for _ in 0..4000 {
+                let logit = generator.random_range(-6.0f32..6.0);
+                cells.add(0, logit, generator.random_range(0.0..1.0f32) < shares(logit));
+            }
+            cells
+        };
+        let fit = cross_fit(&(0..5).map(|_| fold()).collect::<Vec<_>>(), 1);
+        assert!(fit.labels[0].expected_error().unwrap() < 0.03, "{fit:?}");
+        // A head whose vectors are its logits, one that was fitted before, and not well, among them.
+        let scheme = crate::domain::LabelScheme::from_names("s", &["a"]).unwrap();
+        let head = Head::new(crate::head::HeadMeta::fresh(scheme, "e"), 1, None, &[0.5], 1).unwrap();
+        let head = head.with_last_layer(vec![1.0], vec![0.0]).unwrap();
+        let before = head.clone().with_curves(vec![Curve::IDENTITY.then(Platt { scale: 3.0, shift: 2.0 })]);
+        for head in [head, before] {
+            let fitted = head.fitted(&fit).unwrap();
+            assert_eq!(fitted.meta.thresholds, fit.thresholds);
+            for logit in [-3.0, -1.0, 0.0, 2.5, 5.0f32] {
+                let shown = fitted.probabilities(&[logit]).unwrap()[0];
+                assert!((shown - shares(logit)).abs() < 0.06, "{logit}: {shown}");
+            }
+        }
     }
 
     #[test]

@@ -202,9 +202,7 @@ impl Material<'_> {
             }
         }
         let fit = cross_fit(&folds, self.examples.labels);
-        let mut head = head.calibrated(&fit.calibration)?.with_curves(fit.curves);
-        head.meta.thresholds = fit.thresholds;
-        Ok((head, json!(fit.figures)))
+        Ok((head.fitted(&fit)?, json!(fit.figures)))
     }
 
     fn rows(&self, rows: &[usize]) -> Vec<f32> {

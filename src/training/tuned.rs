@@ -66,9 +66,7 @@ pub fn tune(
             }
         }
         let fit = cross_fit(&folds, head.labels());
-        let mut tuned = head.calibrated(&fit.calibration)?.with_curves(fit.curves.clone());
-        tuned.meta.thresholds.clone_from(&fit.thresholds);
-        heads.push(tuned);
+        heads.push(head.fitted(&fit)?);
         found.push(Some(fit));
     }
     let name = out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy());
