@@ -121,6 +121,20 @@ impl Desk {
         self.command(call.split_whitespace()).stdin(Stdio::null()).spawn().unwrap()
     }
 
+    /// As [`Desk::call`], for a call that must not wait for ever: it is killed after a minute or two.
+    #[track_caller]
+    pub fn call_that_ends(&self, call: &str) -> Output {
+        let mut child = self.start(call);
+        for _ in 0..1200 {
+            if child.try_wait().unwrap().is_some() {
+                return ended(child);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        child.kill().unwrap();
+        panic!("`{call}` does not end: {:?}", ended(child));
+    }
+
     /// Calls the program with a standard output that is closed at once.
     pub fn closed(&self, call: &str) -> Output {
         let mut child = self.command(call.split_whitespace()).stdin(Stdio::null()).spawn().unwrap();
@@ -149,7 +163,8 @@ impl Desk {
 fn ended(child: Child) -> Output {
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Output { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    // Killed, it has none.
+    Output { status: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 /// 40 subwords: BERT's special ones, some letters, and the same behind others.

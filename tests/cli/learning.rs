@@ -32,6 +32,37 @@ fn a_training_that_was_killed_and_repeated_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_training_without_anything_new_ends_with_a_sentence() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    decide(&desk).close().unwrap();
+    let train = format!("train note.txt --scope head --model {model}");
+    check(&desk.call_that_ends(&train), 0, &[]);
+    for _ in 0..2 {
+        check(&desk.call_that_ends(&train), 0, &["nothing was decided since version 1 was trained", "nothing has changed"]);
+        assert_eq!(heads(&desk, ".chartmark/project.db").len(), 1);
+    }
+}
+
+#[test]
+fn versions_of_another_encoder_do_not_keep_the_model_from_learning() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    check(&desk.call("train --gold gold.jsonl --scope encoder --epochs 2 --lr 0.01 --seed 5 --base tiny --out other"), 0, &[]);
+    decide(&desk).close().unwrap();
+    let train = |model: &str| desk.call_that_ends(&format!("train note.txt --model {model}"));
+    check(&train(model), 0, &[]);
+    check(&train("other"), 0, &["version 1 belongs to another encoder"]);
+    let project = Project::open(&desk.path(".chartmark/project.db"), "Dr. Grey").unwrap();
+    let bases: Vec<u64> = project.versions().unwrap().iter().map(|version| version.record.base).collect();
+    assert_eq!((bases, project.active().unwrap()), (vec![0, 0], 2));
+    project.close().unwrap();
+    // Each has learned from all that there is.
+    check(&train("other"), 0, &["nothing was decided since version 2"]);
+    check(&train(model), 0, &["nothing was decided since version 1"]);
+}
+
+#[test]
 fn studies_and_the_bench_answer_in_tables_and_json() {
     let desk = Desk::new();
     let model = desk.trained();

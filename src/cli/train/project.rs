@@ -46,7 +46,7 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
     let worker = worker::spawn(setup, orders, move |reply| drop(from_worker.send(Event::Worker(reply))))
         .context("the system gives no thread for the model; close other programs and try again")?;
     let mut training =
-        Training { store: store.requests.clone(), worker: commands, active: None, encoder: false, bar: Bar::new() };
+        Training { store: store.requests.clone(), worker: commands, active: None, head: None, encoder: false, bar: Bar::new() };
     let outcome = inbox.iter().find_map(|event| training.next(event).transpose());
     training.bar.finish();
     let _ = training.worker.send(inference::Command::Shutdown);
@@ -61,8 +61,9 @@ pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
 struct Training {
     store: Sender<store::Request>,
     worker: Sender<inference::Command>,
-    /// The active version, once the store has said it.
+    /// The active version, once the store has said it, and its head.
     active: Option<u64>,
+    head: Option<Arc<[u8]>>,
     /// Whether the store knows the encoder.
     encoder: bool,
     bar: Bar,
@@ -73,10 +74,7 @@ impl Training {
     fn next(&mut self, event: Event) -> Result<Option<String>> {
         match event {
             Event::Store(store::Reply::Ready { active, head, .. }) => {
-                self.active = Some(active);
-                if active != 0 {
-                    self.order(inference::Command::UseHead { version: active, head })?;
-                }
+                (self.active, self.head) = (Some(active), head);
                 self.begin()?;
             }
             Event::Worker(inference::Reply::Ready { encoder, .. }) => {
@@ -84,7 +82,17 @@ impl Training {
                 self.encoder = true;
                 self.begin()?;
             }
-            Event::Store(store::Reply::Decisions(job)) => self.order(inference::Command::Train(job))?,
+            Event::Store(store::Reply::Decisions(job)) => {
+                if let (Some(version @ 1..), head) = (self.active, self.head.take()) {
+                    self.order(inference::Command::UseHead { version, head })?;
+                }
+                self.order(inference::Command::Train(job))?;
+            }
+            Event::Store(store::Reply::NothingNew { version }) => {
+                return Ok(Some(format!(
+                    "nothing was decided since version {version} was trained, so there is nothing new to learn; nothing has changed"
+                )));
+            }
             Event::Worker(inference::Reply::Training { done, phase, left, loss }) => {
                 let left = left.map_or_else(String::new, |left| format!(", {} left", duration(left)));
                 let loss = loss.map_or_else(String::new, |loss| format!(", loss {loss:.3}"));
@@ -94,9 +102,10 @@ impl Training {
             Event::Store(store::Reply::Active { version, head, note }) if self.active != Some(version) && head.is_some() => {
                 return Ok(Some(note));
             }
-            Event::Store(store::Reply::Active { version, head, .. }) => {
-                self.active = Some(version);
-                self.order(inference::Command::UseHead { version, head })?;
+            // The one that is active belongs to another encoder: the model has not been told of it yet.
+            Event::Store(store::Reply::Active { version, head, note }) => {
+                tell(note);
+                (self.active, self.head) = (Some(version), head);
             }
             Event::Store(store::Reply::KeptAside { note, .. }) => return Ok(Some(note)),
             Event::Store(store::Reply::Failed { why, .. })

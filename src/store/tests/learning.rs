@@ -221,11 +221,15 @@ fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
 fn a_version_is_not_trained_again_while_nothing_was_decided_since() {
     let desk = Desk::new("Severe pain.");
     let mut project = desk.open();
-    assert_eq!(project.taught_already(0).unwrap(), None, "there is none yet");
+    assert_eq!(project.taught_already(0, None).unwrap(), None, "there is none yet");
     desk.toggle(&mut project, 1, 0);
     let through = project.last_event().unwrap();
     project.add_version(&TrainedHead { through, ..trained(Verdict::NotJudged) }, "e").unwrap();
-    assert_eq!([0, 1, 7].map(|base| project.taught_already(base).unwrap()), [Some(1), Some(1), None]);
+    let taught = |base, encoder| project.taught_already(base, encoder).unwrap();
+    for encoder in [None, Some("e")] {
+        assert_eq!([0, 1, 7].map(|base| taught(base, encoder)), [Some(1), Some(1), None]);
+    }
+    assert_eq!([0, 1].map(|base| taught(base, Some("another"))), [None, None], "its vectors are others");
     desk.toggle(&mut project, 0, 0);
-    assert_eq!(project.taught_already(1).unwrap(), None);
+    assert_eq!(project.taught_already(1, None).unwrap(), None);
 }

@@ -1,5 +1,6 @@
 //! The thread: requests in, durable answers out.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -223,6 +224,53 @@ fn a_training_gets_all_gold_and_every_decision() {
     assert_eq!(decisions.iter().map(|document| (document.document, document.cells.len())).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
     assert!(matches!(session.ask(Request::DecisionsToCheck), Reply::DecisionsToCheck(to_check) if to_check == *decisions));
     session.end();
+}
+
+#[test]
+fn whether_there_is_anything_new_to_learn_is_known_without_reading_the_notes() {
+    let desk = Desk::new("");
+    let (sender, replies) = channel();
+    let corpus = Arc::new(Counted::default());
+    let handle = spawn(desk.open(), corpus.clone(), desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
+    let session = Session { handle, replies };
+    session.ready();
+    session.handle.requests.send(Request::Encoder("e1".into())).unwrap();
+    let train = |base| session.ask(Request::Decisions { base });
+    let Reply::Decisions(job) = train(0) else { panic!("the gold is to be learned") };
+    let head = crate::domain::TrainedHead { through: job.through, ..learning::trained(Verdict::Activated) };
+    assert!(matches!(session.ask(Request::AddVersion(Box::new(head))), Reply::Active { version: 1, .. }));
+    let before = corpus.0.load(Ordering::Relaxed);
+    assert!(before > 0 && matches!(train(1), Reply::NothingNew { version: 1 }));
+    assert_eq!(corpus.0.load(Ordering::Relaxed), before);
+    // Another encoder's version has learned nothing for this one, and a training does not begin from it.
+    assert!(matches!(session.ask(Request::Encoder("e2".into())), Reply::Active { version: 0, .. }));
+    for base in [0, 1] {
+        assert!(matches!(train(base), Reply::Decisions(job) if job.base == 0), "{base}");
+    }
+    session.end();
+}
+
+/// The ward without its last note, which counts how often a note was read.
+#[derive(Default)]
+struct Counted(AtomicUsize);
+
+impl CorpusSource for Counted {
+    fn len(&self) -> usize {
+        3
+    }
+
+    fn id(&self, index: usize) -> DocumentId {
+        Ward.id(index)
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ward.load(index)
+    }
+
+    fn gold_labels(&self) -> &[String] {
+        &GOLD_LABELS
+    }
 }
 
 /// The ward without its last note.

@@ -78,13 +78,16 @@ impl<S: Fn(Reply)> Store<S> {
         Ok(())
     }
 
-    /// Gathers the decisions for a training from version `base`, unless it would learn nothing new.
+    /// Gathers the decisions for a training from version `base`, unless it would learn nothing new. In place of a version
+    /// of another encoder it is the model as it came.
     pub(super) fn decisions(&mut self, base: u64) -> Result<(), StoreError> {
-        let decisions = self.gather()?;
-        if let Some(version) = self.project.taught_already(base)? {
+        let base = if self.is_foreign(base) { 0 } else { base };
+        self.take_gold()?;
+        if let Some(version) = self.project.taught_already(base, self.encoder.as_deref())? {
             (self.send)(Reply::NothingNew { version });
             return Ok(());
         }
+        let decisions = self.gather()?;
         let through = self.project.last_event()?;
         let learned = self.project.version(base).map_or_else(|_| Learned::default(), |version| version.record.learned());
         // The seed follows from what the training learns from: the same job gives the same version.

@@ -24,12 +24,20 @@ impl<S: Fn(Reply)> Store<S> {
 
     /// The active version with its head; the model as it came where that belongs to another encoder.
     pub(super) fn usable(&self) -> Result<InUse, StoreError> {
+        let version = self.in_use()?;
+        Ok(InUse { version, head: self.project.head(version)? })
+    }
+
+    /// The number of the version that predictions are made with.
+    pub(super) fn in_use(&self) -> Result<u64, StoreError> {
         let active = self.project.active()?;
-        let encoder = self.encoder.as_deref();
-        if active != 0 && encoder.is_some_and(|own| self.project.version(active).is_ok_and(|other| other.record.encoder != own)) {
-            return Ok(InUse { version: 0, head: None });
-        }
-        Ok(InUse { version: active, head: self.project.head(active)? })
+        Ok(if self.is_foreign(active) { 0 } else { active })
+    }
+
+    /// Whether a version belongs to another encoder than the loaded model's.
+    pub(super) fn is_foreign(&self, version: u64) -> bool {
+        let other = |own: &str| self.project.version(version).is_ok_and(|version| version.record.encoder != own);
+        version != 0 && self.encoder.as_deref().is_some_and(other)
     }
 
     pub(super) fn add_version(&mut self, trained: &TrainedHead) -> Result<(), StoreError> {
