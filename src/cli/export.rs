@@ -1,15 +1,16 @@
 //! `chartmark export`.
 
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{ExportArguments, ExportFormat, Shared};
-use super::predict::{check_output, output};
+use super::predict::{check_output, output, spare_notes};
 use super::setup::look_at_project;
 use super::tell::tell;
-use crate::store::Exported;
+use crate::store::{Exported, place};
 
 /// Writes every document with decisions or imported gold; says on standard error what could not be held.
 ///
@@ -20,7 +21,11 @@ pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
     if project.label_names()?.is_empty() {
         bail!("the project {} holds no decisions yet; nothing was written", project.path().display());
     }
-    check_output(arguments.out.as_deref(), &arguments.path.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+    if let Some(out) = &arguments.out {
+        check_output(Some(out), &arguments.path.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+        spare_notes(out, &project)?;
+        spare_others(out)?;
+    }
     let mut out = output(arguments.out.as_deref())?;
     let exported = match arguments.to {
         ExportFormat::Gold => project.export_gold(&mut out, |id, notice| tell(format_args!("{id}: {notice}")))?,
@@ -28,6 +33,17 @@ pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
     out.flush().context("the output could not be written")?;
     report(&exported);
     Ok(project.close()?)
+}
+
+/// Refuses to write over a file that is no earlier export: it may be a note that no project knows of.
+fn spare_others(out: &Path) -> Result<()> {
+    let mut first = [0];
+    let begins = |mut file: File| Ok(file.read(&mut first)? == 1 && first != *b"{");
+    // What can't be read can't be written either, which is told then.
+    if out.is_file() && !place::belongs_to_project(out) && File::open(out).and_then(begins).unwrap_or(false) {
+        bail!("{} is no earlier export; it was left untouched. Name another file with --out", out.display());
+    }
+    Ok(())
 }
 
 fn report(exported: &Exported) {

@@ -19,7 +19,7 @@ use crate::formats::{spans_of, text, write_gold};
 use crate::head::Head;
 use crate::inference::Model;
 use crate::inference::stream::{Predicted, predict_all};
-use crate::store::place;
+use crate::store::{Project, place};
 
 /// Labels every document of the paths and writes them in turn.
 ///
@@ -48,14 +48,34 @@ pub fn missing(failed: usize) -> Result<()> {
     }
 }
 
-/// Refuses an output that would overwrite what is read: a file that is an input, or stands in an input folder.
+/// Refuses an output that would overwrite a note: a file that is an input, stands in an input folder, or belongs to the
+/// notes of a project that lies beside them.
 ///
 /// # Errors
-/// When it would.
+/// When it would, or a project can't be asked.
 pub fn check_output(out: Option<&Path>, inputs: &[&Path]) -> Result<()> {
     let Some((out, file)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
     if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| file.starts_with(input))) {
         bail!(Usage(format!("{} is among the notes to be read; notes are never overwritten, name another --out", out.display())));
+    }
+    for place in place::projects_above(&file) {
+        let unknown = || format!("{} may be a note of a project; it was left untouched, name another --out", out.display());
+        spare_notes(out, &Project::look(&place).with_context(unknown)?)?;
+    }
+    Ok(())
+}
+
+/// Refuses an output that would overwrite a note of the project.
+///
+/// # Errors
+/// When it would, or the project can't be read.
+pub fn spare_notes(out: &Path, project: &Project) -> Result<()> {
+    if out.exists() && project.is_note(out)? {
+        bail!(Usage(format!(
+            "{} is among the notes of the project {}; notes are never overwritten, name another --out",
+            out.display(),
+            project.path().display()
+        )));
     }
     Ok(())
 }
@@ -63,11 +83,14 @@ pub fn check_output(out: Option<&Path>, inputs: &[&Path]) -> Result<()> {
 /// Standard output for `-` or nothing, else a new file.
 ///
 /// # Errors
-/// When the file can't be made, or is a project, which no output may overwrite.
+/// When the file can't be made, or is a project or belongs to one, which no output may overwrite.
 pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
     match path {
-        Some(path) if place::is_project(path) => {
-            bail!("{} is a Chartmark project; it was left untouched. Name another file with --out", path.display())
+        Some(path) if place::belongs_to_project(path) => {
+            bail!(
+                "{} is a Chartmark project, or a part of one; it was left untouched. Name another file with --out",
+                path.display()
+            )
         }
         Some(path) if path != Path::new("-") => {
             let file = File::create(path)

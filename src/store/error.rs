@@ -146,6 +146,13 @@ pub enum StoreError {
          another place"
     )]
     NotExported(String),
+    /// An export would take the place of a note, or lie among the notes.
+    #[error(
+        "{} is a note, or would lie among the notes and be taken for one; nothing was written. `chartmark export --to gold --out \
+         FILE` names another place",
+        shown(.0)
+    )]
+    AmongNotes(PathBuf),
     /// A backup would overwrite a file.
     #[error("{} exists already; nothing was written. Name a new file", shown(.0))]
     BackupExists(PathBuf),

@@ -84,9 +84,12 @@ impl Project {
     /// alone, and whole or not there.
     ///
     /// # Errors
-    /// As [`Project::export_gold`].
+    /// As [`Project::export_gold`]; [`StoreError::AmongNotes`].
     pub fn export_beside(&self) -> Result<Exported, StoreError> {
         let place = self.export_place();
+        if self.is_note(&place)? {
+            return Err(StoreError::AmongNotes(place));
+        }
         let part = place.with_extension("part");
         let failed = |error: io::Error| StoreError::NotExported(error.to_string());
         let written = anew(&part).map_err(failed).and_then(|file| {
@@ -198,5 +201,26 @@ mod tests {
             let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&place).unwrap().permissions());
             assert_eq!(mode & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn an_export_beside_the_project_takes_the_place_of_no_note() {
+        let folder = tempfile::tempdir().unwrap();
+        let (notes, place) = (folder.path().join("notes"), folder.path().join("notes/ward.gold.jsonl"));
+        fs::create_dir(&notes).unwrap();
+        let mut project = Project::open(&notes.join("ward.db"), "anna").unwrap();
+        let note = Document::new("b", "ache");
+        project.import_gold(&note, &[Span { start: 0, end: 4, label: "sym".into() }], None).unwrap();
+        for corpus in [&notes, &place] {
+            project.set_corpus(corpus.to_str().unwrap()).unwrap();
+            if *corpus == place {
+                fs::write(&place, "{\"text\": \"ache\"}").unwrap();
+            }
+            let said = project.export_beside().unwrap_err().to_string();
+            assert!(said.contains("nothing was written"), "{said}");
+        }
+        assert_eq!(fs::read_to_string(&place).unwrap(), "{\"text\": \"ache\"}");
+        project.set_corpus(folder.path().join("elsewhere").to_str().unwrap()).unwrap();
+        assert_eq!(project.export_beside().unwrap().documents(), 1);
     }
 }

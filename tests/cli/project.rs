@@ -51,6 +51,49 @@ fn export_writes_gold_and_says_what_it_could_not_hold() {
 }
 
 #[test]
+fn an_output_never_takes_the_place_of_a_note() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("notes")).unwrap();
+    for name in ["notes/a.txt", "notes/b.txt", "letter.txt", "other.txt"] {
+        desk.write(name, NOTE);
+    }
+    desk.write("found.jsonl", "{\"text\": \"bad pain\"}\n");
+    let (notes, found) = (desk.path("notes"), desk.path("found.jsonl"));
+    for (place, corpus) in [("notes/.chartmark/project.db", &notes), ("ward.db", &notes), ("found.db", &found)] {
+        let mut project = Project::open(&desk.path(place), "Dr. Grey").unwrap();
+        project.set_corpus(corpus.to_str().unwrap()).unwrap();
+        let gold = Document::new("a.txt", NOTE);
+        project.import_gold(&gold, &[Span { start: 4, end: 8, label: "sym".into() }], None).unwrap();
+        project.close().unwrap();
+    }
+    let ward = desk.path("ward.db.lock");
+    std::fs::write(&ward, "7").unwrap();
+    for (call, status, says) in [
+        ("export notes --to gold --out notes/b.txt", 2, "notes are never overwritten"),
+        ("export --project ward.db --to gold --out notes/b.txt", 2, "notes are never overwritten"),
+        ("export --project found.db --to gold --out found.jsonl", 2, "notes are never overwritten"),
+        ("export --project found.db --to gold --out notes/b.txt", 2, "notes are never overwritten"),
+        ("export --project ward.db --to gold --out letter.txt", 1, "no earlier export"),
+        ("export --project ward.db --to gold --out ward.db", 1, "left untouched"),
+        ("export --project ward.db --to gold --out ward.db.lock", 1, "left untouched"),
+        ("predict other.txt --model tiny --out notes/b.txt", 2, "notes are never overwritten"),
+        ("render other.txt --svg --out notes/b.txt", 2, "notes are never overwritten"),
+        ("scheme init --from empty --out notes/b.txt", 1, "never overwritten"),
+        ("backup notes/b.txt --project ward.db", 1, "exists already"),
+    ] {
+        check(&desk.call(call), status, &[says]);
+    }
+    for name in ["notes/a.txt", "notes/b.txt", "letter.txt", "other.txt"] {
+        assert_eq!(desk.read(name), NOTE, "{name}");
+    }
+    assert_eq!((desk.read("found.jsonl").as_str(), desk.read("ward.db.lock").as_str()), ("{\"text\": \"bad pain\"}\n", "7"));
+    // An earlier export is written anew.
+    for _ in 0..2 {
+        check(&desk.call("export --project ward.db --to gold --out out.jsonl"), 0, &["1 documents with 1 spans"]);
+    }
+}
+
+#[test]
 fn looking_at_a_project_changes_nothing() {
     let desk = Desk::new();
     let project = decide(&desk);
