@@ -10,7 +10,7 @@ use super::args::{ExportArguments, ExportFormat, Shared};
 use super::predict::{check_output, output, spare_notes};
 use super::setup::look_at_project;
 use super::tell::tell;
-use crate::store::{Exported, place};
+use crate::store::{Exported, Hidden, place};
 
 /// Writes every document with decisions or imported gold; says on standard error what could not be held.
 ///
@@ -32,6 +32,14 @@ pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
     };
     out.flush().context("the output could not be written")?;
     report(&exported);
+    if let Some(scheme) = project.labels()? {
+        let mut hidden = project.hidden_by(&scheme)?;
+        // What a merge has left behind stands in the other label.
+        hidden.0.retain(|(name, _)| scheme.meant(name).is_none());
+        if hidden != Hidden::default() {
+            tell(format_args!("with '{}' {hidden}: they were not written", scheme.name));
+        }
+    }
     Ok(project.close()?)
 }
 

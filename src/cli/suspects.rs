@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::args::{Shared, SuspectsArguments};
 use super::progress::Bar;
-use super::screen::notes_of;
+use super::screen::{notes_of, with_gold};
 use super::setup::{load_model, open_corpus, project_place};
 use super::tell::{print, tell};
 use crate::active_learning::suspects::Suspect;
@@ -107,12 +107,19 @@ impl Material {
             (_, Some(project)) => notes_of(project)?,
             _ => bail!("there is no project {} yet; open the notes with `chartmark` first, or name gold JSONL", place.display()),
         };
-        let mut names = project.as_ref().map_or_else(|| Ok(Vec::new()), Project::label_names)?;
-        names.extend(corpus.gold_labels().iter().filter(|label| !names.contains(label)).cloned().collect::<Vec<_>>());
-        if names.is_empty() {
-            bail!("nothing is decided in {} yet, so there is nothing to check", visible(corpus.name()));
-        }
-        let scheme = LabelScheme::from_names("project", &names).context("the labels of the decisions can't be used")?;
+        let own = project.as_ref().map(Project::scheme).transpose()?.flatten();
+        let scheme = match (own, &project) {
+            // As the labels are called now, and without those that are not in use any more.
+            (Some(own), Some(project)) => with_gold(project, &own, &corpus)?.0,
+            _ => {
+                let mut names = project.as_ref().map_or_else(|| Ok(Vec::new()), Project::label_names)?;
+                names.extend(corpus.gold_labels().iter().filter(|label| !names.contains(label)).cloned().collect::<Vec<_>>());
+                if names.is_empty() {
+                    bail!("nothing is decided in {} yet, so there is nothing to check", visible(corpus.name()));
+                }
+                LabelScheme::from_names("project", &names).context("the labels of the decisions can't be used")?
+            }
+        };
         let mut decisions = match &project {
             None => Vec::new(),
             Some(project) => project.decisions(&scheme, |id| {

@@ -46,11 +46,7 @@ impl Project {
     /// # Errors
     /// When there is nothing in the project to write, it can't be read, or `out` can't be written.
     pub fn export_gold(&self, mut out: &mut dyn Write, mut tell: impl FnMut(&DocumentId, &str)) -> Result<Exported, StoreError> {
-        let names = self.label_names()?;
-        if names.is_empty() {
-            return Err(StoreError::NothingToExport);
-        }
-        let scheme = LabelScheme::from_names("project", &names)?;
+        let scheme = self.labels()?.ok_or(StoreError::NothingToExport)?;
         let mut exported = Exported::default();
         for (id, _) in self.documents()? {
             let mut document = self.document(&id)?;
@@ -222,5 +218,48 @@ mod tests {
         assert_eq!(fs::read_to_string(&place).unwrap(), "{\"text\": \"ache\"}");
         project.set_corpus(folder.path().join("elsewhere").to_str().unwrap()).unwrap();
         assert_eq!(project.export_beside().unwrap().documents(), 1);
+    }
+
+    #[test]
+    fn labels_are_exported_as_they_are_called_now() {
+        use crate::domain::Relabel;
+        let folder = tempfile::tempdir().unwrap();
+        let mut project = Project::open(&folder.path().join("p.db"), "anna").unwrap();
+        let scheme = LabelScheme::from_names("s", &["sym", "sev", "drug"]).unwrap();
+        let (note, words) = (Document::new("a", "bad chest pain"), segment("bad chest pain"));
+        let mut annotations = Annotations::default();
+        for (id, word, label) in [(1, 0, 1), (2, 1, 2), (3, 2, 0)] {
+            let edit = annotations.set(
+                EditId(id),
+                [word],
+                label,
+                true,
+                Scope::Single,
+                &Shown { predictions: None, thresholds: &[0.5; 3] },
+            );
+            annotations.apply(&edit);
+            project.edit(&note, &words, &scheme, &edit).unwrap();
+        }
+        project.import_gold(&note, &[Span { start: 0, end: 3, label: "sym".into() }], Some(&["sym".into()])).unwrap();
+        let check = |project: &Project, expected: &[(u64, &str)]| {
+            let mut out = Vec::new();
+            project.export_gold(&mut out, |_, _| {}).unwrap();
+            let document: Value = serde_json::from_slice(&out).unwrap();
+            let span = |span: &Value| (span["start"].as_u64().unwrap(), span["label"].as_str().unwrap().to_owned());
+            let mut found: Vec<_> = document["spans"].as_array().unwrap().iter().map(span).collect();
+            found.sort();
+            assert_eq!(found, expected.iter().map(|&(start, label)| (start, label.to_owned())).collect::<Vec<_>>());
+        };
+        check(&project, &[(0, "sev"), (0, "sym"), (4, "drug"), (10, "sym")]);
+        let (label, name) = ("sym".to_owned(), "sign".to_owned());
+        project.relabel(&scheme, &Relabel::Rename { label, name }, &[]).unwrap();
+        check(&project, &[(0, "sev"), (0, "sign"), (4, "drug"), (10, "sign")]);
+        project.relabel(&scheme, &Relabel::Delete { label: "sev".into() }, &[]).unwrap();
+        check(&project, &[(0, "sign"), (4, "drug"), (10, "sign")]);
+        project.relabel(&scheme, &Relabel::Merge { from: "drug".into(), into: "sign".into() }, &[]).unwrap();
+        check(&project, &[(0, "sign")]);
+        project.undo_relabel().unwrap();
+        project.undo_relabel().unwrap();
+        check(&project, &[(0, "sev"), (0, "sign"), (4, "drug"), (10, "sign")]);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::domain::{LabelScheme, MAX_LABELS};
+use crate::domain::{Draft, Label, LabelScheme, MAX_LABELS};
 use crate::tokenization::segment::segment;
 
 use super::chain::{Chain, LAST};
@@ -48,6 +48,58 @@ impl Project {
             Ok(())
         })?;
         Ok(names)
+    }
+
+    /// The labels that something is decided on, as they are called now: those in use, behind them those of schemes that were put
+    /// aside for others, and those that no scheme has had. What was decided by earlier names is theirs. Labels that were deleted
+    /// are not among them, nor those that were merged into others. `None` where there are none.
+    ///
+    /// # Errors
+    /// When the project cannot be read, or there are more than a scheme can have.
+    pub fn labels(&self) -> Result<Option<LabelScheme>, StoreError> {
+        let names = self.label_names()?;
+        let Some(mut all) = self.scheme()? else {
+            return if names.is_empty() { Ok(None) } else { Ok(Some(LabelScheme::from_names("project", &names)?)) };
+        };
+        let deleted = self.deleted()?;
+        for label in self.schemes()?.into_iter().rev().flat_map(|scheme| scheme.labels) {
+            if all.counterpart(&label).is_some() || all.meant(&label.name).is_some() || deleted.contains(&label.name) {
+                continue;
+            }
+            let free = |name: &String| all.meant(name).is_none();
+            let (was, merged) = (label.was.iter().filter(|name| free(name)), label.merged.iter().filter(|name| free(name)));
+            let (was, merged) = (was.cloned().collect(), merged.cloned().collect());
+            // Its key and colour may be another's by now.
+            let more = Draft { key: None, color: None, was, merged, ..label.into() };
+            let drafts = all.labels.into_iter().map(Draft::from).chain([more]).collect();
+            all = LabelScheme::from_drafts(&all.name, drafts)?;
+        }
+        let rest: Vec<String> = names.into_iter().filter(|name| !deleted.contains(name)).collect();
+        Ok(Some(all.extended(&rest)?))
+    }
+
+    /// The names of labels that were taken out of the scheme one by one, and not put in again since.
+    fn deleted(&self) -> Result<HashSet<String>, StoreError> {
+        let in_force = Chain::read(self.connection())?.at(LAST, &[]);
+        let (mut deleted, mut before): (HashSet<String>, Option<LabelScheme>) = Default::default();
+        event::for_each(self.connection(), Select::Global, |event| {
+            let (seq, payload) = (event.seq, event.payload()?);
+            if let Payload::Scheme(set) = payload
+                && in_force.contains(seq)
+            {
+                // One whole scheme taken for another deletes nothing.
+                let changed = set.change.is_some() || set.undoes.is_some();
+                let gone = |label: &&Label| set.scheme.counterpart(label).is_none();
+                for label in before.iter().filter(|_| changed).flat_map(|before| &before.labels).filter(gone) {
+                    deleted.extend([&label.name].into_iter().chain(&label.was).chain(&label.merged).cloned());
+                }
+                // Merged into another, it is that one.
+                deleted.retain(|name| set.scheme.meant(name).is_none());
+                before = Some(set.scheme);
+            }
+            Ok(())
+        })?;
+        Ok(deleted)
     }
 
     /// The label schemes that the project has had, each name as it was set last, in the order in which they were set.
@@ -143,6 +195,41 @@ mod tests {
         assert_eq!(project.label_names().unwrap(), ["severity", "symptom", "anatomy"]);
         project.set_scheme(&LabelScheme::from_names("own", &["drug", "symptom"]).unwrap()).unwrap();
         assert_eq!(project.label_names().unwrap(), ["drug", "symptom", "severity", "anatomy"]);
+    }
+
+    #[test]
+    fn labels_are_those_in_use_and_those_put_aside_but_none_that_was_deleted() {
+        use crate::domain::Relabel;
+        let folder = tempfile::tempdir().unwrap();
+        let mut project = Project::open(&folder.path().join("p.db"), "a").unwrap();
+        assert_eq!(project.labels().unwrap(), None);
+        let (note, words, own) =
+            (Document::new("a", "pain"), segment("pain"), LabelScheme::from_names("s", &["sym", "sev", "drug", "dose"]).unwrap());
+        for label in 0..4 {
+            let edit = Annotations::default().toggle(EditId(1), [0], label, &Shown { predictions: None, thresholds: &[0.5; 4] });
+            project.edit(&note, &words, &own, &edit).unwrap();
+        }
+        let check = |project: &Project, expected: &str| {
+            let all = project.labels().unwrap().unwrap();
+            let label = |label: &crate::domain::Label| match &label.was[..] {
+                [] => label.name.clone(),
+                was => format!("{}<{}", label.name, was.join("<")),
+            };
+            assert_eq!(all.labels.iter().map(label).collect::<Vec<_>>().join(" "), expected);
+        };
+        let change = |project: &mut Project, change: Relabel| project.relabel(&own, &change, &[]).unwrap().scheme;
+        check(&project, "sym sev drug dose");
+        change(&mut project, Relabel::Rename { label: "sym".into(), name: "sign".into() });
+        check(&project, "sign<sym sev drug dose");
+        change(&mut project, Relabel::Delete { label: "sev".into() });
+        change(&mut project, Relabel::Merge { from: "dose".into(), into: "drug".into() });
+        check(&project, "sign<sym drug");
+        project.set_scheme(&LabelScheme::from_names("other", &["body"]).unwrap()).unwrap();
+        check(&project, "body sign<sym drug");
+        change(&mut project, Relabel::Add { name: "sev".into() });
+        check(&project, "body sev sign<sym drug");
+        project.undo_relabel().unwrap();
+        check(&project, "body sign<sym drug");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chartmark::domain::{Annotations, Document, EditId, LabelScheme, Scope, Shown, Span, TrainedHead, Verdict};
+use chartmark::domain::{Annotations, Document, EditId, LabelScheme, Relabel, Scope, Shown, Span, TrainedHead, Verdict};
 use chartmark::store::Project;
 use chartmark::tokenization::segment;
 use serde_json::{Value, json};
@@ -91,6 +91,26 @@ fn an_output_never_takes_the_place_of_a_note() {
     for _ in 0..2 {
         check(&desk.call("export --project ward.db --to gold --out out.jsonl"), 0, &["1 documents with 1 spans"]);
     }
+}
+
+#[test]
+fn deleted_labels_are_left_out_of_an_export_and_told() {
+    let desk = Desk::new();
+    let mut project = decide(&desk);
+    let scheme = LabelScheme::from_names("ward", &["sym", "sev", "other"]).unwrap();
+    project.set_scheme(&scheme).unwrap();
+    project.relabel(&scheme, &Relabel::Delete { label: "sym".into() }, &[]).unwrap();
+    project.close().unwrap();
+    let out = desk.call("export note.txt --to gold");
+    check(&out, 0, &["with 'ward' 2 decisions are in labels that it lacks (sym 2)", "not written"]);
+    assert!(!out.stdout.contains("\"sym\"") && out.stdout.contains("\"other\""), "{}", out.stdout);
+    // Those of a scheme that was put aside are still there.
+    let mut project = Project::open(&desk.path(".chartmark/project.db"), "Dr. Grey").unwrap();
+    project.undo_relabel().unwrap();
+    project.set_scheme(&LabelScheme::from_names("next", &["sev"]).unwrap()).unwrap();
+    project.close().unwrap();
+    let out = desk.call("export note.txt --to gold");
+    assert!(out.stdout.contains("\"sym\"") && !out.stderr.contains("not written"), "{out:?}");
 }
 
 #[test]
