@@ -58,7 +58,7 @@ const PACKAGES: [(&[&str], &[&str]); 5] = [
     (&["ratatui", "crossterm"], &["tui"]),
     (&["candle_core", "candle_nn", "candle_transformers"], &["encoder", "head", "training", "simulation", "inference"]),
     (&["clap"], &["cli"]),
-    (&["rusqlite", "rusqlite_migration"], &["store"]),
+    (&["rusqlite"], &["store"]),
     (&["pulldown_cmark"], &["formats"]),
 ];
 

@@ -71,12 +71,6 @@ impl Project {
         if found < schema::SCHEMA {
             let _lock = WriterLock::take(path, WAIT)?;
             kept = schema::migrate(&mut connection, path, existing && found > 0)?;
-            if found > 0 {
-                // The tables may have columns that only the events can fill.
-                let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-                projection::rebuild(&transaction)?;
-                transaction.commit()?;
-            }
         }
         Self::new(connection, path, annotator, kept)
     }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::backup::copy_database;
 use super::disk::{beside, check_version};
 use super::error::StoreError;
+use super::projection;
 
 /// Marks a SQLite file as a Chartmark project: `CHMK`.
 pub(super) const APPLICATION_ID: u32 = 0x4348_4d4b;
@@ -16,7 +16,7 @@ pub(super) const APPLICATION_ID: u32 = 0x4348_4d4b;
 pub(super) const SCHEMA: u32 = STEPS.len() as u32;
 
 /// Each step takes the schema one version further. Steps are only ever added.
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(KINDS), M::up(JUMPS), M::up(WHOLES)];
+const STEPS: &[&str] = &[FIRST, KINDS, JUMPS, WHOLES];
 
 /// Events are the truth; the other tables can be made again from them (except the rows `corpus` and `tutorial` of
 /// `project`, which are reminders).
@@ -84,27 +84,40 @@ pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-/// Brings the tables up to date. A project that held something (`existing`) is copied beside itself first; gives the
-/// copy's path.
+/// Brings the tables up to date, with what they say of the events: all of it, or, where that fails or is cut off, nothing.
+/// A project that held something (`existing`) is copied beside itself first; gives the copy's path.
 pub(super) fn migrate(connection: &mut Connection, path: &Path, existing: bool) -> Result<Option<PathBuf>, StoreError> {
     check_version(path, version(connection)?)?;
     migrate_by(STEPS, connection, path, existing)
 }
 
-fn migrate_by(steps: &[M<'_>], connection: &mut Connection, path: &Path, existing: bool) -> Result<Option<PathBuf>, StoreError> {
+fn migrate_by(steps: &[&str], connection: &mut Connection, path: &Path, existing: bool) -> Result<Option<PathBuf>, StoreError> {
     let found = version(connection)?;
-    if found as usize >= steps.len() {
-        return Ok(None);
-    }
+    let Some(missing) = steps.get(found as usize..).filter(|missing| !missing.is_empty()) else { return Ok(None) };
     let kept = existing.then(|| free_name(path, found));
     if let Some(kept) = &kept {
         copy_database(connection, kept)?;
     }
-    Migrations::from_slice(steps).to_latest(connection).map_err(|error| match error {
-        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-        other => StoreError::Database(other.to_string()),
-    })?;
-    Ok(kept)
+    let done = take(missing, connection, found);
+    if done.is_err()
+        && let Some(kept) = &kept
+    {
+        // The project is as it was, and the next attempt makes a copy of its own.
+        let _ = std::fs::remove_file(kept);
+    }
+    done.map(|()| kept)
+}
+
+/// Takes the steps in one transaction.
+fn take(steps: &[&str], connection: &mut Connection, found: u32) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    steps.iter().try_for_each(|step| transaction.execute_batch(step))?;
+    if found > 0 {
+        // The tables may have columns that only the events can fill.
+        projection::rebuild(&transaction)?;
+    }
+    transaction.pragma_update(None, "user_version", found + steps.len() as u32)?;
+    Ok(transaction.commit()?)
 }
 
 /// `project.db.version-1.backup`, or the next such name that is free.
@@ -128,12 +141,60 @@ mod tests {
         connection.execute("INSERT INTO project VALUES ('corpus', '/notes')", []).unwrap();
         assert_eq!(migrate(&mut connection, &path, true).unwrap(), None, "nothing to do, no copy");
 
-        let steps = [STEPS, &[M::up("DROP TABLE project;")]].concat();
+        let steps = [STEPS, &["CREATE TABLE more (x);"]].concat();
         let kept = migrate_by(&steps, &mut connection, &path, true).unwrap().unwrap();
         assert_eq!(version(&connection).unwrap(), SCHEMA + 1);
         let copy = Connection::open(&kept).unwrap();
         assert_eq!(version(&copy).unwrap(), SCHEMA);
         let corpus: String = copy.query_row("SELECT value FROM project", [], |row| row.get(0)).unwrap();
         assert_eq!(corpus, "/notes");
+    }
+
+    /// A project of an earlier schema, with an edit in it.
+    fn earlier(path: &Path, schema: usize) -> Connection {
+        let mut connection = Connection::open(path).unwrap();
+        take(&STEPS[..schema], &mut connection, 0).unwrap();
+        let edit = "{\"labels\":[\"sym\"],\"groups\":[{\"scope\":\"single\",\"words\":[[0,4,\"p\",[]]]}]}";
+        for (seq, kind, json) in [(1, "document", "{\"hash\":\"0\",\"meta\":{}}"), (2, "edit", edit)] {
+            let sql = "INSERT INTO event VALUES (?, 0, 'ann', ?, 'a', ?, CAST('pain' AS BLOB), x'', x'')";
+            connection.execute(sql, rusqlite::params![seq, kind, json]).unwrap();
+        }
+        connection
+    }
+
+    #[test]
+    fn an_update_that_is_cut_off_leaves_the_project_as_it_was() {
+        for schema in 1..STEPS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("project.db");
+            let mut connection = earlier(&path, schema);
+            let dump = |connection: &Connection| -> (u32, String) {
+                let sql = "SELECT group_concat(name || coalesce(sql, ''), '\n') FROM (SELECT * FROM sqlite_schema ORDER BY name)";
+                (version(connection).unwrap(), connection.query_row(sql, [], |row| row.get(0)).unwrap())
+            };
+            let before = dump(&connection);
+            // It fails in one of its steps, after the others.
+            let broken = [STEPS, &["CREATE TABLE more (x);", "NOT A STATEMENT"]].concat();
+            assert!(migrate_by(&broken, &mut connection, &path, true).is_err());
+            assert_eq!(dump(&connection), before, "{schema}");
+            // Or in what the new columns are filled with: a kill between the two is no different.
+            connection
+                .execute_batch("CREATE TRIGGER cut BEFORE INSERT ON document BEGIN SELECT RAISE(ABORT, 'cut off'); END")
+                .unwrap();
+            let with_trigger = dump(&connection);
+            let error = migrate(&mut connection, &path, true).unwrap_err().to_string();
+            assert!(error.contains("cut off"), "{error}");
+            assert_eq!(dump(&connection), with_trigger, "{schema}");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no copy is left of what has not changed");
+            connection.execute_batch("DROP TRIGGER cut").unwrap();
+            let kept = migrate(&mut connection, &path, true).unwrap().unwrap();
+            assert_eq!(
+                (version(&connection).unwrap(), version(&Connection::open(&kept).unwrap()).unwrap() as usize),
+                (SCHEMA, schema)
+            );
+            let row: (i64, String) =
+                connection.query_row("SELECT decided, deciders FROM document", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            assert_eq!(row, (1, "[\"ann\"]".to_owned()));
+        }
     }
 }
