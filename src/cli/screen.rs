@@ -80,13 +80,13 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
     }
 }
 
-/// The document and word where the annotator was last, if that document is still there and was not left.
+/// The document and word where the annotator was last, if she has not left the document; where it is gone, where she was before.
 fn last_place(opening: &Opening) -> Result<Option<(usize, usize)>> {
-    let Some((id, byte)) = opening.project.last_place()? else { return Ok(None) };
-    let Some(index) = opening.corpus.ids().position(|own| *own == id) else { return Ok(None) };
-    let loaded = CorpusSource::load(&opening.corpus, index).ok();
+    let corpus = &opening.corpus;
+    let document = |index: usize| CorpusSource::load(corpus, index).ok().map(|(document, _)| document);
+    let Some((id, byte)) = opening.project.last_place(|id| document(corpus.index_of(id)?))? else { return Ok(None) };
     let word = |text: &str| segment(text).iter().position(|word| word.end > byte).unwrap_or(0);
-    Ok(loaded.map(|(document, _)| (index, word(&document.text))))
+    Ok(corpus.index_of(&id).and_then(|index| Some((index, word(&document(index)?.text)))))
 }
 
 /// Shows what was opened, with a store and a worker for it.

@@ -187,3 +187,19 @@ pub(super) fn content(connection: &Connection, seq: u64) -> Result<Vec<u8>, Stor
     let found: Option<Option<Vec<u8>>> = statement.query_row([seq.cast_signed()], |row| row.get(0)).optional()?;
     found.flatten().ok_or_else(|| StoreError::Damaged(format!("event {seq} lacks its content")))
 }
+
+/// What one event says; `None` where there is none of the number.
+pub(super) fn payload(connection: &Connection, seq: u64) -> Result<Option<Payload>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT kind, payload FROM event WHERE seq = ?")?;
+    let row = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+    statement.query_row([seq.cast_signed()], row).optional()?.map(|(kind, json)| Payload::read(&kind, &json)).transpose()
+}
+
+/// The text that a document had when an event was recorded.
+pub(super) fn text_at(connection: &Connection, document: &str, seq: u64) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT content FROM event WHERE document = ? AND kind = 'document' AND seq < ? ORDER BY seq DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let found: Option<Option<Vec<u8>>> =
+        statement.query_row(params![document, seq.cast_signed()], |row| row.get(0)).optional()?;
+    Ok(found.flatten().and_then(|text| String::from_utf8(text).ok()))
+}

@@ -140,6 +140,11 @@ impl Project {
         &self.path
     }
 
+    /// Under whose name is recorded what is written.
+    pub(super) fn annotator(&self) -> &str {
+        &self.annotator
+    }
+
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
