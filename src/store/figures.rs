@@ -69,7 +69,8 @@ pub struct Figures {
     pub labels: Vec<LabelFigures>,
     /// The versions, oldest first; without the model as it came.
     pub versions: Vec<VersionFigures>,
-    /// The version whose figures the labels have: the active one, or the last one before it that was judged.
+    /// The version whose figures the labels have: the one in use or, where it was not judged on any of them, the one that it was
+    /// trained from, and so on.
     pub judged: Option<u64>,
     /// Human decisions beside the probabilities that the model showed, by tenths of these; as for the agreement.
     pub calibration: [Bin; 10],
@@ -89,9 +90,31 @@ fn judged(version: &ModelVersion) -> BTreeMap<&str, Counts> {
     labels.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), read(value)?))).collect()
 }
 
+/// The version whose figures are those of version `shown`: itself or, where it has none of these labels, the one that it
+/// was trained from, and so on; and how it fared, a label of the scheme each.
+fn judged_for(versions: &[ModelVersion], shown: u64, scheme: &LabelScheme) -> Option<(u64, Vec<Option<Counts>>)> {
+    let mut at = shown;
+    loop {
+        let version = versions.iter().find(|version| version.record.id == at)?;
+        let mut by_label = vec![None; scheme.len()];
+        for (name, counts) in judged(version) {
+            // A label that was renamed since is the same; where another has its name by now, that is meant.
+            let label = scheme.index(name).filter(|&label| by_label[label].is_none() || scheme.labels[label].name == name);
+            if let Some(label) = label {
+                by_label[label] = Some(counts);
+            }
+        }
+        if by_label.iter().any(Option::is_some) {
+            return Some((at, by_label));
+        }
+        // A version comes from an earlier one.
+        at = Some(version.record.base).filter(|&base| base < at)?;
+    }
+}
+
 impl Project {
-    /// The project's figures. `ids` are the notes of the corpus and `find` gives one as it is now; notes for which it
-    /// gives `None` are passed over.
+    /// The project's figures, while predictions are made with version `shown`. `ids` are the notes of the corpus and `find` gives
+    /// one as it is now; notes for which it gives `None` are passed over.
     ///
     /// # Errors
     /// When the project cannot be read.
@@ -99,6 +122,7 @@ impl Project {
         &self,
         scheme: &LabelScheme,
         ids: &[DocumentId],
+        shown: u64,
         mut find: impl FnMut(usize) -> Option<Document>,
     ) -> Result<Figures, StoreError> {
         let queue = self.queue(ids)?;
@@ -113,18 +137,16 @@ impl Project {
                 self.count(&mut figures, &document, scheme)?;
             }
         }
-        let active = self.active()?;
-        for version in self.versions()? {
-            let by_label = judged(&version);
-            let is_active = version.record.id == active;
-            if !by_label.is_empty() && version.record.id <= active {
-                figures.judged = Some(version.record.id);
-                let known = scheme.names().zip(&mut figures.labels);
-                known.for_each(|(name, label)| label.judged = by_label.get(name).copied());
-            }
+        let versions = self.versions()?;
+        if let Some((version, by_label)) = judged_for(&versions, shown, scheme) {
+            figures.judged = Some(version);
+            figures.labels.iter_mut().zip(by_label).for_each(|(label, judged)| label.judged = judged);
+        }
+        for version in &versions {
+            let (id, by_label) = (version.record.id, judged(version));
             let total = (!by_label.is_empty()).then(|| by_label.values().copied().sum());
             let learned = version.record.metrics["decided_cells"].as_u64().unwrap_or(0);
-            figures.versions.push(VersionFigures { version: version.record.id, learned, judged: total, active: is_active });
+            figures.versions.push(VersionFigures { version: id, learned, judged: total, active: id == shown });
         }
         Ok(figures)
     }
@@ -156,5 +178,60 @@ impl Project {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::Verdict;
+    use crate::store::version::VersionRecord;
+
+    #[test]
+    fn a_version_has_its_own_figures_or_those_of_the_one_it_came_from() {
+        let version = |(id, base, judged): (u64, u64, Value)| {
+            let record = VersionRecord {
+                id,
+                base,
+                encoder: "e".into(),
+                through: 0,
+                seed: 0,
+                verdict: Verdict::Activated,
+                reason: String::new(),
+                metrics: json!({ "judged": judged }),
+            };
+            ModelVersion::new(record, id, 0)
+        };
+        let versions: Vec<ModelVersion> = [
+            (1, 0, json!({"sym": [1, 0, 0, 0], "sev": [1, 1, 0, 0]})),
+            // Its training was rolled back, and the next began from the first.
+            (2, 1, json!({"sym": [2, 0, 0, 0]})),
+            (3, 1, json!({})),
+            (4, 3, json!({"drug": [4, 0, 0, 0]})),
+            (5, 4, json!({"sym": [5, 0, 0, 0]})),
+        ]
+        .map(version)
+        .into();
+        let mut scheme = LabelScheme::from_names("s", &["sym", "sev"]).unwrap();
+        let check = |scheme: &LabelScheme, shown: u64, expected: Option<(u64, [u64; 2])>| {
+            let hits = |labels: Vec<Option<Counts>>| {
+                labels.iter().map(|counts| counts.map_or(0, |counts| counts.tp)).collect::<Vec<_>>()
+            };
+            let found = judged_for(&versions, shown, scheme).map(|(version, labels)| (version, hits(labels)));
+            assert_eq!(found, expected.map(|(version, hits)| (version, hits.to_vec())), "{shown}");
+        };
+        check(&scheme, 0, None);
+        check(&scheme, 1, Some((1, [1, 1])));
+        check(&scheme, 2, Some((2, [2, 0])));
+        check(&scheme, 3, Some((1, [1, 1])));
+        // Judged on other labels alone.
+        check(&scheme, 4, Some((1, [1, 1])));
+        check(&scheme, 5, Some((5, [5, 0])));
+        check(&scheme, 9, None);
+        scheme.labels[0].name = "sign".into();
+        scheme.labels[0].was = vec!["sym".into()];
+        check(&scheme, 1, Some((1, [1, 1])));
     }
 }

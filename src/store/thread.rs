@@ -172,7 +172,8 @@ impl<S: Fn(Reply)> Store<S> {
             Request::Figures => {
                 let ids = self.ids();
                 let find = |index| self.corpus.load(index).ok().map(|(document, _)| document);
-                (self.send)(Reply::Figures(Box::new(self.project.figures(&self.scheme, &ids, find)?)));
+                let shown = self.in_use()?;
+                (self.send)(Reply::Figures(Box::new(self.project.figures(&self.scheme, &ids, shown, find)?)));
                 Ok(())
             }
             Request::Export => {

@@ -203,7 +203,7 @@ fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
     let metrics = json!({"decided_cells": 6, "judged": {"symptom": [3, 1, 2, 9], "anatomy": [1, 0, 0, 4], "gone": [1, 1, 1, 1]}});
     project.add_version(&judged(metrics), "e").unwrap();
     let ids = ["notes/a.txt", "notes/b.txt"].map(DocumentId::from);
-    let figures = project.figures(&desk.scheme, &ids, |index| (index == 0).then(|| desk.document.clone())).unwrap();
+    let figures = project.figures(&desk.scheme, &ids, 2, |index| (index == 0).then(|| desk.document.clone())).unwrap();
     assert_eq!((figures.notes, figures.words), ((2, 1, 0), (3, 2)));
     let tally = |tp, fp, fn_, tn| Counts { tp, fp, fn_, tn };
     let [symptom, severity, anatomy] = &figures.labels[..] else { panic!("three labels") };
