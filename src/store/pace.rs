@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::StoreError;
-use super::payload::{EditPayload, Payload, With};
+use super::payload::{EditPayload, Payload};
 use super::project::Project;
 
 /// Between two edits of one person that lie further apart than this, in milliseconds, there was a break.
@@ -40,9 +40,16 @@ impl Project {
     /// # Errors
     /// When the project cannot be read.
     pub(super) fn pace(&self) -> Result<Pace, StoreError> {
-        const SQL: &str = "SELECT at, annotator, document, payload FROM event WHERE kind = 'edit' ORDER BY seq DESC LIMIT ?";
+        self.pace_of(MOST)
+    }
+
+    /// The same from at most so many edits.
+    fn pace_of(&self, most: usize) -> Result<Pace, StoreError> {
+        // Nobody has worked at what came with a change of the labels, however much of it there is.
+        const SQL: &str = "SELECT at, annotator, document, payload FROM event WHERE kind = 'edit' \
+                           AND json_extract(payload, '$.with') IS NOT 'labels' ORDER BY seq DESC LIMIT ?";
         let mut statement = self.connection().prepare_cached(SQL)?;
-        let mut rows = statement.query([MOST as i64])?;
+        let mut rows = statement.query([most as i64])?;
         let mut counted = Counted::default();
         while let Some(row) = rows.next()? {
             let json: String = row.get(3)?;
@@ -69,10 +76,6 @@ struct Counted {
 impl Counted {
     /// Takes the edit before in; false once there are enough.
     fn take(&mut self, made: Made) -> bool {
-        // Nobody has worked at what came with a change of the labels.
-        if made.edit.with == Some(With::Labels) {
-            return true;
-        }
         let rows = made.edit.groups.iter().filter(|group| group.scope.is_some()).flat_map(|group| &group.words);
         self.words.extend(rows.map(|row| (made.document.clone(), row.0)));
         self.edits += u64::from(made.edit.with.is_none());
@@ -149,5 +152,29 @@ mod tests {
         assert_eq!(pace(&[(0, "a", 1), (59, "a", 2)]).words_a_minute(), None);
         let pace = pace(&[(0, "a", 1), (60, "a", 2), (120, "a", 3)]);
         assert_eq!((pace.words_a_minute(), pace.edits_a_minute()), (Some(1.5), Some(1.5)));
+    }
+
+    #[test]
+    fn what_comes_with_a_change_of_the_labels_or_an_import_is_nobodys_work() {
+        use crate::domain::{Annotations, Document, EditId, LabelScheme, Relabel, Shown, Span};
+        let folder = tempfile::tempdir().unwrap();
+        let mut project = Project::open(&folder.path().join("p.db"), "ann").unwrap();
+        let (scheme, shown) =
+            (LabelScheme::from_names("s", &["sym", "drug"]).unwrap(), Shown { predictions: None, thresholds: &[0.5; 2] });
+        let words = crate::tokenization::segment("bad pain");
+        for note in ["a", "b", "c"] {
+            let edit = Annotations::default().toggle(EditId(1), [1], 0, &shown);
+            project.edit(&Document::new(note, "bad pain"), &words, &scheme, &edit).unwrap();
+        }
+        let counts = |project: &Project| project.pace_of(3).map(|pace| (pace.edits, pace.words)).unwrap();
+        assert_eq!(counts(&project), (3, 3));
+        let rename = Relabel::Rename { label: "sym".into(), name: "sign".into() };
+        let renamed = project.relabel(&scheme, &rename, &[]).unwrap().scheme;
+        project.relabel(&renamed, &Relabel::Merge { from: "sign".into(), into: "drug".into() }, &[]).unwrap();
+        let gold = [Span { start: 0, end: 3, label: "drug".into() }];
+        project.write(|writer| writer.import(&Document::new("d", "bad pain"), &gold, Some(&["drug".into()]))).unwrap();
+        assert_eq!(counts(&project), (3, 3), "three edits of words were made by somebody, and a merge of as many notes");
+        project.undo_relabel().unwrap();
+        assert_eq!(counts(&project), (3, 3));
     }
 }
