@@ -101,9 +101,10 @@ impl History {
         self.done.last().map(|edit| edit.id)
     }
 
-    /// An edit that is done, by its name.
+    /// An edit that is done, by its name, also if it can't be undone any more.
     pub fn find(&self, id: EditId) -> Option<&Edit> {
-        self.done.iter().find(|edit| edit.id == id)
+        let past = self.past.iter().filter(|past| !past.undone).map(|past| &past.edit);
+        self.done.iter().chain(past).find(|edit| edit.id == id)
     }
 
     /// All that was ever decided on a word, the earliest first.

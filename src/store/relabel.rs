@@ -317,6 +317,28 @@ mod tests {
     }
 
     #[test]
+    fn a_merge_is_taken_back_in_notes_that_have_another_text_since() {
+        for text in ["bad chest pain today", "bad chest pain today, worse", "bad ache today"] {
+            let mut desk = Desk::new();
+            let mut project = desk.open();
+            desk.toggle(&mut project, &desk.base, &[0, 2], 0);
+            // One of the words was found not to have the other label.
+            desk.toggle(&mut project, &desk.base, &[0], 1);
+            desk.toggle(&mut project, &desk.base, &[0], 1);
+            let merged = project.relabel(&desk.base, &change("merge", "symptom", "finding"), &[]).unwrap().scheme;
+            assert_eq!(desk.labelled(&project, &merged).0[0], [0, 2]);
+            (desk.note, desk.words) = (Document::new("a", text), segment(text));
+            desk.toggle(&mut project, &merged, &[1], 1);
+            let back = project.undo_relabel().unwrap().scheme;
+            let known = project.annotations(&desk.note, &desk.words, &back).unwrap();
+            let kept: &[usize] = if text.contains("pain") { &[0, 2] } else { &[0] };
+            assert_eq!(desk.labelled(&project, &back).0, [kept, &[], &[1]], "{text}");
+            assert_eq!(known.annotations.decision(Cell::new(0, 1)), Decision::Absent, "{text}: by her own word");
+            assert_eq!(project.verify().unwrap(), Vec::<String>::new());
+        }
+    }
+
+    #[test]
     fn labels_follow_a_jump_and_only_what_holds_is_taken_back() {
         let desk = Desk::new();
         let mut project = desk.open();

@@ -77,7 +77,10 @@ pub(super) fn replay(
         Ok(())
     })?;
     let changed = replay.other.is_some();
-    // Edits of an earlier text cannot be undone: their words may be others by now.
+    // Edits of an earlier text cannot be undone: their words may be others by now. What they decided is told all the same.
+    if changed {
+        replay.leave_behind();
+    }
     let (history, own) = match changed {
         true => (History::default(), History::default().with_past(replay.past)),
         false => histories(replay.done, replay.undone, replay.past, &replay.fixed),
@@ -106,8 +109,7 @@ impl Replay<'_> {
                 let text = event.content.and_then(|bytes| String::from_utf8(bytes).ok());
                 let text = text.ok_or_else(|| StoreError::Damaged(format!("event {} lacks its text", event.seq)))?;
                 self.other = (document.hash != self.hash).then_some(text);
-                self.past.extend(self.done.drain(..).map(|edit| Past { edit, undone: false }));
-                self.past.extend(self.undone.drain(..).map(|edit| Past { edit, undone: true }));
+                self.leave_behind();
             }
             Payload::Import(import) if import.hash == self.hash => self.annotations.imported = Some(self.imported(&import)),
             Payload::Import(_) => self.import_aside = true,
@@ -148,6 +150,12 @@ impl Replay<'_> {
             Payload::Version(_) | Payload::Activate { .. } | Payload::Scheme(_) | Payload::Jump { .. } => {}
         }
         Ok(())
+    }
+
+    /// No undo or redo leads back to what was done so far.
+    fn leave_behind(&mut self) {
+        self.past.extend(self.done.drain(..).map(|edit| Past { edit, undone: false }));
+        self.past.extend(self.undone.drain(..).map(|edit| Past { edit, undone: true }));
     }
 
     /// Takes in an edit that the event has made.

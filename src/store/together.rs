@@ -182,7 +182,8 @@ impl Project {
         if known.history.last() == Some(EditId(edit)) {
             return Ok(Some((document, words, Back::Undo(edit))));
         }
-        let made = known.history.find(EditId(edit));
+        // Where the note has another text since, it can't be undone as it was: what still stands of it is decided as before.
+        let made = known.own.find(EditId(edit));
         let before = |cell: Cell| made?.changes.iter().find(|change| change.cell == cell)?.before;
         let standing = known.annotations.all_decided().filter(|(_, decided)| decided.edit == EditId(edit));
         let mut changes: Vec<Change> =

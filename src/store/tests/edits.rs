@@ -107,6 +107,29 @@ fn a_note_is_done_and_the_rest_of_it_accepted_in_one_edit() {
 }
 
 #[test]
+fn what_became_of_a_decision_is_told_also_when_the_note_has_another_text() {
+    use crate::domain::Fate;
+    let mut desk = Desk::new("Severe chest pain today.");
+    let mut project = desk.open();
+    // Set, found to be wrong, and a third thing undone.
+    desk.toggle(&mut project, 2, 0);
+    desk.toggle(&mut project, 2, 0);
+    let undone = desk.toggle(&mut project, 2, 1);
+    project.undo(&desk.document, undone).unwrap();
+    let told = |desk: &Desk, project: &Project| {
+        let traces = desk.read(project).history.of_word(2);
+        traces.iter().map(|trace| (trace.cell.label, trace.after.map(|decided| decided.present), trace.fate)).collect::<Vec<_>>()
+    };
+    let expected = [(0, Some(true), Fate::Overruled), (0, Some(false), Fate::Stands), (1, Some(false), Fate::Undone)];
+    assert_eq!(told(&desk, &project), expected);
+    (desk.document, desk.words) = (Document::new("notes/a.txt", "Severe chest pain now."), segment("Severe chest pain now."));
+    assert_eq!(told(&desk, &project), expected, "as soon as it has changed");
+    desk.toggle(&mut project, 0, 0);
+    project.close().unwrap();
+    assert_eq!(told(&desk, &desk.open()), expected, "after it was annotated anew");
+}
+
+#[test]
 fn a_changed_note_keeps_the_decisions_that_still_fit() {
     let mut desk = Desk::new("Severe chest pain today.");
     let mut project = desk.open();
