@@ -69,6 +69,8 @@ struct Total {
     words: usize,
     wrong: usize,
     ours: usize,
+    /// Of these keys, the last of each note, which opens the next; a note without words needs none.
+    closing: usize,
     moving: usize,
     slate: usize,
 }
@@ -80,6 +82,7 @@ impl Total {
             words: sum.words + count.words,
             wrong: sum.wrong + count.wrong,
             ours: sum.ours + count.ours.len(),
+            closing: sum.closing + usize::from(!count.ours.is_empty()),
             moving: sum.moving + count.moving,
             slate: sum.slate + count.slate,
         })
@@ -95,11 +98,11 @@ impl Total {
 
     /// `None` where nothing is wrong.
     fn per_correction(&self) -> Option<f64> {
-        (self.wrong > 0).then(|| (self.ours - self.notes) as f64 / self.wrong as f64)
+        (self.wrong > 0).then(|| (self.ours - self.closing) as f64 / self.wrong as f64)
     }
 
     fn table(&self) -> String {
-        let Self { notes, words, wrong, ours, moving, slate } = self;
+        let Self { notes, words, wrong, ours, moving, slate, .. } = self;
         let (columns, rows) = SCREEN;
         let each = self.per_correction().map(|keys| format!(", {keys:.2} for each of these")).unwrap_or_default();
         format!(
@@ -140,5 +143,30 @@ impl Total {
             "moving": self.moving,
             "notes": counts.iter().map(note).collect::<Vec<_>>(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_without_words_take_no_keys_from_the_others() {
+        let key: Key = "D".parse().unwrap();
+        let check = |notes: &[(usize, usize, usize)], expected: Option<f64>| {
+            let count = |&(words, wrong, keys): &(usize, usize, usize)| Keystrokes {
+                words,
+                wrong,
+                ours: vec![key; keys],
+                moving: 0,
+                slate: 1,
+            };
+            let counts: Vec<Keystrokes> = notes.iter().map(count).collect();
+            assert_eq!(Total::of(counts.iter()).per_correction(), expected, "{notes:?}");
+        };
+        check(&[(3, 0, 1)], None);
+        check(&[(3, 2, 5)], Some(2.0));
+        check(&[(3, 2, 5), (4, 0, 1)], Some(2.0));
+        check(&[(3, 2, 3), (0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0)], Some(1.0));
     }
 }
