@@ -202,16 +202,14 @@ impl Project {
     /// # Errors
     /// [`StoreError::NoDocument`].
     pub fn document(&self, id: &DocumentId) -> Result<Document, StoreError> {
-        let mut found = None;
-        event::for_each(&self.connection, Select::Document(id.as_str()), |event| {
-            if let Payload::Document(document) = event.payload()? {
-                let text = event.content.and_then(|bytes| String::from_utf8(bytes).ok());
-                let text = text.ok_or_else(|| StoreError::Damaged(format!("event {} lacks its text", event.seq)))?;
-                found = Some(Document { id: id.clone(), text: text.into(), meta: document.meta });
-            }
-            Ok(())
-        })?;
-        found.ok_or_else(|| StoreError::NoDocument(id.to_string()))
+        let row = projection::row(&self.connection, id.as_str())?.filter(|row| row.text_event > 0);
+        let event = row.ok_or_else(|| StoreError::NoDocument(id.to_string()))?.text_event;
+        let Some(Payload::Document(document)) = event::payload(&self.connection, event)? else {
+            return Err(StoreError::Damaged(format!("event {event} holds no text")));
+        };
+        let text = String::from_utf8(event::content(&self.connection, event)?);
+        let text = text.map_err(|_| StoreError::Damaged(format!("event {event} lacks its text")))?;
+        Ok(Document { id: id.clone(), text: text.into(), meta: document.meta })
     }
 
     /// What is known of a document, laid onto its words and the labels as they are now.

@@ -14,7 +14,7 @@ use super::chain::{Chain, InForce, LAST, STEP, texts};
 use super::error::StoreError;
 use super::payload::{EditPayload, EditRef, Payload};
 use super::project::Project;
-use super::together::{document_of, whole};
+use super::together::whole;
 
 /// At most this many steps are in a page.
 pub const PAGE: usize = 200;
@@ -202,12 +202,27 @@ impl<'a> Reader<'a> {
 
     /// Whether something that was done in other notes with an edit was undone. It is taken back as one.
     fn part_is_undone(&mut self, payload: &Payload) -> Result<bool, StoreError> {
+        // One query for all of them: there may be as many as there are notes, and most were never undone.
+        const SQL: &str = "SELECT part.value, edit.document, taken.seq, taken.kind FROM json_each(?) AS part \
+                           CROSS JOIN event AS taken INDEXED BY event_of_edit \
+                           ON taken.kind IN ('undo', 'redo') AND json_extract(taken.payload, '$.edit') = part.value \
+                           CROSS JOIN event AS edit ON edit.seq = part.value ORDER BY part.value, taken.seq DESC";
         let Payload::Edit(EditPayload { edits, .. }) = payload else { return Ok(false) };
-        let connection = self.connection;
-        for &edit in edits {
-            let Some(document) = document_of(connection, edit)? else { continue };
-            if is_undone(connection, &self.known(document.as_str())?.in_force, edit)? {
-                return Ok(true);
+        if edits.is_empty() {
+            return Ok(false);
+        }
+        let mut statement = self.connection.prepare_cached(SQL)?;
+        let mut rows = statement.query([serde_json::to_string(edits)?])?;
+        let mut told = None;
+        while let Some(row) = rows.next()? {
+            let (edit, document): (i64, Option<String>) = (row.get(0)?, row.get(1)?);
+            let Some(document) = document.filter(|_| told != Some(edit)) else { continue };
+            if self.known(&document)?.in_force.contains(row.get::<_, i64>(2)?.cast_unsigned()) {
+                // The last that is in force tells; the rest of this edit's are earlier.
+                told = Some(edit);
+                if row.get::<_, String>(3)? == "undo" {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
