@@ -41,7 +41,7 @@ mod version;
 pub use comments::CommentEntry;
 pub use corpus::CorpusSource;
 pub use error::StoreError;
-pub use export::Exported;
+pub use export::{Export, Exported};
 pub use figures::Figures;
 pub use handle::StoreHandle;
 pub use jump::Leap;

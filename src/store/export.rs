@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::disk::create_private;
 use super::error::StoreError;
-use super::project::Project;
+use super::project::{Known, Project};
 use crate::domain::{Anchor, Annotations, Cell, CharOffsets, Comment, Decision, DocumentId, LabelScheme, LabelSet, Words};
 use crate::formats::{spans_of, write_gold};
 use crate::tokenization::segment::segment;
@@ -45,67 +45,108 @@ impl Project {
     ///
     /// # Errors
     /// When there is nothing in the project to write, it can't be read, or `out` can't be written.
-    pub fn export_gold(&self, mut out: &mut dyn Write, mut tell: impl FnMut(&DocumentId, &str)) -> Result<Exported, StoreError> {
+    pub fn export_gold(&self, out: &mut dyn Write, mut tell: impl FnMut(&DocumentId, &str)) -> Result<Exported, StoreError> {
         let scheme = self.labels()?.ok_or(StoreError::NothingToExport)?;
         let mut exported = Exported::default();
         for (id, _) in self.documents()? {
-            let mut document = self.document(&id)?;
-            let words = segment(&document.text);
-            let known = self.annotations(&document, &words, &scheme)?;
-            if let Some(notice) = &known.notice {
-                tell(&id, notice);
+            if let Some(notice) = self.export_document(&id, &scheme, out, &mut exported)? {
+                tell(&id, &notice);
             }
-            let annotations = known.annotations;
-            match (annotations.count(), &annotations.imported) {
-                (0, None) => continue,
-                (0, Some(_)) => exported.imported += 1,
-                _ => exported.decided += 1,
-            }
-            let sets: Vec<LabelSet> =
-                (0..words.len()).map(|word| annotations.shown(word, scheme.len(), LabelSet::EMPTY)).collect();
-            let spans = spans_of(&document.text, &words, &sets, &scheme);
-            if let Some(comments) = comments(&document.text, &words, &annotations) {
-                document.meta.insert("comments".to_owned(), comments);
-            }
-            write_gold(&mut out, &document, &spans).map_err(|error| StoreError::NotExported(error.to_string()))?;
-            exported.spans += spans.len();
-            exported.absent += annotations.all_decided().filter(|(_, decided)| !decided.present).count();
-            exported.undecided += undecided(&annotations, &words, scheme.len());
         }
         out.flush().map_err(|error| StoreError::NotExported(error.to_string()))?;
         Ok(exported)
     }
 
-    /// Writes the gold to [`Project::export_place`], in place of what was written there before. The file is its owner's
+    /// Writes a document, if it has decisions or imported gold; gives what there is to say of it.
+    fn export_document(
+        &self,
+        id: &DocumentId,
+        scheme: &LabelScheme,
+        mut out: &mut dyn Write,
+        exported: &mut Exported,
+    ) -> Result<Option<String>, StoreError> {
+        let mut document = self.document(id)?;
+        let words = segment(&document.text);
+        let Known { annotations, notice, .. } = self.annotations(&document, &words, scheme)?;
+        match (annotations.count(), &annotations.imported) {
+            (0, None) => return Ok(notice),
+            (0, Some(_)) => exported.imported += 1,
+            _ => exported.decided += 1,
+        }
+        let sets: Vec<LabelSet> = (0..words.len()).map(|word| annotations.shown(word, scheme.len(), LabelSet::EMPTY)).collect();
+        let spans = spans_of(&document.text, &words, &sets, scheme);
+        if let Some(comments) = comments(&document.text, &words, &annotations) {
+            document.meta.insert("comments".to_owned(), comments);
+        }
+        write_gold(&mut out, &document, &spans).map_err(|error| StoreError::NotExported(error.to_string()))?;
+        exported.spans += spans.len();
+        exported.absent += annotations.all_decided().filter(|(_, decided)| !decided.present).count();
+        exported.undecided += undecided(&annotations, &words, scheme.len());
+        Ok(notice)
+    }
+
+    /// Begins to write the gold to [`Project::export_place`], in place of what was written there before. The file is its owner's
     /// alone, and whole or not there.
     ///
     /// # Errors
     /// As [`Project::export_gold`]; [`StoreError::AmongNotes`].
-    pub fn export_beside(&self) -> Result<Exported, StoreError> {
+    pub fn begin_export(&self) -> Result<Export, StoreError> {
         let place = self.export_place();
         if self.is_note(&place)? {
             return Err(StoreError::AmongNotes(place));
         }
+        let scheme = self.labels()?.ok_or(StoreError::NothingToExport)?;
+        let documents: Vec<DocumentId> = self.documents()?.into_iter().map(|(id, _)| id).collect();
         let part = place.with_extension("part");
-        let failed = |error: io::Error| StoreError::NotExported(error.to_string());
-        let written = anew(&part).map_err(failed).and_then(|file| {
-            let mut out = BufWriter::new(file);
-            let exported = self.export_gold(&mut out, |_, _| {})?;
-            if exported.documents() == 0 {
-                return Err(StoreError::NothingToExport);
-            }
-            out.get_ref().sync_all().map_err(failed)?;
-            Ok(exported)
-        });
-        match written.and_then(|exported| fs::rename(&part, &place).map(|()| exported).map_err(failed)) {
-            Ok(exported) => Ok(exported),
-            Err(error) => {
-                // What is there of it is of no use, and the error says what counts.
-                let _ = fs::remove_file(&part);
-                Err(error)
-            }
-        }
+        let out = BufWriter::new(anew(&part).map_err(failed)?);
+        Ok(Export { place, part, out, scheme, documents: documents.into_iter(), exported: Exported::default() })
     }
+}
+
+/// An export beside the project that is being written, some documents at a time. Dropped before its end, it leaves what was
+/// exported before as it is.
+#[derive(Debug)]
+pub struct Export {
+    place: PathBuf,
+    /// Where it is written until it is whole.
+    part: PathBuf,
+    out: BufWriter<File>,
+    scheme: LabelScheme,
+    /// Those that are still to be written.
+    documents: std::vec::IntoIter<DocumentId>,
+    exported: Exported,
+}
+
+impl Export {
+    /// Writes up to so many more documents; gives what was written and where once that is all.
+    ///
+    /// # Errors
+    /// As [`Project::export_gold`]; nothing is exported then.
+    pub fn go_on(&mut self, project: &Project, most: usize) -> Result<Option<(Exported, PathBuf)>, StoreError> {
+        for id in self.documents.by_ref().take(most) {
+            project.export_document(&id, &self.scheme, &mut self.out, &mut self.exported)?;
+        }
+        if !self.documents.as_slice().is_empty() {
+            return Ok(None);
+        }
+        if self.exported.documents() == 0 {
+            return Err(StoreError::NothingToExport);
+        }
+        self.out.flush().and_then(|()| self.out.get_ref().sync_all()).map_err(failed)?;
+        fs::rename(&self.part, &self.place).map_err(failed)?;
+        Ok(Some((self.exported, self.place.clone())))
+    }
+}
+
+impl Drop for Export {
+    fn drop(&mut self) {
+        // Where it is whole, it has its name already; what is there of another one is of no use.
+        let _ = fs::remove_file(&self.part);
+    }
+}
+
+fn failed(error: io::Error) -> StoreError {
+    StoreError::NotExported(error.to_string())
 }
 
 /// An empty file for its owner alone, in place of one that an export has left there that was cut off.
@@ -172,12 +213,21 @@ mod tests {
         );
     }
 
+    fn export_beside(project: &Project) -> Result<Exported, StoreError> {
+        let mut export = project.begin_export()?;
+        loop {
+            if let Some((exported, _)) = export.go_on(project, 1)? {
+                return Ok(exported);
+            }
+        }
+    }
+
     #[test]
     fn an_export_beside_the_project_is_whole_private_and_made_anew_each_time() {
         let folder = tempfile::tempdir().unwrap();
         let mut project = Project::open(&folder.path().join("ward.db"), "anna").unwrap();
         let place = folder.path().join("ward.gold.jsonl");
-        assert!(project.export_beside().is_err() && !place.exists(), "there is nothing to write");
+        assert!(export_beside(&project).is_err() && !place.exists(), "there is nothing to write");
 
         let (note, scheme) = (Document::new("a", "bad pain"), LabelScheme::from_names("s", &["sym"]).unwrap());
         let (words, shown) = (segment(&note.text), Shown { predictions: None, thresholds: &[0.5] });
@@ -187,10 +237,14 @@ mod tests {
         project.import_gold(&other, &[Span { start: 0, end: 4, label: "sym".into() }], None).unwrap();
         fs::write(folder.path().join("ward.gold.part"), "cut off").unwrap();
         for _ in 0..2 {
-            let exported = project.export_beside().unwrap();
+            let exported = export_beside(&project).unwrap();
             assert_eq!((exported.decided, exported.imported, exported.spans), (1, 1, 2));
             assert_eq!(fs::read_to_string(&place).unwrap().lines().count(), 2);
         }
+        let mut begun = project.begin_export().unwrap();
+        assert_eq!(begun.go_on(&project, 1).unwrap(), None);
+        drop(begun);
+        assert_eq!(fs::read_to_string(&place).unwrap().lines().count(), 2, "one that was given up changes nothing");
         assert!(!folder.path().join("ward.gold.part").exists());
         #[cfg(unix)]
         {
@@ -212,12 +266,12 @@ mod tests {
             if *corpus == place {
                 fs::write(&place, "{\"text\": \"ache\"}").unwrap();
             }
-            let said = project.export_beside().unwrap_err().to_string();
+            let said = export_beside(&project).unwrap_err().to_string();
             assert!(said.contains("nothing was written"), "{said}");
         }
         assert_eq!(fs::read_to_string(&place).unwrap(), "{\"text\": \"ache\"}");
         project.set_corpus(folder.path().join("elsewhere").to_str().unwrap()).unwrap();
-        assert_eq!(project.export_beside().unwrap().documents(), 1);
+        assert_eq!(export_beside(&project).unwrap().documents(), 1);
     }
 
     #[test]

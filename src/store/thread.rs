@@ -16,6 +16,7 @@ use crate::tokenization::segment::segment;
 use super::contents::contents;
 use super::corpus::CorpusSource;
 use super::error::StoreError;
+use super::export::Export;
 use super::handle::StoreHandle;
 use super::project::{Known, Project};
 use super::protocol::{Asked, Jumped, Opened, Reply, Request};
@@ -59,6 +60,8 @@ struct Store<S> {
     gold_taken: bool,
     /// The documents of the corpus that the project held when they were last asked for from the beginning.
     held: Vec<usize>,
+    /// What is being exported: between its steps other requests are carried out.
+    export: Option<Export>,
     /// Those of which something was told or recorded: they are told of even when nothing is decided any more.
     told: HashSet<usize>,
 }
@@ -75,6 +78,7 @@ impl<S: Fn(Reply)> Store<S> {
             edits: HashMap::new(),
             gold_taken: false,
             held: Vec::new(),
+            export: None,
             told: HashSet::new(),
         }
     }
@@ -96,15 +100,21 @@ impl<S: Fn(Reply)> Store<S> {
     }
 
     fn run(&mut self, inbox: &Receiver<Request>) {
-        let mut next = inbox.recv().ok();
+        let mut next = self.next(inbox);
         while let Some(request) = next.take() {
+            if !request.leaves_labels() {
+                // What is written has the labels of one moment, and is there before the project is closed.
+                while self.export.is_some() {
+                    self.export_on();
+                }
+            }
             if matches!(request, Request::Close) {
                 return;
             }
             if !self.shares(&request) {
                 let documents = request.documents();
                 self.guarded(Asked::from(&request), &documents, |store| store.carry_out(request));
-                next = inbox.recv().ok();
+                next = self.next(inbox);
                 continue;
             }
             let mut burst = vec![request];
@@ -124,9 +134,20 @@ impl<S: Fn(Reply)> Store<S> {
                 Ok(())
             });
             if next.is_none() {
-                next = inbox.recv().ok();
+                next = self.next(inbox);
             }
         }
+    }
+
+    /// The next request. While none has come, an export that was asked for goes on.
+    fn next(&mut self, inbox: &Receiver<Request>) -> Option<Request> {
+        while self.export.is_some() {
+            match inbox.try_recv() {
+                Ok(request) => return Some(request),
+                Err(_) => self.export_on(),
+            }
+        }
+        inbox.recv().ok()
     }
 
     /// Runs `work`; an error and a panic become replies. After a panic nothing of `work` is in the project, and what
@@ -177,8 +198,10 @@ impl<S: Fn(Reply)> Store<S> {
                 Ok(())
             }
             Request::Export => {
-                let (exported, place) = (self.project.export_beside()?, self.project.export_place());
-                (self.send)(Reply::Exported { exported, place });
+                // One that is under way answers this request too.
+                if self.export.is_none() {
+                    self.export = Some(self.project.begin_export()?);
+                }
                 Ok(())
             }
             Request::Comments => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::matches::{matches, places};
 use crate::domain::{Document, DocumentDecisions, DocumentId, Learned, TrainJob};
 use crate::store::error::StoreError;
-use crate::store::protocol::{Alike, Reply};
+use crate::store::protocol::{Alike, Asked, Reply};
 use crate::tokenization::segment::segment;
 
 use super::{Store, covered};
@@ -64,6 +64,19 @@ impl<S: Fn(Reply)> Store<S> {
         let next = (end < self.corpus.len()).then_some(end);
         (self.send)(Reply::Found { alike, places: found, next });
         Ok(())
+    }
+
+    /// Goes on with the export that is under way.
+    pub(super) fn export_on(&mut self) {
+        self.guarded(Asked::Export, &[], |store| {
+            // Taken out, so that one that fails is over.
+            let Some(mut export) = store.export.take() else { return Ok(()) };
+            match export.go_on(&store.project, PORTION)? {
+                Some((exported, place)) => (store.send)(Reply::Exported { exported, place }),
+                None => store.export = Some(export),
+            }
+            Ok(())
+        });
     }
 
     pub(super) fn examples(&mut self, label: usize, from: usize) -> Result<(), StoreError> {

@@ -45,6 +45,11 @@ impl Request {
             _ => Vec::new(),
         }
     }
+
+    /// Whether the project goes on with the labels that it has.
+    pub(super) fn leaves_labels(&self) -> bool {
+        !matches!(self, Self::Relabel(_) | Self::UndoRelabel | Self::Jump(_) | Self::Close)
+    }
 }
 
 impl<S: Fn(Reply)> Store<S> {
