@@ -17,7 +17,7 @@ use super::own::Own;
 use super::scheme::choice;
 use super::setup::{annotator, base_scheme, open_corpus, precision, source};
 use super::tell::Usage;
-use crate::domain::{LabelScheme, visible};
+use crate::domain::{DocumentId, LabelScheme, visible};
 use crate::encoder::DeviceChoice;
 use crate::formats::markdown::GUIDELINES;
 use crate::formats::{Corpus, GoldDocument};
@@ -81,12 +81,13 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
 }
 
 /// The document and word where the annotator was last, if she has not left the document; where it is gone, where she was before.
-fn last_place(opening: &Opening) -> Result<Option<(usize, usize)>> {
+fn last_place(opening: &Opening) -> Result<Option<(DocumentId, usize)>> {
     let corpus = &opening.corpus;
     let document = |index: usize| CorpusSource::load(corpus, index).ok().map(|(document, _)| document);
     let Some((id, byte)) = opening.project.last_place(|id| document(corpus.index_of(id)?))? else { return Ok(None) };
     let word = |text: &str| segment(text).iter().position(|word| word.end > byte).unwrap_or(0);
-    Ok(corpus.index_of(&id).and_then(|index| Some((index, word(&document(index)?.text)))))
+    let place = corpus.index_of(&id).and_then(document).map(|document| word(&document.text));
+    Ok(place.map(|word| (id, word)))
 }
 
 /// Shows what was opened, with a store and a worker for it.

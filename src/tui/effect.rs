@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::LabelScheme;
+use crate::domain::{DocumentId, LabelScheme};
 use crate::tui::state::{Automatic, Order, Seen};
 use crate::{inference, store};
 
@@ -37,11 +37,12 @@ pub struct Reopening {
     pub left: Left,
 }
 
-/// How a session was left, for the next one to go on with.
+/// How a session was left, for the next one to go on with. Documents are meant by their ids: the folder may hold others by
+/// then.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Left {
     /// Where the cursor stood: document and word; `None` for the first document that is not done.
-    pub place: Option<(usize, usize)>,
+    pub place: Option<(DocumentId, usize)>,
     /// Where it stood in the list of labels, if that was open.
     pub labels: Option<usize>,
     /// What there is to say of what was done last.
@@ -54,8 +55,8 @@ pub struct Left {
     pub automatic: Automatic,
     /// Which notes the queue showed, as it was typed; nothing for all.
     pub filter: String,
-    /// Where the cursor stood in documents that were left, by index.
-    pub places: BTreeMap<usize, usize>,
+    /// Where the cursor stood in documents that were left.
+    pub places: BTreeMap<DocumentId, usize>,
     /// What had been seen of each document.
-    pub seen: BTreeMap<usize, Seen>,
+    pub seen: BTreeMap<DocumentId, Seen>,
 }

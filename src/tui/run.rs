@@ -15,18 +15,18 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use crate::domain::LabelScheme;
+use crate::domain::{DocumentId, LabelScheme, visible};
 use crate::inference::Command;
 use crate::store::Request;
 use crate::tui::effect::{Effect, Left, Reopening};
 use crate::tui::event::Event;
-use crate::tui::keymap::{Action, Keymap};
+use crate::tui::keymap::Keymap;
 use crate::tui::message::Message;
 use crate::tui::settings::{Reader, Reading, Settings};
 use crate::tui::state::guide::Source;
 use crate::tui::state::relabel::Doing;
 use crate::tui::state::{Mode, State, Tone, Tutorial};
-use crate::tui::update::update;
+use crate::tui::update::{drawn, shows_more, update};
 use crate::tui::view;
 use clicks::Clicks;
 use faults::Faults;
@@ -210,8 +210,9 @@ fn show(
             Err(_) => break,
         };
         let mut burst = first.into_iter().chain(inbox.try_iter().take(BURST));
-        // What comes behind the end is for the next session.
+        // What comes behind the end is for the next session, and what is there to be read is drawn first.
         while outcome.is_none()
+            && !(stirred && shows_more(&state))
             && let Some(event) = burst.next()
         {
             screen.heard(&event);
@@ -247,6 +248,8 @@ fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>
     }
     state.schemes.list = schemes;
     let Left { place, labels, said, blind, order, automatic, filter, places, seen } = left;
+    let index = |id: &DocumentId| state.queue.rows.iter().position(|row| row.name == visible(id.as_str()));
+    let place = place.and_then(|(id, word)| Some((index(&id)?, word)));
     (state.work.place, state.blind, state.automatic.when) = (place, blind, automatic);
     (state.places, state.seen) = (places, seen);
     let labels_of = state.scheme.clone();
@@ -299,25 +302,27 @@ impl Hands<'_> {
         if state.screen != (width, height) {
             self.take_in(state, Message::Resized(width, height), screen);
         }
-        screen.draw(|frame| view::view(state, &state.settings.theme, frame))
+        screen.draw(|frame| view::view(state, &state.settings.theme, frame))?;
+        drawn(state);
+        Ok(())
     }
 
     /// Takes in a message and carries out what comes of it. How the session ends, if it does.
     fn take_in(&mut self, state: &mut State, message: Message, screen: &mut impl Surface) -> Option<Outcome> {
-        if matches!(message, Message::Act(Action::ReadSettings)) {
-            screen.renew();
-        }
-        let (outcome, mouse) = self.carry_out(state, message);
+        let Carried { outcome, mouse, renew } = self.carry_out(state, message);
         if let Some(ours) = mouse {
             screen.capture_mouse(ours);
+        }
+        if renew {
+            screen.renew();
         }
         outcome
     }
 
-    /// As [`Hands::take_in`]; also whether the mouse is to be ours from now on, if that is to change.
-    fn carry_out(&mut self, state: &mut State, message: Message) -> (Option<Outcome>, Option<bool>) {
+    /// As [`Hands::take_in`], but for what concerns the screen itself.
+    fn carry_out(&mut self, state: &mut State, message: Message) -> Carried {
         let mut effects = VecDeque::from(update(state, message));
-        let (mut outcome, mut mouse) = (None, None);
+        let Carried { mut outcome, mut mouse, mut renew } = Carried::default();
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Store(request) => {
@@ -333,6 +338,7 @@ impl Hands<'_> {
                 Effect::Mouse(ours) => mouse = Some(ours),
                 Effect::Alarm(after) => self.alarm = after.and_then(|after| Instant::now().checked_add(after)),
                 Effect::ReadSettings => {
+                    renew = true;
                     let read = (self.own.reader)();
                     if let Ok(reading) = &read {
                         let last = std::mem::replace(&mut self.own.last, reading.clone());
@@ -345,6 +351,17 @@ impl Hands<'_> {
                 Effect::Reopen(reopening) => outcome = Some(Outcome::Reopen(reopening)),
             }
         }
-        (outcome, mouse)
+        Carried { outcome, mouse, renew }
     }
+}
+
+/// What has come of a message.
+#[derive(Default)]
+struct Carried {
+    /// How the session ends, if it does.
+    outcome: Option<Outcome>,
+    /// Whether the mouse is to be ours from now on, if that is to change.
+    mouse: Option<bool>,
+    /// Whether the screen is to be painted anew, whatever it is thought to show.
+    renew: bool,
 }

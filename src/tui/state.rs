@@ -40,7 +40,7 @@ pub use tutorial::Tutorial;
 pub use work::Work;
 
 use crate::active_learning::Direction;
-use crate::domain::{LabelScheme, LabelSet};
+use crate::domain::{DocumentId, LabelScheme, LabelSet};
 use crate::store::Figures;
 use crate::tui::keymap::{Action, Context, Key, Keymap};
 use crate::tui::panes::{Panels, Panes, panes};
@@ -214,10 +214,10 @@ pub struct State {
     pub listing: Listing,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
-    /// Where the cursor stood in documents that were left, by index.
-    pub places: BTreeMap<usize, usize>,
+    /// Where the cursor stood in documents that were left.
+    pub places: BTreeMap<DocumentId, usize>,
     /// What has been seen of each document that was open.
-    pub seen: BTreeMap<usize, Seen>,
+    pub seen: BTreeMap<DocumentId, Seen>,
     /// Whether predictions are hidden until a word is decided.
     pub blind: bool,
     /// What is under way; nothing of it is drawn.

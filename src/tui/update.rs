@@ -69,6 +69,18 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects
 }
 
+/// The state is on the screen: what can be read there has been seen.
+pub fn drawn(state: &mut State) {
+    let words = state.unseen_in_sight();
+    state.see(&words);
+}
+
+/// Whether there is something to be seen that was not on the screen yet. It is drawn before anything else is taken in, so
+/// that no page is passed over unseen however fast somebody types.
+pub fn shows_more(state: &State) -> bool {
+    !state.unseen_in_sight().is_empty()
+}
+
 /// Does what an action does, without what follows from it on the screen (what is scrolled into view, and so seen): for
 /// whoever asks where a key would lead.
 pub(super) fn lead(state: &mut State, action: Action) {

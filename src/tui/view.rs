@@ -105,6 +105,30 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<(u16, u
     hint::draw(state, theme, Rect { height: more + 1, ..foot(panes.hint) }, buffer)
 }
 
+/// How many rows of an area at the foot of the screen lie under a sentence that is too long for its line.
+pub fn foot_over(state: &State, area: Rect) -> u16 {
+    let panes = state.panes();
+    let more = (hint::sentence_lines(state, panes.hint.width).len() as u16).saturating_sub(1);
+    area.bottom().saturating_sub(panes.status.y.saturating_sub(more)).min(area.height.saturating_sub(1))
+}
+
+/// What lies over the text of the note; `None` where so much does that nobody reads it.
+pub fn covers(state: &State) -> Option<Vec<Rect>> {
+    let panes = state.panes();
+    let read = match &state.mode {
+        Mode::Question(question) => !matches!(question, Question::DeleteLabel { .. }),
+        Mode::Note | Mode::Search | Mode::Comment | Mode::Guide | Mode::Queue | Mode::Filter => true,
+        _ => false,
+    };
+    if panes.too_small || !read {
+        return None;
+    }
+    let hidden = foot_over(state, panes.text);
+    let foot = Rect { y: panes.text.bottom() - hidden, height: hidden, ..panes.text };
+    let over = [Some(foot), panes.queue, tutorial::area(state, &panes)].into_iter().flatten();
+    Some(over.filter(|cover| cover.intersects(panes.text)).collect())
+}
+
 /// How many rows the help has, and how many of them fit on a screen: its scroll need not go further than the difference.
 pub fn help_rows(state: &State) -> (usize, usize) {
     let (width, height) = state.screen;

@@ -19,7 +19,7 @@ use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::message::Message;
 use crate::tui::state::work::LastChange;
 use crate::tui::state::{Mode, OpenDocument, State};
-use crate::tui::update::{self, update};
+use crate::tui::update::{self, drawn, update};
 
 /// The movements that are used: none of them knows what is wrong.
 const MOVES: [Action; 16] = [
@@ -57,7 +57,7 @@ pub(super) fn plan(task: &Task) -> Option<Vec<Key>> {
         let down = state.keymap.key(Context::Note, Action::PageDown)?;
         let done = state.keymap.key(Context::Note, Action::Done)?;
         let unseen = |state: &State| {
-            let seen = |word: usize| state.seen.get(&0).is_some_and(|seen| seen.has_shown(word));
+            let seen = state.seen_words();
             let settled = |word: usize| state.open.as_ref().is_some_and(|open| open.is_settled(word));
             real.iter().filter(|&&word| !seen(word) && !settled(word)).count()
         };
@@ -126,6 +126,7 @@ fn begun(task: &Task) -> State {
     let words = task.words.len();
     let rows: Arc<[f32]> = (0..words).filter_map(|word| task.predictions.word(word)).flatten().copied().collect();
     take_in(&mut state, Message::Worker(inference::Reply::Predicted { document: 0, version: 0, words, first: 0, rows }));
+    drawn(&mut state);
     state
 }
 
@@ -146,6 +147,7 @@ fn press(state: &mut State, key: Key) {
     let event = Event::Terminal(TerminalEvent::Key(key.into()));
     if let Some(message) = event.message(state.context(), &state.keymap) {
         take_in(state, message);
+        drawn(state);
     }
 }
 

@@ -14,6 +14,7 @@ use crate::tui::keymap::{Key, Keymap};
 use crate::tui::message::Message;
 use crate::tui::state::{Model, Saving, State};
 use crate::tui::theme::Theme;
+use crate::tui::update::drawn;
 use crate::tui::view;
 
 /// So long nothing may come before nothing is under way.
@@ -36,11 +37,13 @@ pub fn rehearse(
     let pressed = keys.iter().map(|&key| Event::Terminal(TerminalEvent::Key(key.into())));
     let mut shown = calm(&mut state, &mut hands, inbox);
     for event in pressed {
+        // What has come to rest is a frame.
+        drawn(&mut state);
         shown = shown && take_in(&mut state, &mut hands, event) && calm(&mut state, &mut hands, inbox);
     }
     let mut frame = Buffer::empty(Rect::new(0, 0, size.0, size.1));
     view::draw(&state, theme, &mut frame);
-    let mut ended = hands.carry_out(&mut state, Message::Terminate).0.is_some();
+    let mut ended = hands.carry_out(&mut state, Message::Terminate).outcome.is_some();
     while !ended && let Ok(event) = inbox.recv_timeout(PATIENCE) {
         ended = !take_in(&mut state, &mut hands, event);
     }
@@ -50,7 +53,7 @@ pub fn rehearse(
 /// Takes an event in; false if the session has ended with it.
 fn take_in(state: &mut State, hands: &mut Hands<'_>, event: Event) -> bool {
     let message = event.message(state.context(), &state.keymap);
-    message.is_none_or(|message| hands.carry_out(state, message).0.is_none())
+    message.is_none_or(|message| hands.carry_out(state, message).outcome.is_none())
 }
 
 /// Waits until nothing is under way; false if the session has ended, or something took too long.

@@ -1,54 +1,158 @@
-//! What of a document has been on the screen.
+//! What of a document has been on the screen, and as what: words count as seen with the labels that they were shown with.
+//!
+//! Where the model says something else of a word meanwhile, where its predictions were hidden, or one label alone was
+//! shown, nobody has seen what accepting the word would decide now.
 
 use std::ops::Range;
+
+use ratatui::layout::Rect;
+
+use crate::domain::{LabelScheme, LabelSet, TextHash};
+use crate::tui::state::{Model, OpenDocument, State};
+use crate::tui::view;
 
 /// What has been seen of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// Words that have been on the screen, as ranges in order, apart.
-    shown: Vec<Range<usize>>,
+    /// The text that it was seen of.
+    text: Option<TextHash>,
+    /// For each word a number that stands for what was shown of it; 0 for a word that was not.
+    shown: Vec<u64>,
+}
+
+/// Stands for a word of which no prediction was shown.
+const HIDDEN: u64 = 1;
+
+/// The labels of a scheme, each by a number that stays the same whatever it is called later and wherever it stands.
+#[derive(Clone, Debug)]
+pub struct Signs(Vec<u64>);
+
+impl Signs {
+    /// The numbers of these labels.
+    pub fn of(scheme: &LabelScheme) -> Self {
+        let first = |label: &crate::domain::Label| mixed(label.was.first().unwrap_or(&label.name));
+        Self(scheme.labels.iter().map(first).collect())
+    }
+
+    /// Stands for a word that was shown with all its labels.
+    fn all(&self, labels: LabelSet) -> u64 {
+        labels.iter().filter_map(|label| self.0.get(label)).fold(mixed("all"), |sum, sign| sum.wrapping_add(*sign)).max(2)
+    }
+
+    /// Stands for a word of which one label alone was shown.
+    fn one(&self, label: usize, present: bool) -> u64 {
+        let sign = self.0.get(label).copied().unwrap_or_default();
+        mixed(if present { "one" } else { "none" }).wrapping_mul(sign | 1).max(2)
+    }
+}
+
+/// A number that two names hardly share (FNV-1a, its bits spread).
+fn mixed(name: &str) -> u64 {
+    let hash =
+        name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    (hash ^ (hash >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl Seen {
-    /// These words are on the screen.
-    pub fn show(&mut self, words: Range<usize>) {
-        if words.is_empty() || self.shown.iter().any(|known| known.start <= words.start && words.end <= known.end) {
-            return;
-        }
-        self.shown.push(words);
-        self.shown.sort_unstable_by_key(|range| range.start);
-        self.shown.dedup_by(|next, range| {
-            let meets = next.start <= range.end;
-            if meets {
-                range.end = range.end.max(next.end);
-            }
-            meets
-        });
+    /// Nothing yet of a document with this text.
+    pub fn of(text: &str) -> Self {
+        Self { text: Some(TextHash::of(text)), shown: Vec::new() }
     }
 
-    /// Whether a word has been on the screen.
-    pub fn has_shown(&self, word: usize) -> bool {
-        let after = self.shown.partition_point(|range| range.start <= word);
-        after > 0 && word < self.shown[after - 1].end
+    /// Whether it is this text that it was seen of.
+    pub fn is_of(&self, text: &str) -> bool {
+        self.text == Some(TextHash::of(text))
+    }
+
+    /// Whether all that is shown of a word now has been on the screen.
+    fn has(&self, open: &OpenDocument, signs: &Signs, word: usize) -> bool {
+        let seen = self.shown.get(word).copied().unwrap_or_default();
+        if seen == 0 || open.blind {
+            return seen != 0;
+        }
+        let labels = open.shown().predicted(word);
+        // Whoever has seen all labels has seen the one.
+        let one = |label: usize| signs.one(label, labels.contains(label));
+        seen == signs.all(labels) || open.reading.focus().is_some_and(|label| seen == one(label))
+    }
+
+    /// A word is on the screen as it is shown now.
+    fn show(&mut self, open: &OpenDocument, signs: &Signs, word: usize) {
+        if self.has(open, signs, word) {
+            return;
+        }
+        if self.shown.len() < open.words.len() {
+            self.shown.resize(open.words.len(), 0);
+        }
+        let labels = open.shown().predicted(word);
+        let sign = match (open.blind, open.reading.focus()) {
+            (true, _) => HIDDEN,
+            (false, Some(label)) => signs.one(label, labels.contains(label)),
+            (false, None) => signs.all(labels),
+        };
+        if let Some(shown) = self.shown.get_mut(word) {
+            *shown = sign;
+        }
+    }
+}
+
+impl State {
+    /// Tells of the words of the document on screen whether all that is shown of them now has been on the screen.
+    pub fn seen_words(&self) -> impl Fn(usize) -> bool {
+        let signs = Signs::of(&self.scheme);
+        let open = self.open.as_ref().map(|open| (open, self.seen.get(&open.document.id)));
+        move |word| open.is_some_and(|(open, seen)| seen.is_some_and(|seen| seen.has(open, &signs, word)))
+    }
+
+    /// Whether the model has said what there is to see of a word: before that nobody can have seen it.
+    fn is_told(&self, open: &OpenDocument, word: usize) -> bool {
+        let told = || open.predictions.as_ref().is_some_and(|predictions| predictions.word(word).is_some());
+        open.blind || matches!(self.model, Model::Failed(_)) || told()
+    }
+
+    /// The words of the document that are to be seen on the screen: on lines that nothing lies over.
+    fn in_sight(&self) -> impl Iterator<Item = usize> {
+        let covers = view::covers(self);
+        let free = move |rows: &Range<u16>| {
+            let over = |cover: &Rect| rows.start < cover.bottom() && cover.y < rows.end;
+            covers.as_ref().is_some_and(|covers| !covers.iter().any(over))
+        };
+        self.work.sight.iter().filter(move |(_, rows)| free(rows)).flat_map(|(words, _)| words.clone())
+    }
+
+    /// Words on the screen of which something is shown there for the first time.
+    pub fn unseen_in_sight(&self) -> Vec<usize> {
+        let Some(open) = &self.open else { return Vec::new() };
+        let seen = self.seen_words();
+        self.in_sight().filter(|&word| open.words[word].alphanumeric && self.is_told(open, word) && !seen(word)).collect()
+    }
+
+    /// These words of the document on screen are on the screen as they are shown now.
+    pub fn see(&mut self, words: &[usize]) {
+        let Some(open) = &self.open else { return };
+        let signs = Signs::of(&self.scheme);
+        let seen = self.seen.entry(open.document.id.clone()).or_insert_with(|| Seen::of(&open.document.text));
+        words.iter().for_each(|&word| seen.show(open, &signs, word));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    proptest! {
-        #[test]
-        fn what_was_shown_is_the_union_of_the_pages(pages in prop::collection::vec((0usize..60, 0usize..12), 0..12)) {
-            let mut seen = Seen::default();
-            pages.iter().for_each(|&(start, length)| seen.show(start..start + length));
-            for word in 0..80 {
-                let shown = pages.iter().any(|&(start, length)| (start..start + length).contains(&word));
-                prop_assert_eq!(seen.has_shown(word), shown, "word {} of {:?}", word, pages);
-            }
-            prop_assert!(seen.shown.windows(2).all(|pair| pair[0].end < pair[1].start), "{:?}", seen.shown);
-        }
+    #[test]
+    fn what_stands_for_labels_differs_where_they_do_and_outlives_a_new_name_and_another_place() {
+        let scheme = |names: &[&str]| LabelScheme::from_names("s", names).unwrap();
+        let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
+        let signs = Signs::of(&scheme(&["a", "b", "c"]));
+        let all: Vec<u64> = (0..8u64).map(|bits| signs.all((0..3).filter(|bit| bits >> bit & 1 == 1).collect())).collect();
+        let one = (0..3).flat_map(|label| [true, false].map(|present| signs.one(label, present)));
+        let mut different: Vec<u64> = all.iter().copied().chain(one).chain([0, HIDDEN]).collect();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), 8 + 6 + 2);
+        let mut other = scheme(&["c", "new", "A"]);
+        other.labels[2].was = vec!["a".into()];
+        assert_eq!(Signs::of(&other).all(set(&[0, 2])), signs.all(set(&[0, 2])));
     }
 }

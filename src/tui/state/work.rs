@@ -1,6 +1,7 @@
 //! What is under way between the screen and the other threads. Nothing of it is drawn.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::domain::{EditId, LabelScheme, LabelSet, Predictions};
@@ -115,6 +116,8 @@ pub struct Work {
     pub last_change: Option<LastChange>,
     /// The document that the last action has marked and left: to undo right now means that.
     pub led_on: Option<usize>,
+    /// The lines of the document on the page: the words that begin on each, and its rows of the screen.
+    pub sight: Vec<(Range<usize>, Range<u16>)>,
     /// The word from which a selection was grown, while there is one.
     pub grown_from: Option<usize>,
     /// What the filter waits for.

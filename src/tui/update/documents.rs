@@ -78,9 +78,9 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         // The note was changed meanwhile: what is known of its words is of the text as it was.
         open.layout = Layout::new(&document.text, &words, width);
         open.right_to_left = is_right_to_left(&document.text);
+        state.seen.remove(&document.id);
         (open.document, open.words) = (document, words);
         (open.predictions, open.incoming) = (None, None);
-        state.seen.remove(&index);
         movement::jump(open, open.cursor, false);
         search::refresh(state);
         guide::forget(state);
@@ -101,6 +101,11 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
             Some(Colours { predictions, thresholds }) => (Some(predictions), thresholds),
             None => (None, thresholds(state)),
         };
+    // Nobody has seen what the text has become since.
+    if state.seen.get(&document.id).is_some_and(|seen| !seen.is_of(&document.text)) {
+        state.seen.remove(&document.id);
+    }
+    let word = awaited.word.or_else(|| state.places.get(&document.id).copied()).unwrap_or(0);
     let layout = Layout::new(&document.text, &words, state.panes().text.width);
     let right_to_left = is_right_to_left(&document.text);
     let mut open = OpenDocument {
@@ -123,7 +128,6 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         blind: state.blind,
         right_to_left,
     };
-    let word = awaited.word.or_else(|| state.places.get(&index).copied()).unwrap_or(0);
     movement::jump(&mut open, word, false);
     state.open = Some(open);
     search::refresh(state);
@@ -147,7 +151,7 @@ fn thresholds(state: &State) -> Arc<[f32]> {
 /// Remembers the place in the document on screen and keeps its predictions.
 fn leave(state: &mut State) {
     let Some(open) = state.open.take() else { return };
-    state.places.insert(open.index, open.cursor);
+    state.places.insert(open.document.id.clone(), open.cursor);
     filter::left(state, &open);
     let newest = open.incoming.filter(|(incoming, _)| incoming.complete());
     let newest = newest.or(open.predictions.map(|predictions| (predictions, open.thresholds)));

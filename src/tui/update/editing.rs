@@ -114,7 +114,7 @@ pub(super) enum Refusal {
     Empty,
     /// The model has not read all of it.
     Unread,
-    /// So many of the words that it would decide have not been on the screen, this one first.
+    /// So many of the words that it would decide have not been on the screen as they are shown now, this one first.
     Unseen {
         /// How many.
         words: usize,
@@ -203,8 +203,8 @@ pub(super) fn rest(state: &State) -> Result<(Vec<usize>, Rest), Refusal> {
     if unread(state, open, &rest) {
         return Err(Refusal::Unread);
     }
-    let seen = state.seen.get(&open.index);
-    let mut unseen = rest.iter().filter(|&&word| !seen.is_some_and(|seen| seen.has_shown(word)));
+    let seen = state.seen_words();
+    let mut unseen = rest.iter().filter(|&&word| !seen(word));
     if let Some(&first) = unseen.next() {
         return Err(Refusal::Unseen { words: 1 + unseen.count(), first });
     }

@@ -104,7 +104,7 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
                 Wanted::Recorded => None,
             };
             let left = Left {
-                place: state.open.as_ref().map(|open| (open.index, open.cursor)),
+                place: state.open.as_ref().map(|open| (open.document.id.clone(), open.cursor)),
                 labels: matches!(state.mode, Mode::Relabel(_)).then_some(state.schemes.label),
                 said: state.work.said.take(),
                 blind: state.blind,

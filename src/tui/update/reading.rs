@@ -1,8 +1,11 @@
 //! The ways to read a note, and its lines laid out for the one in use.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::layout::{Layout, Line};
+use crate::tui::layout::{Layout, window};
 use crate::tui::state::{Reading, State, Tone};
 use crate::tui::update::editing;
 use crate::tui::view;
@@ -50,9 +53,11 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
 }
 
 /// Lays the document on screen out anew where its pane, the way it is read or its tags have changed, with the cursor's
-/// line where it was, and scrolls that into view. What is on the screen then has been seen.
+/// line where it was, and scrolls that into view: above a sentence that is too long for its line.
 pub(super) fn settle(state: &mut State) {
     let panes = state.panes();
+    let hidden = view::foot_over(state, panes.text);
+    state.work.sight.clear();
     let Some(open) = state.open.as_mut().filter(|_| !panes.too_small) else { return };
     let reread = std::mem::replace(&mut open.reading, state.reading) != state.reading;
     let basis = (open.reading == Reading::Tags).then(|| open.basis(&state.scheme));
@@ -69,12 +74,16 @@ pub(super) fn settle(state: &mut State) {
         open.scroll = open.layout.line_of(open.cursor).saturating_sub(above);
         open.goal_column = open.layout.column_of(open.cursor);
     }
-    let page = open.page(panes.text.height);
-    open.scroll = page.start;
-    let seen = state.seen.entry(open.index).or_default();
-    let words = |line: &Line| (!line.words.is_empty()).then(|| line.words.clone());
-    let mut lines = open.layout.lines()[page].iter().filter_map(words);
-    if let Some(first) = lines.next() {
-        seen.show(first.start..lines.next_back().map_or(first.end, |last| last.end));
+    let known = RefCell::new(BTreeMap::new());
+    let rows = |line: usize| *known.borrow_mut().entry(line).or_insert_with(|| view::rows(open, line));
+    let (cursor, lines) = (open.layout.line_of(open.cursor), open.layout.lines());
+    let page = window(open.scroll, cursor, height - usize::from(hidden), lines.len(), rows);
+    let scroll = page.start;
+    let (mut y, bottom) = (panes.text.y, panes.text.bottom());
+    for line in page {
+        let next = y.saturating_add(u16::try_from(rows(line)).unwrap_or(u16::MAX)).min(bottom);
+        state.work.sight.push((lines[line].words.clone(), y..next));
+        y = next;
     }
+    open.scroll = scroll;
 }

@@ -15,6 +15,7 @@ mod queue;
 mod random;
 mod reading;
 mod schemes;
+mod seen;
 mod settings;
 mod suspects;
 mod timeline;

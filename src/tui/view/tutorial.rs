@@ -20,10 +20,9 @@ const AROUND: u16 = 4;
 
 /// Draws the box, if there is a step to tell of and a place for it.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
-    let Some(lesson) = &state.tutorial.lesson else { return };
-    let Some(step) = lesson.row() else { return };
+    let Some((lesson, step)) = state.tutorial.lesson.as_ref().and_then(|lesson| Some((lesson, lesson.row()?))) else { return };
+    let Some(area) = area(state, panes) else { return };
     let text = filled(step.text, state);
-    let Some(area) = place(state, panes, |width| wrap(&text, width.saturating_sub(4)).len() as u16 + AROUND) else { return };
     let title = format!("Tutorial {}/{}", lesson.step + 1, STEPS.len());
     let inner = super::boxed(area, &title, theme, buffer);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
@@ -45,6 +44,12 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     for (key, what) in keys {
         pen.put(&key, theme.accent()).skip(1).put(what, theme.quiet()).skip(apart);
     }
+}
+
+/// Where the box stands, if there is a step to tell of and a place for it.
+pub(super) fn area(state: &State, panes: &Panes) -> Option<Rect> {
+    let text = filled(state.tutorial.lesson.as_ref()?.row()?.text, state);
+    place(state, panes, |width| wrap(&text, width.saturating_sub(4)).len() as u16 + AROUND)
 }
 
 /// Where the box stands; `height` tells how high it is in so many columns.

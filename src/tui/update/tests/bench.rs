@@ -21,7 +21,7 @@ use crate::tui::event::Event;
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::message::Message;
 use crate::tui::state::{OpenDocument, State};
-use crate::tui::update::update;
+use crate::tui::update::{drawn, update};
 
 /// The labels of the tests, in order.
 pub const LABELS: [&str; 3] = ["SYM", "SEV", "ANA"];
@@ -201,6 +201,15 @@ impl Bench {
 
     /// As [`Bench::event`], for what no event tells.
     pub fn message(&mut self, message: Message) {
+        self.unseen(message);
+        drawn(&mut self.state);
+        if self.prompt {
+            self.answer_all();
+        }
+    }
+
+    /// Takes a message in before a frame can be drawn.
+    pub fn unseen(&mut self, message: Message) {
         for effect in update(&mut self.state, message) {
             match effect {
                 Effect::Store(request) => self.asked.push_back(request),
@@ -211,9 +220,6 @@ impl Bench {
                 Effect::Quit => self.quit = true,
                 Effect::Reopen(reopening) => self.reopening = Some(reopening),
             }
-        }
-        if self.prompt {
-            self.answer_all();
         }
     }
 

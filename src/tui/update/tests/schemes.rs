@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::bench::{Bench, scheme};
 use crate::active_learning::DEFAULT;
-use crate::domain::{LabelScheme, Threshold};
+use crate::domain::{DocumentId, LabelScheme, Threshold};
 use crate::inference::Command;
 use crate::store::Request;
 use crate::tui::effect::{Left, Reopening};
@@ -48,10 +48,10 @@ fn other_labels_open_the_notes_again_where_the_cursor_stood() {
     let order = Some(bench.state.queue.wanted);
     assert_ne!(order, Some(Order::Ranked(DEFAULT)));
     // Nor need she read to the end again what she has read, or say again which notes she works on.
-    let (filter, places) = ("-state:done".to_owned(), [(0, 0)].into());
+    let (filter, places) = ("-state:done".to_owned(), [("note 0".into(), 0)].into());
     let seen = bench.reopening.as_ref().unwrap().left.seen.clone();
-    assert!(seen[&0].has_shown(1) && seen[&1].has_shown(2));
-    let left = Left { place: Some((1, 2)), blind: true, order, filter, places, seen, ..Left::default() };
+    assert!(seen.keys().map(DocumentId::as_str).eq(["note 0", "note 1"]));
+    let left = Left { place: Some(("note 1".into(), 2)), blind: true, order, filter, places, seen, ..Left::default() };
     assert_eq!(bench.reopening, Some(Reopening { scheme: Some(other()), left }));
     assert!(matches!(bench.told.last(), Some(Command::Shutdown)) && !bench.quit);
     assert_eq!(bench.on_disk(1), "severe chest [pain](SYM)");

@@ -1,6 +1,7 @@
 //! The list of everything that was done, and the way to its points.
 
 use super::bench::Bench;
+use crate::domain::DocumentId;
 use crate::inference::Command;
 use crate::store::timeline::Part;
 use crate::store::{Asked, Reply, Request};
@@ -122,8 +123,9 @@ fn model_and_labels_go_along() {
     bench.press("g enter");
     let (order, said) = (Some(bench.state.queue.wanted), Some(bench.notice().to_owned()));
     let seen = bench.reopening.as_ref().unwrap().left.seen.clone();
-    assert!(seen[&0].has_shown(2) && seen[&1].has_shown(1));
-    let left = Left { place: Some((1, 0)), places: [(0, 1)].into(), seen, order, said, ..Left::default() };
+    assert!(seen.keys().map(DocumentId::as_str).eq(["note 0", "note 1"]));
+    let left =
+        Left { place: Some(("note 1".into(), 0)), places: [("note 0".into(), 1)].into(), seen, order, said, ..Left::default() };
     assert_eq!(bench.reopening, Some(Reopening { scheme: None, left }), "with the labels of the project");
     assert_eq!(bench.state.saving, Saving::Gone);
 }
