@@ -155,6 +155,8 @@ fn waits(state: &State, message: &Message) -> bool {
     match message {
         Message::Toggle(_) => true,
         Message::Act(action) if in_note && leads_away(*action) => !state.work.ahead.is_empty(),
+        // Right after what has led on it means that, wherever the next note is.
+        Message::Act(Action::Undo) if in_note && state.work.led_on.is_some() => state.work.resync || !state.work.ahead.is_empty(),
         Message::Act(action) => in_note && concerns_document(*action),
         _ => false,
     }

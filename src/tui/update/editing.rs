@@ -236,9 +236,15 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
 /// Takes the last edit back; right after one that has led on to the next document, in the document that it was made in.
 pub(super) fn undo(state: &mut State) -> Vec<Effect> {
     if let Some(document) = state.work.led_on.take() {
-        let effects = documents::open(state, document, None);
-        state.work.ahead.push_back(Message::Act(Action::Undo));
-        return effects;
+        if state.open.as_ref().is_none_or(|open| open.index != document) {
+            let effects = documents::open(state, document, None);
+            // Before what was typed behind it, which is meant for the note as it is then.
+            state.work.ahead.push_front(Message::Act(Action::Undo));
+            return effects;
+        }
+        // The next one is not there yet, and is not wanted any more.
+        state.opening = None;
+        state.queue.cursor = state.queue.position(document).unwrap_or(state.queue.cursor);
     }
     again(
         state,

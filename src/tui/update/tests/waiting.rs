@@ -4,7 +4,7 @@ use super::bench::{Bench, head};
 use crate::domain::{Annotations, DecidedCell, Document, DocumentDecisions, History, LabelSet, Learned, TrainJob, Verdict};
 use crate::inference::protocol::Flip;
 use crate::inference::{Command, Reply};
-use crate::store::protocol::Opened;
+use crate::store::protocol::{Opened, ReviewState};
 use crate::store::{self, Asked, Request};
 use crate::tokenization::segment;
 use crate::tui::event::Event;
@@ -225,4 +225,52 @@ fn a_training_that_would_learn_nothing_new_says_so_and_ends() {
         "{}",
         bench.notice()
     );
+}
+
+#[test]
+fn what_led_on_is_taken_back_wherever_the_next_note_is() {
+    // Keys; `.` lets the store answer all that it was asked. What is on disk of both notes, and the note on screen.
+    let check = |keys: &str, first: &str, second: &str, word: &str, review: ReviewState| {
+        let mut bench = Bench::new(&["[a](SYM) b", "[c](SEV) d"]);
+        bench.prompt = false;
+        for key in keys.split(' ') {
+            if key == "." { bench.answer_all() } else { bench.press(key) }
+        }
+        bench.answer_all();
+        let found = (bench.on_disk(0), bench.on_disk(1), bench.word(), bench.kept[0].entry.review);
+        assert_eq!(found, (first.into(), second.into(), word, review), "{keys}: {}", bench.notice());
+        assert!(bench.state.work.ahead.is_empty() && bench.state.opening.is_none(), "{keys}");
+    };
+    use ReviewState::{Done, New, Skipped, Started};
+    check("D . u", "a b", "c d", "a", New);
+    check("D u", "a b", "c d", "a", New);
+    check("D u .", "a b", "c d", "a", New);
+    check("D u . D", "[a](SYM) b", "c d", "c", Done);
+    check("D . u 2", "[a](SEV) b", "c d", "a", Started);
+    check("D u 2", "[a](SEV) b", "c d", "a", Started);
+    check("D . u ctrl+y", "[a](SYM) b", "c d", "a", Done);
+    check("Z u", "a b", "c d", "a", New);
+    // The key between means the next note, and so does what follows it.
+    check("D l u", "[a](SYM) b", "c d", "d", Done);
+    check("D 1 u", "[a](SYM) b", "c d", "c", Done);
+    check("D . l u", "[a](SYM) b", "c d", "d", Done);
+    check("D W u", "[a](SYM) b", "c d", "c", Done);
+    check("D . u u", "a b", "c d", "a", New);
+    check("Z . 1 u", "a b", "c d", "c", Skipped);
+
+    // The next note can't be read: what was typed for it is forgotten, what takes the key back is not.
+    let mut bench = Bench::new(&["[a](SYM) b", "c"]);
+    bench.prompt = false;
+    bench.press("D u");
+    bench.asked.retain(|request| !matches!(request, Request::Open { document: 1 }));
+    bench.store(store::Reply::NotOpened { document: 1, why: "It is gone.".into() });
+    bench.answer_all();
+    assert_eq!((bench.word(), bench.kept[0].entry.review), ("a", New));
+
+    // What could not be saved is taken back already.
+    let mut bench = Bench::new(&["[a](SYM) b", "c"]);
+    bench.press("2");
+    bench.failures = 1;
+    bench.press("D u");
+    assert_eq!((bench.on_disk(0).as_str(), bench.word()), ("[a](SEV) b", "c"));
 }
