@@ -66,6 +66,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(timeline::follow(state));
     effects.extend(automatic::settle(state, present));
     effects.extend(filter::ask(state));
+    quitting::asked(state, &effects);
     effects
 }
 

@@ -152,6 +152,10 @@ pub struct Work {
     pub wanted: Option<Wanted>,
     /// What was done with the labels, to be said when the screen is open again with them.
     pub said: Option<String>,
+    /// What was done with the labels while the annotator was quitting: the screen does not have them yet.
+    pub owed: Option<String>,
+    /// How many other changes the store has not answered: of labels and versions, jumps, what it is to write.
+    pub awaited: usize,
     /// Whether a change of the labels is on its way.
     pub relabelling: bool,
 }

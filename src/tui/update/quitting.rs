@@ -2,7 +2,7 @@
 //! all the same.
 
 use crate::inference::Command;
-use crate::store::Request;
+use crate::store::{Asked, Reply, Request};
 use crate::tui::effect::{Effect, Left, Reopening};
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Quitting, Wanted};
@@ -12,8 +12,56 @@ use crate::tui::state::{Mode, Question, Saving, State, Tone};
 pub(super) fn quit(state: &mut State) -> Vec<Effect> {
     // Whoever was about to take other labels quits instead.
     match state.work.wanted.take() {
-        Some(_) if state.work.quitting != Quitting::No => Vec::new(),
+        Some(wanted) if state.work.quitting != Quitting::No => {
+            if wanted == Wanted::Recorded {
+                state.work.owed = Some(state.work.said.take().unwrap_or_default());
+            }
+            Vec::new()
+        }
         _ => go(state),
+    }
+}
+
+/// The project has other labels than the screen: it is opened again with them, once everything is saved. Whoever quits
+/// finds them the next time, or as soon as quitting is called off.
+pub(super) fn open_again(state: &mut State, said: String) -> Vec<Effect> {
+    if state.work.quitting != Quitting::No {
+        state.work.owed = Some(said);
+        return Vec::new();
+    }
+    state.work.wanted = Some(Wanted::Recorded);
+    state.work.said = Some(said);
+    go(state)
+}
+
+/// Notes what the store is to do beside recording edits: it may fail, and nobody leaves without having heard of it.
+pub(super) fn asked(state: &mut State, effects: &[Effect]) {
+    let does = |effect: &&Effect| {
+        matches!(
+            effect,
+            Effect::Store(
+                Request::Relabel(_)
+                    | Request::UndoRelabel
+                    | Request::Jump(_)
+                    | Request::AddVersion(_)
+                    | Request::Activate(_)
+                    | Request::Rollback
+                    | Request::Export
+            )
+        )
+    };
+    state.work.awaited += effects.iter().filter(does).count();
+}
+
+/// Whether the store has done, or failed to do, something that it was [`asked`] for.
+pub(super) fn answers(reply: &Reply) -> bool {
+    use Asked::{AddVersion, Export, Jump, Relabel, Switch};
+    match reply {
+        Reply::Relabelled { .. } | Reply::Jumped(_) | Reply::Active { .. } | Reply::KeptAside { .. } | Reply::Exported { .. } => {
+            true
+        }
+        Reply::Failed { asked, .. } => matches!(asked, Relabel | Jump | AddVersion | Switch | Export),
+        _ => false,
     }
 }
 
@@ -23,19 +71,27 @@ pub(super) fn go(state: &mut State) -> Vec<Effect> {
         Saving::Opening | Saving::Gone => leave(),
         // A second time: the store does not answer.
         _ if state.work.quitting != Quitting::No => {
-            let count = state.work.in_flight.len();
+            let count = state.work.in_flight.len() + state.work.awaited;
             ask(state, &format!("The project does not answer; {count} changes may not be saved."))
+        }
+        // What was not saved is told and taken back already; the labels are recorded.
+        Saving::Failed(why) if state.work.wanted == Some(Wanted::Recorded) => {
+            state.work.said = state.work.said.take().map(|said| format!("{why} {said}"));
+            close(state)
         }
         Saving::Failed(why) => {
             let why = why.clone();
             ask(state, &why)
         }
-        Saving::Saved => close(state),
-        Saving::Pending(count) => {
+        Saving::Saved | Saving::Pending(_) => {
+            let count = state.work.in_flight.len() + state.work.awaited;
+            if count == 0 {
+                return close(state);
+            }
             let then = if state.work.wanted.is_some() { "opening with the other labels" } else { "quitting" };
-            let sentence = format!("Saving {count} changes, then {then}.");
+            let changes = if count == 1 { "1 change".to_owned() } else { format!("{count} changes") };
             state.work.quitting = Quitting::WhenSaved;
-            state.say(Tone::Plain, sentence);
+            state.say(Tone::Plain, format!("Saving {changes}, then {then}."));
             Vec::new()
         }
     }
@@ -63,7 +119,8 @@ pub(super) fn answer(state: &mut State, action: Action) -> Vec<Effect> {
             if state.work.quitting == Quitting::WhenSaved {
                 state.work.quitting = Quitting::No;
             }
-            Vec::new()
+            let owed = if state.work.quitting == Quitting::No { state.work.owed.take() } else { None };
+            owed.map(|said| open_again(state, said)).unwrap_or_default()
         }
         _ => Vec::new(),
     }
@@ -81,7 +138,8 @@ pub(super) fn terminate(state: &mut State) -> Vec<Effect> {
 
 /// Something was saved: perhaps that was all.
 pub(super) fn saved(state: &mut State) -> Vec<Effect> {
-    if state.work.quitting == Quitting::WhenSaved && state.work.in_flight.is_empty() { close(state) } else { Vec::new() }
+    let all = state.work.in_flight.is_empty() && state.work.awaited == 0;
+    if state.work.quitting == Quitting::WhenSaved && all { close(state) } else { Vec::new() }
 }
 
 /// Something was not saved: whoever is quitting must know.
@@ -90,6 +148,9 @@ pub(super) fn not_saved(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     state.work.quitting = Quitting::No;
+    if state.work.wanted == Some(Wanted::Recorded) {
+        return go(state);
+    }
     let why = state.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default();
     ask(state, &why)
 }

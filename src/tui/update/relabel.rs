@@ -8,8 +8,6 @@ use crate::store::{Hidden, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::relabel::{Doing, Field};
-use crate::tui::state::work::Quitting;
-use crate::tui::state::work::Wanted;
 use crate::tui::state::{Mode, Question, Saving, State, Tone};
 use crate::tui::update::{lists, quitting, training};
 
@@ -282,13 +280,7 @@ pub(super) fn done(state: &mut State, scheme: Arc<LabelScheme>, said: String) ->
         state.report(Tone::Plain, said);
         return Vec::new();
     }
-    // Whoever is quitting by now finds them when the notes are opened next.
-    if state.work.quitting != Quitting::No {
-        return Vec::new();
-    }
-    state.work.wanted = Some(Wanted::Labels(scheme));
-    state.work.said = Some(said);
-    quitting::go(state)
+    quitting::open_again(state, said)
 }
 
 /// The change was refused, or could not be saved; the sentence is said elsewhere.

@@ -13,6 +13,16 @@ use crate::tui::update::{
 };
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
+    let (answers, failed) = (quitting::answers(&reply), matches!(reply, Reply::Failed { .. }));
+    state.work.awaited = state.work.awaited.saturating_sub(answers.into());
+    let mut effects = take_in(state, reply);
+    if answers {
+        effects.extend(if failed { quitting::not_saved(state) } else { quitting::saved(state) });
+    }
+    effects
+}
+
+fn take_in(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
         Reply::Ready { scheme, active, head, queue, notice } => {
             state.scheme = scheme;
@@ -171,6 +181,7 @@ pub(super) fn gone(state: &mut State) -> Vec<Effect> {
     }
     let lost = state.work.in_flight.len();
     state.work.in_flight.clear();
+    state.work.awaited = 0;
     state.saving = Saving::Gone;
     let lost = match lost {
         0 => String::new(),

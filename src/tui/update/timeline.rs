@@ -5,7 +5,6 @@ use crate::store::timeline::{Page, Part};
 use crate::store::{Leap, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::work::{Quitting, Wanted};
 use crate::tui::state::{Listing, Mode, Saving, State, Timeline, Tone, version_name};
 use crate::tui::update::worker::capital;
 use crate::tui::update::{filter, quitting, ranking, training};
@@ -100,10 +99,8 @@ pub(super) fn jumped(state: &mut State, jumped: Jumped) -> Vec<Effect> {
     }
     effects.push(Effect::Store(Request::Decided { from: 0 }));
     effects.extend(ranking::ask(state));
-    if leap.labels && state.work.quitting == Quitting::No {
-        state.work.said = Some(said);
-        state.work.wanted = Some(Wanted::Recorded);
-        effects.extend(quitting::go(state));
+    if leap.labels {
+        effects.extend(quitting::open_again(state, said));
     }
     effects
 }

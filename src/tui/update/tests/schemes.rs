@@ -109,7 +109,7 @@ fn what_is_still_to_be_saved_is_saved_first() {
     bench.press("l 2");
     bench.answer();
     bench.answer();
-    assert!(bench.notice().contains("Saving 1 changes, then opening with the other labels"), "{}", bench.notice());
+    assert!(bench.notice().contains("Saving 1 change, then opening with the other labels"), "{}", bench.notice());
     assert!(bench.reopening.is_none() && !bench.asked.iter().any(|request| matches!(request, Request::Close)));
     bench.answer_all();
     assert_eq!(bench.reopening.as_ref().and_then(|it| it.scheme.as_ref()).map(|scheme| scheme.name.as_str()), Some("other"));
@@ -197,6 +197,7 @@ fn what_only_looks_otherwise_is_shown_at_once() {
 fn labels_that_are_others_open_the_notes_again() {
     let check = |keys: &[&str], names: &[&str], said: &str| {
         let mut bench = Bench::new(&["pain"]);
+        bench.state.schemes.list = vec![scheme()];
         bench.press("s e");
         for part in keys {
             match part.strip_prefix('=') {
@@ -205,7 +206,8 @@ fn labels_that_are_others_open_the_notes_again() {
             }
         }
         let reopening = bench.reopening.unwrap_or_else(|| panic!("{keys:?}: {:?}", bench.state.notice));
-        assert_eq!(reopening.scheme.unwrap().names().collect::<Vec<_>>(), names, "{keys:?}");
+        assert_eq!(reopening.scheme, None, "those that the project has: they are recorded");
+        assert_eq!(bench.state.schemes.list[0].names().collect::<Vec<_>>(), names, "{keys:?}");
         assert_eq!((reopening.left.labels.is_some(), reopening.left.said.as_deref()), (true, Some(said)));
     };
     check(&["a", "=DRUG", "enter"], &["SYM", "SEV", "ANA", "DRUG"], "'DRUG' is added.");

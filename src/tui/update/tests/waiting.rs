@@ -1,14 +1,16 @@
 //! What is awaited comes to an end, however it ends, and nothing else is given up for it.
 
 use super::bench::{Bench, head};
-use crate::domain::{Annotations, DecidedCell, Document, DocumentDecisions, History, LabelSet, Learned, TrainJob, Verdict};
+use crate::domain::{
+    Annotations, DecidedCell, Document, DocumentDecisions, History, LabelScheme, LabelSet, Learned, TrainJob, Verdict,
+};
 use crate::inference::protocol::Flip;
 use crate::inference::{Command, Reply};
 use crate::store::protocol::{Opened, ReviewState};
 use crate::store::{self, Asked, Request};
 use crate::tokenization::segment;
 use crate::tui::event::Event;
-use crate::tui::state::{Model, Training};
+use crate::tui::state::{Mode, Model, Question, Training};
 
 fn failed(asked: Asked) -> Event {
     Event::Store(store::Reply::Failed { asked, why: "A fault.".into() })
@@ -273,4 +275,77 @@ fn what_led_on_is_taken_back_wherever_the_next_note_is() {
     bench.failures = 1;
     bench.press("D u");
     assert_eq!((bench.on_disk(0).as_str(), bench.word()), ("[a](SEV) b", "c"));
+}
+
+#[test]
+fn quitting_waits_for_what_the_store_was_asked_to_do() {
+    let relabelled = |bench: &Bench| {
+        let labels = LabelScheme::from_names("tests", &["SYM", "SEV", "ANA", "NEW"]).unwrap().into();
+        assert!(!bench.quit);
+        Event::Store(store::Reply::Relabelled { scheme: labels, said: "'NEW' is added.".into() })
+    };
+    let typed = |keys: &str| {
+        let mut bench = Bench::new(&["a b"]);
+        bench.press("1 s e a");
+        bench.type_in("NEW");
+        bench.prompt = false;
+        bench.press("enter esc");
+        bench.press(keys);
+        bench
+    };
+    // It is done, and then the screen ends.
+    let mut bench = typed("q");
+    assert!(bench.notice().starts_with("Saving 1 change, then quitting"), "{}", bench.notice());
+    assert!(!bench.asked.iter().any(|request| matches!(request, Request::Close)), "{:?}", bench.asked);
+    bench.answer_all();
+    assert!(bench.quit && bench.reopening.is_none());
+
+    // It fails: that is told, and whoever stays has the labels as they were.
+    let mut bench = typed("q");
+    bench.asked.clear();
+    bench.event(failed(Asked::Relabel));
+    assert!(matches!(&bench.state.mode, Mode::Question(Question::QuitUnsaved { sentence }) if sentence.starts_with("A fault.")));
+    bench.press("n");
+    assert!(!bench.quit && bench.reopening.is_none() && bench.asked.is_empty());
+
+    // It is done, what was typed behind it is not saved, and quitting is called off: the screen has the labels all the same.
+    for stays in [true, false] {
+        let mut bench = typed("2 q");
+        bench.asked.clear();
+        bench.event(relabelled(&bench));
+        bench.store(store::Reply::NotSaved { document: 0, why: "The disk is full.".into() });
+        assert!(matches!(bench.state.mode, Mode::Question(_)) && bench.reopening.is_none());
+        bench.press(if stays { "n" } else { "y" });
+        bench.answer_all();
+        assert_eq!((bench.quit, bench.reopening.is_some()), (!stays, stays));
+    }
+
+    // What is not saved is told behind the way to the other labels, and does not stand in it.
+    let mut bench = typed("2");
+    bench.asked.clear();
+    bench.event(relabelled(&bench));
+    bench.store(store::Reply::NotSaved { document: 0, why: "The disk is full.".into() });
+    bench.answer_all();
+    let said = bench.reopening.and_then(|reopening| reopening.left.said);
+    assert_eq!(said.as_deref(), Some("The disk is full. 'NEW' is added."));
+
+    // A jump, a version, a file: whatever it is.
+    for (keys, asked) in [("U G enter", Asked::Jump), ("R", Asked::Switch), ("ctrl+e", Asked::Export)] {
+        for fails in [true, false] {
+            let mut bench = Bench::new(&["a b"]);
+            bench.press("1 2 U esc");
+            bench.prompt = keys.starts_with('U');
+            let (before, last) = keys.rsplit_once(' ').unwrap_or(("", keys));
+            bench.press(before);
+            bench.prompt = false;
+            bench.press(&format!("{last} q"));
+            assert!(!bench.quit && bench.notice().starts_with("Saving 1 change"), "{keys}: {}", bench.notice());
+            if fails {
+                bench.asked.retain(|request| !matches!(request, Request::Jump(_) | Request::Rollback | Request::Export));
+                bench.event(failed(asked));
+            }
+            bench.answer_all();
+            assert_eq!(bench.quit, !fails, "{keys}");
+        }
+    }
 }
