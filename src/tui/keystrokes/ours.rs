@@ -18,7 +18,7 @@ use crate::tui::event::Event;
 use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::message::Message;
 use crate::tui::state::work::LastChange;
-use crate::tui::state::{Mode, OpenDocument, State};
+use crate::tui::state::{Mode, OpenDocument, Search, State};
 use crate::tui::update::{self, drawn, update};
 
 /// The movements that are used: none of them knows what is wrong.
@@ -237,11 +237,11 @@ impl Tool for Ours {
 
     fn search(&mut self, word: usize, most: usize) -> Option<Keys> {
         let open = self.state.open.as_ref()?;
-        let (text, words, from) = (&*open.document.text, &open.words, open.words.get(open.cursor)?.start);
+        let (text, words) = (&*open.document.text, &open.words);
         let typed = prefix(words[word].slice(text), most, |pattern| {
-            let hits = pattern.hits(text);
-            let hit = hits.iter().find(|hit| hit.end > from).or(hits.first());
-            hit.is_some_and(|hit| words.overlapping(hit.clone()).start == word)
+            // In the order of the text, so that the places are too.
+            let places = pattern.hits(text).into_iter().filter_map(|hit| open.snap(words.overlapping(hit).start)).collect();
+            Search { places, ..Search::default() }.place_from(open.cursor) == Some(word)
         })?;
         let begin = self.state.keymap.key(Context::Note, Action::Search)?;
         let end = self.state.keymap.key(Context::Search, Action::Choose)?;

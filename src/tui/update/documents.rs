@@ -73,6 +73,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         // An import may hold no more, or again, of which the edits tell nothing.
         open.tagged = None;
         if open.document.text == document.text {
+            search::refresh(state);
             return Vec::new();
         }
         // The note was changed meanwhile: what is known of its words is of the text as it was.
@@ -130,7 +131,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
     };
     movement::jump(&mut open, word, false);
     state.open = Some(open);
-    search::refresh(state);
+    search::another(state);
     if right_to_left {
         let sentence =
             "Some words here are written from right to left. They stand in the order in which they are read, first letter left.";

@@ -1,7 +1,5 @@
 //! Searching in the note, for a regular expression or a label: hits appear while one types.
 
-use std::ops::Range;
-
 use crate::domain::pattern::{Pattern, Problem};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
@@ -89,10 +87,15 @@ fn extend(state: &mut State, chars: impl Iterator<Item = char>) {
 fn incremental(state: &mut State) {
     refresh(state);
     let (Some(search), Some(open)) = (&state.search, &mut state.open) else { return };
-    let from = open.words.get(search.origin).map_or(0, |word| word.start);
-    let hit = search.hits.iter().find(|hit| hit.end > from).or(search.hits.first());
-    let word = hit.map_or(search.origin, |hit| open.words.overlapping(hit.clone()).start);
-    movement::jump(open, word, false);
+    movement::jump(open, search.place_from(search.origin).unwrap_or(search.origin), false);
+}
+
+/// Another document is on the screen: what is searched is found there, and a search under way begins there.
+pub(super) fn another(state: &mut State) {
+    if let (Some(search), Some(open)) = (&mut state.search, &state.open) {
+        search.origin = open.cursor;
+    }
+    refresh(state);
 }
 
 /// Finds the query in the document on screen.
@@ -115,6 +118,12 @@ pub(super) fn refresh(state: &mut State) {
             (pattern.hits(&open.document.text), pattern.problem)
         }
     };
+    search.places.clear();
+    if let Some(open) = &state.open {
+        search.places.extend(search.hits.iter().filter_map(|hit| open.snap(open.words.overlapping(hit.clone()).start)));
+        search.places.sort_unstable();
+        search.places.dedup();
+    }
 }
 
 /// Brings the hits of a search by label in line with the labels, where these may have changed.
@@ -128,7 +137,7 @@ pub(super) fn settle(state: &mut State) {
 
 /// What to say of a query that is not found, or not understood.
 fn verdict(search: &Search) -> Option<String> {
-    let found = search.hits.len();
+    let found = search.places.len();
     match &search.problem {
         Some(problem) if search.query.starts_with(BY_LABEL) => Some(format!("Nothing was found: {problem}.")),
         Some(problem) => {
@@ -136,7 +145,8 @@ fn verdict(search: &Search) -> Option<String> {
             Some(format!("No regular expression ({problem}), so searched as plain text: {places}."))
         }
         None if found == 0 && search.query.starts_with(BY_LABEL) => Some("No word of this note has that label.".to_owned()),
-        None if found == 0 => Some(format!("'{}' does not stand in this note.", search.query)),
+        None if search.hits.is_empty() => Some(format!("'{}' does not stand in this note.", search.query)),
+        None if found == 0 => Some(format!("'{}' does not stand in a word.", search.query)),
         None => None,
     }
 }
@@ -145,9 +155,8 @@ fn verdict(search: &Search) -> Option<String> {
 fn counted(state: &State, search: &Search) -> Option<String> {
     let open = state.open.as_ref()?;
     let (next, previous) = (state.key(Action::NextHit), state.key(Action::PreviousHit));
-    let words = |hit: &Range<usize>| open.words.overlapping(hit.clone()).start;
-    let place = search.hits.iter().position(|hit| open.snap(words(hit)) == open.word())?;
-    Some(format!("{} of {}; {next} goes to the next, {previous} to the one before.", place + 1, search.hits.len()))
+    let place = search.places.binary_search(&open.word()?).ok()?;
+    Some(format!("{} of {}; {next} goes to the next, {previous} to the one before.", place + 1, search.places.len()))
 }
 
 /// Goes to the next or previous hit, around the ends of the note.
@@ -156,23 +165,20 @@ pub(super) fn go(state: &mut State, forward: bool) {
         let key = state.key(Action::Search);
         return state.say(Tone::Plain, format!("Nothing is searched; {key} opens the search box."));
     };
-    // Hits by the word that the cursor would stand on, so that each step moves.
-    let word = |hit: &Range<usize>| open.snap(open.words.overlapping(hit.clone()).start);
-    let words = || search.hits.iter().filter_map(word);
-    let cursor = open.cursor;
-    let found = if forward {
-        words().find(|&word| word > cursor).or_else(|| words().next())
+    let places = &search.places;
+    let at = if forward {
+        Some(places.partition_point(|&word| word <= open.cursor)).filter(|&at| at < places.len()).or(Some(0))
     } else {
-        words().rfind(|&word| word < cursor).or_else(|| words().next_back())
+        places.partition_point(|&word| word < open.cursor).checked_sub(1).or(places.len().checked_sub(1))
     };
-    match found {
-        Some(word) => {
-            let (place, count) = (words().position(|hit| hit == word).map_or(1, |before| before + 1), words().count());
+    match at.and_then(|at| Some((at, *places.get(at)?))) {
+        Some((at, word)) => {
+            let count = places.len();
             movement::jump(open, word, false);
-            state.say(Tone::Plain, format!("{place} of {count}: '{}'", search.query));
+            state.say(Tone::Plain, format!("{} of {count}: '{}'", at + 1, search.query));
         }
         None => {
-            let sentence = verdict(search).unwrap_or_else(|| format!("'{}' does not stand in a word.", search.query));
+            let sentence = verdict(search).unwrap_or_default();
             state.say(Tone::Warning, sentence);
         }
     }

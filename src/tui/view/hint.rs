@@ -21,7 +21,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer
     match &state.mode {
         Mode::Search => {
             let (query, found) = state.search.as_ref().map_or(("", String::new()), |search| {
-                let found = match search.hits.len() {
+                let found = match search.places.len() {
                     _ if search.query.is_empty() => "or label:NAME".to_owned(),
                     0 => "not found".to_owned(),
                     1 => "1 place".to_owned(),

@@ -106,3 +106,54 @@ fn a_label_is_set_on_the_places_of_all_notes_and_taken_back_in_one_step() {
     bench.press("ctrl+y");
     assert_eq!((on_disk(&bench), bench.shown().as_str()), (all.map(str::to_owned).to_vec(), "x [A](SEV) [a](SYM,SEV)"));
 }
+
+#[test]
+fn what_is_found_is_counted_and_walked_by_words() {
+    // Several hits in one word are one place; a hit between words is one beside it.
+    let mut bench = Bench::new(&["banana an ban - no", "other banana"]);
+    let said = |bench: &Bench| (bench.word().to_owned(), bench.notice().to_owned());
+    bench.press("/");
+    bench.type_in("an");
+    bench.press("enter");
+    assert_eq!(said(&bench), ("banana".into(), "1 of 3; n goes to the next, p to the one before.".into()));
+    for (key, word, notice) in
+        [("n", "an", "2 of 3: 'an'"), ("n", "ban", "3 of 3: 'an'"), ("n", "banana", "1 of 3: 'an'"), ("p", "ban", "3 of 3: 'an'")]
+    {
+        bench.press(key);
+        assert_eq!(said(&bench), (word.into(), notice.into()), "{key}");
+    }
+    // In another note they are others, also while one types, and Esc goes back to where that note was begun.
+    bench.press("]");
+    assert_eq!(bench.state.search.as_ref().unwrap().places, [1]);
+    bench.press("n");
+    assert_eq!(said(&bench), ("banana".into(), "1 of 1: 'an'".into()));
+    bench.press("[ l l");
+    bench.prompt = false;
+    bench.press("] /");
+    bench.answer_all();
+    bench.type_in("oth");
+    assert_eq!(bench.word(), "other");
+    bench.press("esc");
+    assert_eq!(bench.word(), "banana", "where the cursor was left");
+    // Nothing but a dash: the word beside it.
+    bench.prompt = true;
+    bench.press("[ g /");
+    bench.type_in("-");
+    bench.press("enter");
+    assert_eq!(said(&bench), ("no".into(), "1 of 1; n goes to the next, p to the one before.".into()));
+}
+
+#[test]
+fn hits_of_a_label_follow_what_is_read_again() {
+    let mut bench = Bench::new(&["a b"]);
+    bench.press("1 l 2 /");
+    bench.type_in("label:SEV");
+    bench.press("enter");
+    assert_eq!(hits(&bench), ["b"]);
+    // A jump back to before both, and forward to another end: as many edits as before, with the same last one.
+    bench.press("U");
+    bench.press("G enter");
+    assert_eq!(hits(&bench), Vec::<&str>::new());
+    bench.press("n");
+    assert!(bench.notice().starts_with("No word of this note has that label"), "{}", bench.notice());
+}

@@ -294,8 +294,10 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
             "search",
             scene(|state| {
                 state.mode = Mode::Search;
-                let hits = NOTE.match_indices("pain").map(|(at, hit)| at..at + hit.len()).collect();
-                state.search = Some(Search { query: "pain".to_owned(), hits, ..Search::default() });
+                let hits: Vec<_> = NOTE.match_indices("pain").map(|(at, hit)| at..at + hit.len()).collect();
+                let words = state.open.as_ref().unwrap().words.clone();
+                let places = hits.iter().map(|hit| words.overlapping(hit.clone()).start).collect();
+                state.search = Some(Search { query: "pain".to_owned(), hits, places, ..Search::default() });
             }),
         ),
         (
