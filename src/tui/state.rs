@@ -214,6 +214,8 @@ pub struct State {
     pub listing: Listing,
     /// The last thing there was to say.
     pub notice: Option<Notice>,
+    /// A report that an answer to a key stands in the place of: it comes back when that goes.
+    pub beneath: Option<Notice>,
     /// Where the cursor stood in documents that were left.
     pub places: BTreeMap<DocumentId, usize>,
     /// What has been seen of each document that was open.
@@ -264,6 +266,7 @@ impl State {
             timeline: Timeline::default(),
             listing: Listing::default(),
             notice: None,
+            beneath: None,
             places: BTreeMap::new(),
             seen: BTreeMap::new(),
             blind: false,
@@ -283,14 +286,17 @@ impl State {
         self.opening.map(|opening| opening.document).or(self.open.as_ref().map(|open| open.index))
     }
 
-    /// Says something to the reader, in answer to what they did: it stays until the next key.
+    /// Says something to the reader, in answer to what they did: it stays until the next key. A report that was not there
+    /// for long comes back then.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.beneath = self.notice.take_if(|notice| notice.stays > 1).or(self.beneath.take());
         self.notice = Some(Notice { tone, text: text.into(), stays: 1 });
     }
 
     /// Reports something that the reader did not just ask for: it stays for some keys, so that it is not missed by
     /// somebody who is typing.
     pub fn report(&mut self, tone: Tone, text: impl Into<String>) {
+        self.beneath = None;
         self.notice = Some(Notice { tone, text: text.into(), stays: 12 });
     }
 

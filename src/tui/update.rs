@@ -41,7 +41,7 @@ use crate::domain::Disposition;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Action, Key};
 use crate::tui::message::Message;
-use crate::tui::state::{LabelUse, Mode, Question, State, Tone};
+use crate::tui::state::{LabelUse, Mode, Notice, Question, State, Tone};
 
 /// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
 const TYPED_AHEAD: usize = 32;
@@ -103,11 +103,14 @@ fn is_by_hand(message: &Message) -> bool {
 
 /// Lets an old notice go.
 fn fade(state: &mut State) {
-    if let Some(notice) = &mut state.notice {
+    let goes = |notice: &mut Notice| {
         notice.stays = notice.stays.saturating_sub(1);
-        if notice.stays == 0 {
-            state.notice = None;
-        }
+        notice.stays == 0
+    };
+    state.notice.take_if(goes);
+    state.beneath.take_if(goes);
+    if state.notice.is_none() {
+        state.notice = state.beneath.take();
     }
 }
 

@@ -292,6 +292,19 @@ fn training_learns_activates_and_lists_what_changed() {
 }
 
 #[test]
+fn a_key_that_says_something_does_not_take_a_report_away_before_it_is_read() {
+    let mut bench = Bench::new(&["a b"]);
+    bench.worker(Reply::Notice("The cache is full.".into()));
+    for (key, said) in [("ctrl+p", "does nothing"), ("l", "The cache is full"), ("X", "No training"), ("h", "The cache is full")]
+    {
+        bench.press(key);
+        assert!(bench.notice().contains(said), "{key}: {}", bench.notice());
+    }
+    bench.press("l h l h l h l h l h l");
+    assert_eq!(bench.notice(), "", "but not for ever");
+}
+
+#[test]
 fn the_versions_are_listed_and_one_is_activated() {
     let mut bench = Bench::new(&["a b"]);
     bench.press("1 T");
