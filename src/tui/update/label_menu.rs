@@ -1,7 +1,7 @@
 //! The label menu: a letter chooses a label, or a part of its name, which is the way to labels beyond the letters.
 
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::state::{LabelUse, Mode, State, Tone};
 
 /// The longest part of a name, in characters.
@@ -15,7 +15,12 @@ pub(super) fn act(state: &mut State, purpose: LabelUse, action: Action) -> Optio
             typed.pop();
         }
         (Action::Choose, Some(_)) => return Some(choose(state, purpose)),
-        (Action::Search | Action::Erase | Action::Choose, _) => {}
+        (Action::Choose, None) => {
+            let name = state.keymap.key(Context::Labels, Action::Search).map(Key::name).unwrap_or_default();
+            let sentence = format!("A label's letter or digit chooses it; {name} and a part of its name finds it.");
+            state.say(Tone::Plain, sentence);
+        }
+        (Action::Search | Action::Erase, _) => {}
         _ => return None,
     }
     Some(Vec::new())
@@ -23,10 +28,8 @@ pub(super) fn act(state: &mut State, purpose: LabelUse, action: Action) -> Optio
 
 /// A character typed into the menu.
 pub(super) fn typed(state: &mut State, purpose: LabelUse, c: char) -> Vec<Effect> {
-    if let Some(typed) = &mut state.naming {
-        if !c.is_control() && typed.chars().count() < LONGEST {
-            typed.push(c);
-        }
+    if state.naming.is_some() {
+        name(state, std::iter::once(c));
         return Vec::new();
     }
     let letter = state.scheme.labels.iter().position(|label| label.key == c);
@@ -39,6 +42,13 @@ pub(super) fn typed(state: &mut State, purpose: LabelUse, c: char) -> Vec<Effect
     }
     state.say(Tone::Warning, format!("No label has the letter '{c}'; nothing was changed."));
     Vec::new()
+}
+
+/// Characters of a label's name, typed or pasted.
+pub(super) fn name(state: &mut State, chars: impl Iterator<Item = char>) {
+    let typed = state.naming.get_or_insert_default();
+    let room = LONGEST.saturating_sub(typed.chars().count());
+    typed.extend(chars.filter(|c| !c.is_control()).take(room));
 }
 
 /// The first of the labels that are shown is meant.

@@ -234,9 +234,19 @@ fn delete(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// The label that is to be deleted, also while the help or the list of actions lies over that.
+fn deleting(mode: &Mode) -> Option<&String> {
+    match mode {
+        Mode::Relabel(Doing::Deleting { label }) => Some(label),
+        Mode::Help { from, .. } => deleting(from),
+        Mode::Palette(palette) => deleting(&palette.from),
+        _ => None,
+    }
+}
+
 /// The store has counted what would be hidden: asks, if that is about a label that is to be deleted. Whether it was.
 pub(super) fn counted(state: &mut State, scheme: &LabelScheme, hidden: &Hidden) -> bool {
-    let Mode::Relabel(Doing::Deleting { label }) = &state.mode else { return false };
+    let Some(label) = deleting(&state.mode) else { return false };
     // An answer of before may be about another label.
     if scheme.names().any(|name| name == label) {
         return false;

@@ -5,7 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::search::BY_LABEL;
 use crate::tui::state::{Mode, Search, State, Tone};
-use crate::tui::update::{comments, filter, movement, palette, relabel};
+use crate::tui::update::{comments, filter, label_menu, movement, palette, relabel};
 
 /// The longest query, in characters.
 const LONGEST: usize = 200;
@@ -64,6 +64,8 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         return palette::typed(state, line().chars());
     } else if matches!(state.mode, Mode::Relabel(_)) {
         return relabel::typed(state, line().chars());
+    } else if matches!(state.mode, Mode::Labels(_)) {
+        label_menu::name(state, line().chars());
     } else if state.mode == Mode::Filter {
         filter::extend(state, line().chars());
     } else if state.mode == Mode::Comment {

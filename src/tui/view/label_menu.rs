@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
+use super::document::cursor_rows;
 use super::paint::{Pen, columns};
 use crate::active_learning::Direction;
 use crate::tui::keymap::{Action, Context, Key};
@@ -37,7 +38,7 @@ impl Menu {
         let wide = count.div_ceil(across(document.width)) > document.height / 2;
         let pane = if wide { whole } else { document };
         let down = count.div_ceil(across(pane.width)).max(1);
-        let area = Rect { x: pane.x, width: pane.width, ..super::foot(state, panes, down) };
+        let area = Rect { x: pane.x, width: pane.width, ..beside_the_word(state, panes, down) };
         let inner =
             Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(2), height: area.height.saturating_sub(2) };
         let down = down.min(inner.height);
@@ -55,6 +56,19 @@ impl Menu {
     pub(super) fn label_at(&self, at: Position) -> Option<usize> {
         self.places.iter().find(|(_, place)| place.contains(at)).map(|(label, _)| *label)
     }
+}
+
+/// Where a menu of so many rows and its frame stands: at the foot or the head, never over the word that the label is for. Where
+/// that leaves too few rows, the rest is found by name.
+fn beside_the_word(state: &State, panes: &Panes, rows: u16) -> Rect {
+    let foot = super::foot(state, panes, rows);
+    let document = panes.document;
+    let below = panes.inspector.or(panes.guide).filter(|pane| pane.x == document.x).map_or(0, |pane| pane.height);
+    let (top, bottom) = (document.y + 1, document.bottom() + below);
+    let word = state.open.as_ref().and_then(|open| cursor_rows(open, panes)).unwrap_or(top..top);
+    let (above, beneath) = (word.start.saturating_sub(top), bottom.saturating_sub(word.end));
+    let high = foot.height.min(above.max(beneath));
+    Rect { y: if high <= beneath { bottom - high } else { top }, height: high, ..foot }
 }
 
 /// Draws the menu.

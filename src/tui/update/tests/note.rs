@@ -129,6 +129,24 @@ fn pasted_text_is_never_taken_for_keys() {
 }
 
 #[test]
+fn the_label_menu_says_what_enter_needs_and_takes_a_pasted_name() {
+    let mut bench = Bench::new(&["a b"]);
+    bench.press("space enter");
+    assert!(matches!(bench.state.mode, Mode::Labels(_)));
+    assert_eq!(bench.notice(), "A label's letter or digit chooses it; Tab and a part of its name finds it.");
+    bench.press("tab enter");
+    assert_eq!(bench.shown(), "[a](SYM) b", "the first");
+    for keys in ["space tab", "space"] {
+        bench.press(keys);
+        bench.event(Event::Terminal(TerminalEvent::Paste("sev\nsym".into())));
+        assert_eq!(bench.state.naming.as_deref(), Some("sev"), "{keys}");
+        bench.press("enter");
+        assert!(bench.notice().is_empty(), "{}", bench.notice());
+    }
+    assert_eq!(bench.shown(), "[a](SYM) b", "set, and taken away");
+}
+
+#[test]
 fn tab_goes_to_undecided_words_that_the_model_is_unsure_of() {
     let mut bench = Bench::new(&["a b c d e"]);
     let mut probabilities = vec![0.02; 15];

@@ -15,7 +15,7 @@ fn opened(bench: &Bench) -> State {
 
 #[test]
 fn what_is_found_is_done_as_if_its_key_had_been_pressed() {
-    for keys in ["", "l z", "Q", "s", "V", "E", "?"] {
+    for keys in ["", "l z", "Q", "s", "s e", "V", "E", "M", "U", "S", "P", "?"] {
         let mut bench = Bench::new(&["[severe](SYM,SEV) [pain](SYM)", "two"]);
         bench.press(keys);
         bench.state.notice = None;

@@ -274,6 +274,18 @@ fn the_count_of_one_label_is_not_told_of_another() {
 }
 
 #[test]
+fn what_is_asked_of_a_label_is_asked_also_over_the_list_of_actions() {
+    for keys in ["x", "x :", "x ?"] {
+        let mut bench = Bench::new(&["[pain](SYM)"]);
+        bench.press("s e");
+        bench.prompt = false;
+        bench.press(keys);
+        bench.answer_all();
+        assert!(matches!(&bench.state.mode, Mode::Question(Question::DeleteLabel { label, .. }) if label == "SYM"), "{keys}");
+    }
+}
+
+#[test]
 fn a_threshold_tells_nobody_what_is_hidden() {
     let mut bench = Bench::new(&["[pain](SYM)"]);
     for (keys, told) in [("s e +", true), ("esc esc B s e +", false)] {
