@@ -12,6 +12,7 @@ use chartmark::store::Project;
 use chartmark::tokenization::segment;
 use tempfile::TempDir;
 use terminal::{Terminal, is_coloured};
+use vt100::Screen;
 
 const RIGHT: &str = "\x1b[C";
 const SIZE: (u16, u16) = (80, 24);
@@ -68,18 +69,32 @@ fn scheme() -> LabelScheme {
     description(&bundled()).unwrap().unwrap().heads.remove(0).scheme
 }
 
-/// The number of decisions that the queue shows at the first note: the store has answered that so many are on disk.
-fn shown_as_saved(text: &str) -> usize {
-    let line = text.lines().find(|line| line.contains("◐ first"));
-    let count = line.and_then(|line| line.split('│').next()?.split_whitespace().find_map(|part| part.parse().ok()));
-    count.unwrap_or(0)
+/// How many words of the note on the screen are shown as decided one by one and saved: not dim, beneath them the line or sign
+/// of a correction.
+fn shown_as_saved(screen: &Screen) -> usize {
+    let (rows, columns) = (screen.size().0.get(), screen.size().1.get());
+    let sign = |row: u16, column: u16| screen.cell(row, column).map_or("", |cell| cell.contents()).to_owned();
+    let mut count = 0;
+    for row in 0..rows - 1 {
+        let line: String = (0..columns).map(|column| sign(row, column).chars().next().unwrap_or(' ')).collect();
+        // Nothing but the note has such words after a blank or its edge, and a lane beneath them.
+        for (at, word) in NOTES.iter().flat_map(|(_, stem)| line.match_indices(stem)) {
+            let first = line[..at].chars().count() as u16;
+            let end = first + word.len() as u16 + 2;
+            let saved = |column| {
+                let dim = screen.cell(row + 1, column).is_some_and(|cell| cell.dim());
+                !dim && ["═", "×"].contains(&sign(row + 1, column).as_str())
+            };
+            count += usize::from((first..end).any(saved));
+        }
+    }
+    count
 }
 
-/// Waits until so many decisions are shown as saved, and nothing is on its way.
+/// Waits until so many words are shown as decided and saved, and nothing is on its way.
 fn wait_saved(terminal: &Terminal, count: usize) {
     terminal.wait_until(&format!("{count} decisions as saved"), |screen| {
-        let text = screen.contents();
-        shown_as_saved(&text) == count && text.contains("✓ saved")
+        shown_as_saved(screen) == count && screen.contents().contains("✓ saved")
     });
 }
 
@@ -170,10 +185,7 @@ fn a_decision_outlives_the_kill_and_can_be_undone_afterwards() {
     wait_open(&terminal);
     wait_saved(&terminal, 1);
     terminal.send("u");
-    terminal.wait_until("no decision", |screen| {
-        let text = screen.contents();
-        shown_as_saved(&text) == 0 && text.contains("✓ saved")
-    });
+    terminal.wait_until("no decision", |screen| shown_as_saved(screen) == 0 && screen.contents().contains("✓ saved"));
     terminal.signal("KILL");
     terminal.wait();
     assert_eq!(desk.decided(), (vec![], 0));
@@ -186,10 +198,10 @@ fn whatever_is_shown_as_saved_is_on_disk_when_the_program_is_killed_at_any_momen
         let mut terminal = desk.start(SIZE);
         wait_open(&terminal);
         terminal.send(&format!("1{RIGHT}").repeat(40));
-        terminal.wait_until("some decisions as saved", |screen| shown_as_saved(&screen.contents()) >= moment);
+        terminal.wait_until("some decisions as saved", |screen| shown_as_saved(screen) >= moment);
         terminal.signal("KILL");
         terminal.wait();
-        let shown = shown_as_saved(&terminal.text());
+        let shown = terminal.look(shown_as_saved);
         let (words, cells) = desk.decided();
         assert!(shown >= moment && words.len() >= shown, "{shown} were shown as saved, {} are there", words.len());
         assert_eq!((words, cells), ((0..cells).collect(), cells), "what was typed first is there first");
@@ -204,7 +216,7 @@ fn a_note_that_is_done_and_a_comment_outlive_the_kill() {
     terminal
         .wait_until("the model", |screen| !screen.contents().contains("loading") && !screen.contents().contains("predicting"));
     terminal.send("\"ask the ward\rD");
-    let done = |screen: &vt100::Screen| {
+    let done = |screen: &Screen| {
         let text = screen.contents();
         text.contains("✓ first") && text.contains("beta49") && text.contains("✓ saved")
     };
@@ -285,18 +297,25 @@ fn any_point_of_the_past_is_reached_after_a_restart_and_left_again() {
     terminal.signal("KILL");
     terminal.wait();
 
+    let begun = |screen: &Screen| {
+        let text = screen.contents();
+        text.contains("◐ first") && text.contains("◐ second") && text.contains("✓ saved")
+    };
     let mut terminal = desk.start(SIZE);
     terminal.wait_until("the note that was last worked on", |screen| {
         let text = screen.contents();
         text.contains("beta49") || text.contains("alpha49")
     });
-    wait_saved(&terminal, 3);
+    terminal.wait_until("both notes as begun", begun);
     terminal.send("U");
     terminal.wait_for("the beginning");
     assert!(terminal.text().contains("'beta10': "), "{}", terminal.text());
     terminal.send("G\r");
     // The list lies over the queue until then.
     terminal.wait_for("4 steps taken back in 2 notes");
+    terminal.wait_until("both notes as new", |screen| {
+        screen.contents().contains("· first") && screen.contents().contains("· second")
+    });
     wait_saved(&terminal, 0);
     terminal.signal("KILL");
     terminal.wait();
@@ -311,7 +330,7 @@ fn any_point_of_the_past_is_reached_after_a_restart_and_left_again() {
     terminal.wait_for("▸ the beginning");
     terminal.send("g\r");
     terminal.wait_for("4 steps made again in 2 notes");
-    wait_saved(&terminal, 3);
+    terminal.wait_until("both notes as begun", begun);
     terminal.signal("KILL");
     terminal.wait();
     assert_eq!(desk.decided(), (vec![0, 1, 2], 3));
@@ -360,7 +379,7 @@ fn other_labels_come_in_the_same_terminal_and_nothing_is_lost() {
     terminal.wait_for("clinical · chartmark");
     wait_open(&terminal);
     terminal.send("1");
-    wait_saved(&terminal, 2);
+    wait_saved(&terminal, 1);
     terminal.send("s");
     terminal.wait_for("own ");
     terminal.send("q");
@@ -537,12 +556,12 @@ fn a_signal_to_end_is_an_orderly_end() {
     wait_open(&terminal);
     assert!(terminal.look(|screen| screen.alternate_screen()));
     terminal.send(&format!("1{RIGHT}").repeat(20));
-    terminal.wait_until("a decision", |screen| shown_as_saved(&screen.contents()) > 0);
+    terminal.wait_until("a decision", |screen| shown_as_saved(screen) > 0);
     terminal.signal("TERM");
     assert!(terminal.wait().success());
     restored(&terminal);
     let (words, cells) = desk.decided();
-    assert!(cells >= shown_as_saved(&terminal.text()) && words.len() == cells && cells > 0);
+    assert!(cells >= terminal.look(shown_as_saved) && words.len() == cells && cells > 0);
     assert!(!desk.home.path().join("project.db-wal").exists(), "a closed project is one file");
 }
 

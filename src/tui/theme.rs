@@ -281,6 +281,21 @@ mod tests {
     }
 
     #[test]
+    fn no_label_looks_like_what_recedes() {
+        let names: Vec<String> = (0..40).map(|index| format!("label {index}")).collect();
+        let mut scheme = LabelScheme::from_names("forty", &names).unwrap();
+        let greys = ["#808080", "#777777", "#8a8a8a", "#bbbbbb", "#444444"];
+        scheme.labels.iter_mut().zip(greys).for_each(|(label, grey)| label.color = grey.to_owned().try_into().unwrap());
+        for backdrop in [Backdrop::Dark, Backdrop::Light, Backdrop::Unknown] {
+            for palette in [Palette::Scheme, Palette::Safe] {
+                let theme = Theme { depth: Depth::Colors16, backdrop, palette };
+                let quiet = theme.quiet().fg;
+                assert!(theme.labels(&scheme).iter().all(|style| style.fg.is_some() && style.fg != quiet), "{theme:?}");
+            }
+        }
+    }
+
+    #[test]
     fn every_tone_can_be_read_on_its_backdrop() {
         for (backdrop, grounds) in
             [(Backdrop::Dark, &[0.0, 0.02][..]), (Backdrop::Light, &[1.0, 0.85][..]), (Backdrop::Unknown, &[0.0, 1.0][..])]

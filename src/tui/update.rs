@@ -429,6 +429,7 @@ fn settle(state: &mut State) -> Vec<Effect> {
     search::settle(state);
     matches::settle(state);
     ranking::settle(state);
+    filter::count(state);
     state.queue.settle();
     reading::settle(state);
     let effects = guide::settle(state);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::{EditId, LabelScheme, LabelSet, Predictions};
 use crate::tui::message::Message;
+use crate::tui::state::open::Basis;
 
 /// At most this many cells of documents that are not on screen are kept coloured (4 bytes each).
 const CACHED_CELLS: usize = 8_000_000;
@@ -116,6 +117,8 @@ pub struct Work {
     pub last_change: Option<LastChange>,
     /// The document that the last action has marked and left: to undo right now means that.
     pub led_on: Option<usize>,
+    /// The document whose uncertain words were counted last, and what that depended on.
+    pub counted: Option<(usize, Basis)>,
     /// The lines of the document on the page: the words that begin on each, and its rows of the screen.
     pub sight: Vec<(Range<usize>, Range<u16>)>,
     /// The word from which a selection was grown, while there is one.

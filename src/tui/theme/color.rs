@@ -30,8 +30,9 @@ impl Tone {
     }
 }
 
-/// The colours of the 16 that can be read on black and on white, with what they look like in most terminals.
-const READABLE_16: [(Color, (u8, u8, u8)); 11] = [
+/// The colours of the 16 that can be read on black and on white, with what they look like in most terminals. Grey is none of
+/// them: it stands for what recedes.
+const READABLE_16: [(Color, (u8, u8, u8)); 10] = [
     (Color::Red, (0xcd, 0x31, 0x31)),
     (Color::Green, (0x0d, 0xa0, 0x60)),
     (Color::Yellow, (0xb5, 0x98, 0x10)),
@@ -42,7 +43,6 @@ const READABLE_16: [(Color, (u8, u8, u8)); 11] = [
     (Color::LightMagenta, (0xd6, 0x80, 0xc6)),
     (Color::LightGreen, (0x23, 0xd1, 0x8b)),
     (Color::Blue, (0x24, 0x62, 0xb8)),
-    (Color::DarkGray, (0x80, 0x80, 0x80)),
 ];
 
 /// Of these, the one that is too light to be read on a ground that is known to be light.

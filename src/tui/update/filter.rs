@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::active_learning::{UNCERTAIN, is_uncertain};
-use crate::domain::{Annotations, LabelSet};
+use crate::domain::{Annotations, LabelSet, Shown};
 use crate::store::Request;
 use crate::store::protocol::QueueEntry;
 use crate::tui::effect::Effect;
@@ -15,6 +15,9 @@ use crate::tui::update::lists;
 
 /// The longest line, in characters.
 const LONGEST: usize = 200;
+
+/// A note of so many words is counted again whenever something of it changes.
+const SHORT: usize = 10_000;
 
 /// So many notes are looked through for one answer, at most.
 const PORTION: usize = 64;
@@ -149,7 +152,7 @@ pub(super) fn decided(state: &mut State, document: usize, annotations: &Annotati
 /// Notes what there is to say of a document that is being left.
 pub(super) fn left(state: &mut State, open: &OpenDocument) {
     let shown = open.predictions.as_ref().filter(|predictions| predictions.complete()).map(|predictions| {
-        let shown = crate::domain::Shown { predictions: Some(predictions), thresholds: &open.thresholds };
+        let shown = Shown { predictions: Some(predictions), thresholds: &open.thresholds };
         let words = || (0..open.words.len()).filter(|&word| open.words[word].alphanumeric);
         let labels = open.thresholds.len();
         let sets = words().flat_map(|word| open.annotations.shown(word, labels, shown.predicted(word)).iter());
@@ -164,6 +167,24 @@ pub(super) fn left(state: &mut State, open: &OpenDocument) {
             (row.predicted, row.unsure) = (predicted, unsure);
         }
     });
+}
+
+/// Counts anew how many words of the document on screen are uncertain, where something of it has changed. Of a long note that
+/// is done when it is left: it takes a while.
+pub(super) fn count(state: &mut State) {
+    let Some(open) = state.open.as_ref().filter(|open| open.words.len() <= SHORT) else { return };
+    let known = |predictions: &crate::domain::Predictions| predictions.complete();
+    if !open.predictions.as_ref().is_some_and(known) {
+        return;
+    }
+    let basis = Some((open.index, open.basis(&state.scheme)));
+    if state.work.counted != basis {
+        let shown = Shown { predictions: open.predictions.as_ref(), thresholds: &open.thresholds };
+        let words = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric);
+        let unsure = words.filter(|&word| is_uncertain(&open.words, &open.annotations, &shown, word, UNCERTAIN)).count();
+        change(state, basis.as_ref().map_or(0, |(document, _)| *document), |row| row.unsure = unsure);
+        state.work.counted = basis;
+    }
 }
 
 fn change(state: &mut State, document: usize, change: impl FnOnce(&mut QueueRow)) {

@@ -38,7 +38,11 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
     let judged = figures.versions.iter().filter(|version| version.judged.is_some()).count();
     let points = calibration_points(figures);
     let (curved, calibrated) = (judged > 1, points.len() > 1);
-    if (curved || calibrated) && inner.height >= 3 + CURVE + LABELS {
+    let (wanted, least) = (curved || calibrated, 3 + CURVE + LABELS);
+    if wanted && inner.height < least {
+        let sentence = format!("The charts need {} rows more; this screen has {}.", least - inner.height, state.screen.1);
+        Pen::new(buffer, take(1), 0).put(&sentence, theme.quiet());
+    } else if wanted {
         let area = take(CURVE);
         let left = Rect { width: if curved && calibrated { (area.width / 2).saturating_sub(1) } else { area.width }, ..area };
         let right = Rect { x: area.right() - left.width, ..left };
@@ -81,13 +85,13 @@ fn coverage(figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (words, decided) = figures.words;
     let rows = [
         (format!("{done} of {notes} notes done, {begun} begun"), done, notes),
-        (format!("{decided} of their {words} words decided"), decided, words),
+        (format!("{decided} of their {words} words decided, imported included"), decided, words),
     ];
     for ((label, part, whole), row) in rows.into_iter().zip(0..area.height) {
         let ratio = if whole == 0 { 0.0 } else { (part as f64 / whole as f64).clamp(0.0, 1.0) };
         LineGauge::default()
             .ratio(ratio)
-            .label(Line::raw(format!("{label:<34} {:3.0}%", (ratio * 100.0).floor())))
+            .label(Line::raw(format!("{label:<50} {:3.0}%", (ratio * 100.0).floor())))
             .filled_symbol("━")
             .unfilled_symbol("─")
             .filled_style(theme.accent())

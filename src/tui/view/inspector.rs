@@ -163,14 +163,7 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
     let (word, index) = (cell.word as usize, usize::from(cell.label));
     let Some(label) = state.scheme.labels.get(index) else { return };
     let carried = open.labels(word).contains(index);
-    let human = open.annotations.decided(cell);
-    let (mark, style) = match (open.annotations.decision(cell), human) {
-        (Decision::Present, Some(_)) => ("✓", theme.good()),
-        (Decision::Absent, Some(_)) => ("✗", theme.error()),
-        (Decision::Present, None) => ("▪", theme.good()),
-        (Decision::Absent, None) => ("▫", theme.quiet()),
-        (Decision::Unknown, _) => ("·", theme.quiet()),
-    };
+    let (mark, style) = mark(open, cell, theme).unwrap_or(("·", theme.quiet()));
     let longest = state.scheme.names().map(columns).max().unwrap_or(0);
     let name = longest.min(pen.room().saturating_sub(15)).clamp(4, 24);
     pen.put(&super::key_sign(label.key), color.add_modifier(Modifier::BOLD)).skip(1);
@@ -192,6 +185,18 @@ fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme
         }
     }
     pen.skip(1).put(mark, style);
+}
+
+/// What is decided of a label of a word: a filled square where the word has it, an empty one where not, small ones where an
+/// import says so.
+pub(super) fn mark(open: &OpenDocument, cell: Cell, theme: &Theme) -> Option<(&'static str, Style)> {
+    match (open.annotations.decision(cell), open.annotations.decided(cell)) {
+        (Decision::Present, Some(_)) => Some(("■", theme.good())),
+        (Decision::Absent, Some(_)) => Some(("□", theme.error())),
+        (Decision::Present, None) => Some(("▪", theme.good())),
+        (Decision::Absent, None) => Some(("▫", theme.quiet())),
+        (Decision::Unknown, _) => None,
+    }
 }
 
 /// The probability as a bar with a tick at the threshold.

@@ -6,7 +6,9 @@ use ratatui::style::{Modifier, Style};
 
 use super::document::cursor_rows;
 use super::paint::{Pen, columns};
+use super::{inspector, lane};
 use crate::active_learning::Direction;
+use crate::domain::{Cell, WordState};
 use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::panes::Panes;
 use crate::tui::state::{LabelUse, State};
@@ -91,7 +93,8 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
         (None, left) => format!("{title} {} and a part of its name finds {left} more", key(Action::Search)),
     };
     super::boxed(menu.area, &title, theme, buffer);
-    let shown = state.open.as_ref().and_then(|open| open.word().map(|word| open.labels(word))).unwrap_or_default();
+    let here = state.open.as_ref().and_then(|open| open.word().map(|word| (open, word)));
+    let shown = here.map(|(open, word)| open.labels(word)).unwrap_or_default();
     for (index, place) in menu.places {
         let Some(label) = state.scheme.labels.get(index) else { continue };
         let mut pen = Pen::new(buffer, place, 0);

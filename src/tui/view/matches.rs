@@ -51,7 +51,8 @@ fn title(state: &State, matches: &Matches) -> String {
 fn line(state: &State, theme: &Theme, found: &Match, area: Rect, row: u16, buffer: &mut Buffer) {
     let place = &found.place;
     let mut pen = Pen::new(buffer, area, row);
-    pen.skip(1).put(if found.taken { "✓ " } else { "  " }, theme.good());
+    let sign = if state.matches.as_ref().is_some_and(|matches| matches.alike.present) { "+ " } else { "− " };
+    pen.skip(1).put(if found.taken { sign } else { "  " }, theme.good());
     let width = area.width / 3;
     let before = tail(&clean(&place.before), width);
     pen.skip(width - columns(&before)).put(&before, theme.quiet());

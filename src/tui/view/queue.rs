@@ -17,6 +17,9 @@ use crate::tui::theme::Theme;
 /// Scores (or uncertainties), from the least to the greatest of the corpus.
 const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
+/// The head of the column with the words of a note that the model is unsure of and nobody has decided.
+const UNSURE: &str = "unsure";
+
 /// Draws the queue. Of rows that are not on the screen only the uncertainty is looked at.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     let Some(area) = panes.queue else { return };
@@ -39,7 +42,8 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
         if let Some(entry) = queue.rows.get(document) {
             let chosen = state.mode.is_in_queue() && position == queue.cursor;
             let level = queue.bar(entry).zip(range).map(|(value, range)| level(value, range));
-            line(entry, open == Some(document), alike, level, theme, Pen::new(buffer, list, row as u16));
+            let unsure = if state.blind { 0 } else { entry.unsure };
+            line(entry, open == Some(document), (alike, unsure, level), theme, Pen::new(buffer, list, row as u16));
             if chosen {
                 super::choose(Rect { y: list.y + row as u16, height: 1, ..list }, theme, buffer);
             }
@@ -70,6 +74,11 @@ fn title(state: &State, theme: &Theme, mut pen: Pen<'_>) {
         pen.put_in(&query, room, theme.accent()).skip(1).put(&count, theme.strong());
     } else {
         pen.put(&order, theme.strong());
+    }
+    // What the numbers stand for; where there is no room for the word, the sign that such words have in the note.
+    let head = if pen.room() >= columns(UNSURE) + 4 { UNSURE } else { "?" };
+    if !state.blind && pen.room() >= columns(head) + 3 {
+        pen.skip(1).rule("─", columns(head) + 2, theme.quiet()).skip(1).put(head, theme.quiet());
     }
     pen.skip(1).rule("─", 0, theme.quiet());
 }
@@ -147,8 +156,10 @@ fn first_row(state: &State, height: usize) -> usize {
     queue.scroll.min(must).max((must + 1).saturating_sub(height)).min(last)
 }
 
-/// Draws a document's line. So many characters at the beginning of its name tell nothing: it is as those of others.
-fn line(row: &QueueRow, open: bool, alike: usize, level: Option<&str>, theme: &Theme, mut pen: Pen<'_>) {
+/// Draws a document's line: how far its review is, its name (of which the first `alike` characters are as those of others),
+/// how many of its words the model is unsure of, and its place on the scale of the corpus.
+fn line(row: &QueueRow, open: bool, told: (usize, usize, Option<&str>), theme: &Theme, mut pen: Pen<'_>) {
+    let (alike, unsure, level) = told;
     let random = row.ranked.as_ref().is_some_and(|ranked| ranked.random);
     let (mark, style) = match row.entry.review {
         _ if row.unreadable.is_some() => ("✗", theme.error()),
@@ -160,10 +171,10 @@ fn line(row: &QueueRow, open: bool, alike: usize, level: Option<&str>, theme: &T
         ReviewState::Discuss => ("!", theme.warning()),
     };
     let name = if open { theme.strong() } else { Style::new() };
-    let decided = if row.entry.decided > 0 { thousands(row.entry.decided) } else { String::new() };
-    let width = pen.room().saturating_sub(5 + columns(&decided) + u16::from(!decided.is_empty()));
+    let unsure = if unsure > 0 { thousands(unsure) } else { String::new() };
+    let width = pen.room().saturating_sub(5 + columns(&unsure) + u16::from(!unsure.is_empty()));
     pen.put(if open { "▸" } else { " " }, theme.accent()).put(mark, style).skip(1);
-    pen.cell(&shorten(stem(&row.name), width, alike), width, name).align_last(columns(&decided) + 2).put(&decided, theme.quiet());
+    pen.cell(&shorten(stem(&row.name), width, alike), width, name).align_last(columns(&unsure) + 2).put(&unsure, theme.quiet());
     pen.align_last(1).put(level.unwrap_or(" "), theme.quiet());
 }
 

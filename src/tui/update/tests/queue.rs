@@ -261,3 +261,18 @@ fn a_filter_that_shows_no_other_open_note_is_not_taken_for_the_end() {
     bench.press("enter enter D");
     assert!(bench.notice().contains("marked done; the filter shows no other that is open"), "{}", bench.notice());
 }
+
+#[test]
+fn the_queue_tells_how_many_words_are_uncertain_as_it_is_now() {
+    let mut bench = Bench::new(&["a b c", "d"]);
+    let mut probabilities = vec![0.02; 9];
+    (probabilities[0], probabilities[4], probabilities[5]) = (0.45, 0.55, 0.5);
+    bench.probabilities.insert(0, probabilities);
+    bench.uses(1);
+    let unsure = |bench: &Bench| bench.state.queue.rows[0].unsure;
+    assert_eq!(unsure(&bench), 2, "words, not cells");
+    for (key, expected) in [("enter", 1), ("2", 1), ("3", 0), ("u", 1), ("u", 1), ("u", 2), ("D", 0), ("u", 2)] {
+        bench.press(key);
+        assert_eq!(unsure(&bench), expected, "{key}");
+    }
+}

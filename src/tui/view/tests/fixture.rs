@@ -244,6 +244,7 @@ pub(in crate::tui) fn bare(width: u16, height: u16, scheme: LabelScheme) -> Stat
         let mut row = QueueRow::named((*name).to_owned());
         row.entry = review(index);
         row.uncertainty = (index < 12).then_some((index * 7 % 10) as f32 / 10.0);
+        row.unsure = if (1..12).contains(&index) { index * 5 % 19 } else { 0 };
         row
     };
     let rows: Vec<QueueRow> = names.iter().enumerate().map(row).collect();
