@@ -103,6 +103,39 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
         let digit = state.keymap.label_keys().get(index).and_then(|key| key.typed()).map_or_else(String::new, String::from);
         pen.cell(&digit, 2, theme.quiet())
             .put(&super::key_sign(label.key), styles[index].add_modifier(Modifier::BOLD | Modifier::UNDERLINED));
-        pen.put(if shown.contains(index) { "✓ " } else { "  " }, theme.good()).put_in(&label.name, menu.widest, name);
+        let decided = here.and_then(|(open, word)| inspector::mark(open, Cell::new(word, index), theme));
+        let (sign, style) = match decided {
+            Some(decided) => decided,
+            None if shown.contains(index) => (lane::bar(WordState::Predicted), styles[index]),
+            None => (" ", Style::new()),
+        };
+        pen.put(sign, style).skip(1).put_in(&label.name, menu.widest, name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::fixture;
+    use super::*;
+    use crate::domain::LabelScheme;
+
+    #[test]
+    fn the_word_that_the_label_is_for_stays_in_sight() {
+        for (width, height) in [(40, 10), (60, 20), (80, 24), (100, 30), (200, 50)] {
+            for count in [3, 16, 60, 200] {
+                let names: Vec<String> = (0..count).map(|index| format!("label {index:03}")).collect();
+                let mut state = fixture::bare(width, height, LabelScheme::from_names("many", &names).unwrap());
+                let panes = state.panes();
+                state.open = Some(fixture::open(0, "note", fixture::NOTE, &state.scheme, panes.text.width));
+                for word in (0..state.open.as_ref().unwrap().words.len()).step_by(5) {
+                    state.open.as_mut().unwrap().cursor = word;
+                    let menu = Menu::of(&state, &panes);
+                    let rows = cursor_rows(state.open.as_ref().unwrap(), &panes).unwrap();
+                    let word = Rect { y: rows.start, height: rows.end - rows.start, ..panes.text };
+                    assert!(!menu.area.intersects(word), "{count} labels at {width}x{height}: {:?} covers {word:?}", menu.area);
+                    assert!(height < 20 || !menu.places.is_empty(), "{count} labels at {width}x{height}: {:?}", menu.area);
+                }
+            }
+        }
     }
 }
