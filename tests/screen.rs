@@ -130,7 +130,16 @@ fn the_tutorial_is_walked_to_its_end_by_doing_what_it_says() {
     terminal.wait_until("the model", |screen| !screen.contents().contains("loading"));
     terminal.wait_until("labels beneath the words", |screen| screen.contents().contains('┄'));
     terminal.wait_until("all of it predicted", |screen| !screen.contents().contains("predicting"));
-    for (step, keys) in [(2, "w"), (3, "1"), (4, "a"), (5, "u"), (6, "\t")] {
+    terminal.send("w");
+    terminal.wait_for("Tutorial 2/12");
+    // The word that it leads to is a symptom that the model has missed: what is asked for is right.
+    terminal.send("/cough\r");
+    terminal.wait_until("the word without a label", |screen| {
+        let title = screen.contents().lines().find(|line| line.contains("cough ──")).map(str::to_owned);
+        title.is_some_and(|title| title.contains(" undecided"))
+    });
+    assert!(terminal.text().contains("'symptom'"), "{}", terminal.text());
+    for (step, keys) in [(3, " s"), (4, "a"), (5, "u"), (6, "\t")] {
         terminal.send(keys);
         terminal.wait_for(&format!("Tutorial {step}/12"));
     }
@@ -143,7 +152,8 @@ fn the_tutorial_is_walked_to_its_end_by_doing_what_it_says() {
         let text = screen.contents();
         text.contains('┄') && !text.contains("loading") && !text.contains("predicting")
     });
-    for (step, keys) in [(7, "\r"), (8, "vv"), (9, "1\x1b[B."), (10, &("\x1b[6~".repeat(24) + "D")), (11, "T")] {
+    for (step, keys) in [(7, "\r"), (8, "vv"), (9, "1\x1b[B."), (10, &("g".to_owned() + &"\x1b[6~".repeat(24) + "D")), (11, "T")]
+    {
         terminal.send(keys);
         terminal.wait_for(&format!("Tutorial {step}/12"));
     }

@@ -50,6 +50,9 @@ pub struct Since {
     pub version: u64,
 }
 
+/// The label that a word of the sample corpus lacks.
+const MISSED: &str = "symptom";
+
 /// The words by which the project remembers how far the annotator has come.
 const AT: &str = "at ";
 const LEFT: &str = "left ";
@@ -115,7 +118,7 @@ impl Since {
 }
 
 /// The text of a step with the annotator's own keys in it: `{undo}` stands for the key of that action in the note,
-/// `{label}` for the name of the first label.
+/// `{missed}` for a word of the sample corpus that lacks a label, and how to set it.
 pub fn filled(text: &str, state: &State) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -124,13 +127,32 @@ pub fn filled(text: &str, state: &State) -> String {
     {
         out.push_str(before);
         match (name, action(name)) {
-            ("label", _) => out.push_str(state.scheme.labels.first().map_or("the first label", |label| &label.name)),
+            ("missed", _) => out.push_str(&missed(state)),
             (_, Some(action)) => out.push_str(&state.key(action)),
             (_, None) => out.push_str(name),
         }
         rest = after;
     }
     out + rest
+}
+
+/// A word that is a symptom though the bundled model does not say so, and how to say it; with other labels nothing is known
+/// of any word.
+fn missed(state: &State) -> String {
+    let labels = &state.scheme.labels;
+    let digit = |label: usize| state.keymap.label_keys().get(label).map(|key| key.name());
+    match labels.iter().position(|label| label.name == MISSED) {
+        Some(label) => {
+            let letter = || format!("{} {}", state.key(Action::LabelMenu), labels[label].key);
+            let (search, press) = (state.key(Action::Search), digit(label).unwrap_or_else(letter));
+            format!("'cough' lacks '{MISSED}': go there ({search}, cough, Enter) and press {press}.")
+        }
+        None => {
+            let name = labels.first().map_or("the first label", |label| &label.name);
+            let press = digit(0).unwrap_or_default();
+            format!("Toggle one that a word lacks or should not have: {press} is '{name}'.")
+        }
+    }
 }
 
 /// The annotator's own keys that a step's text names.

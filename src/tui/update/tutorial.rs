@@ -49,7 +49,9 @@ pub(super) fn leave(state: &mut State) -> Option<Effect> {
     state.tutorial.left = Some(lesson.step);
     let (number, count) = (lesson.step + 1, STEPS.len());
     let (next, again) = (state.key(Action::TutorialNext), state.key(Action::Tutorial));
-    state.say(Tone::Plain, format!("You left the tutorial at step {number} of {count}: {next} goes on, {again} begins again."));
+    // One Esc too many is one of several: it stays to be read.
+    state
+        .report(Tone::Plain, format!("You left the tutorial at step {number} of {count}: {next} goes on, {again} begins again."));
     remember(state)
 }
 

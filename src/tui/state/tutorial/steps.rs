@@ -28,8 +28,7 @@ pub const STEPS: [Step; 12] = [
     },
     Step {
         name: "toggle",
-        text: "The inspector lists its labels, each with a probability. Toggle one: {toggle-digit} is '{label}', {label-menu} \
-               shows them all.",
+        text: "The inspector lists a word's labels, each with a probability. {missed} {label-menu} shows all labels.",
         done: |state, _, since| edited(state, since) && matches!(state.work.last_change, Some(LastChange::Set { .. })),
     },
     Step {
@@ -127,7 +126,7 @@ mod tests {
         for Step { name, text, .. } in &STEPS {
             assert!(text.len() <= 180, "{name} is {} characters long", text.len());
             for (placeholder, _) in text.split('{').skip(1).filter_map(|rest| rest.split_once('}')) {
-                assert!(placeholder == "label" || action(placeholder).is_some(), "{placeholder} in {name}");
+                assert!(placeholder == "missed" || action(placeholder).is_some(), "{placeholder} in {name}");
             }
         }
     }
