@@ -9,6 +9,7 @@ pub mod comment;
 pub mod direction;
 pub mod document;
 pub mod edit;
+pub mod flip;
 pub mod history;
 pub mod label;
 pub mod matches;
@@ -28,6 +29,7 @@ pub use annotation::{Annotations, Cell, Decided, Decision, Imported, Scope, Show
 pub use comment::{Anchor, Comment, CommentChange};
 pub use document::{Document, DocumentId, TextHash};
 pub use edit::{Change, Disposition, Edit, Swap};
+pub use flip::{Changes, Flip, MAX_FLIPS, Turned};
 pub use history::{EditId, Fate, History, Past, Trace};
 pub use label::{Draft, Label, LabelColor, LabelScheme, LabelSet, MAX_LABELS, SchemeError};
 pub use offset::CharOffsets;

@@ -34,7 +34,8 @@
 //!
 //! A training goes round all three: the store gathers the decisions ([`domain::TrainJob`]), the worker learns and
 //! judges ([`domain::TrainedHead`]), the store records the version and says whether it is active, and only then the
-//! worker is told to use it and reports whose labels flipped. Given up anywhere on the way, it has changed nothing.
+//! worker is told to use it and reports whose labels flipped, which the store keeps for later sessions. Given up anywhere on
+//! the way, it has changed nothing.
 //!
 //! A model has one encoder and a head for each label scheme it was made for; word vectors are the same for all of them. A
 //! project has labels of its own: of the head that knows most of them, each takes its row by name, and one without a row
@@ -68,8 +69,8 @@
 //!
 //! # Where state lives
 //!
-//! - Lasting: the project file (events, what follows from them, heads). Notes are read and never written; models are
-//!   files, or embedded in the program.
+//! - Lasting: the project file (events, what follows from them, heads, what versions changed). Notes are read and never
+//!   written; models are files, or embedded in the program.
 //! - Of a session: the screen's `State`, with the annotations of the open document; the worker's orders and active head.
 //! - Made again at need, hence bounded: the word vectors of whole documents in the worker ([`inference::cache`], 256 MB), by
 //!   which another head costs one small product and a training encodes nothing twice; in the screen the probabilities

@@ -6,6 +6,7 @@
 
 mod backup;
 mod chain;
+mod changes;
 mod comments;
 mod contents;
 mod corpus;
@@ -38,6 +39,7 @@ pub mod timeline;
 mod together;
 mod version;
 
+pub use changes::Changed;
 pub use comments::CommentEntry;
 pub use corpus::CorpusSource;
 pub use error::StoreError;

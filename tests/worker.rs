@@ -11,13 +11,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chartmark::domain::{
-    DecidedCell, Document, DocumentDecisions, LabelScheme, LabelSet, Learned, Predictions, TrainJob, TrainedHead, Verdict,
+    DecidedCell, Document, DocumentDecisions, Flip, LabelScheme, LabelSet, Learned, Predictions, TrainJob, TrainedHead, Verdict,
 };
 use chartmark::encoder::{DeviceChoice, ModelSource};
 use chartmark::formats::{Corpus, GoldDocument};
 use chartmark::head::Head;
 use chartmark::inference::cache::SharedVectors;
-use chartmark::inference::protocol::{Flip, Suspicion};
+use chartmark::inference::protocol::Suspicion;
 use chartmark::inference::worker::{Setup, spawn, spawn_with};
 use chartmark::inference::{Command, Model, Reply};
 use chartmark::tokenization::segment;
@@ -279,7 +279,7 @@ fn a_head_is_trained_used_and_taken_back() {
 
 fn flipped(replies: &[Reply], expected_from: u64, expected_to: u64) -> Vec<Flip> {
     let flips = replies.iter().find_map(|reply| match reply {
-        Reply::Flipped { from, to, flips } if (*from, *to) == (expected_from, expected_to) => Some(flips.clone()),
+        Reply::Flipped(changes) if (changes.from, changes.to) == (expected_from, expected_to) => Some(changes.flips.clone()),
         _ => None,
     });
     flips.unwrap_or_else(|| panic!("no flips in {replies:?}"))

@@ -38,6 +38,11 @@ impl TextHash {
     pub fn of(text: &str) -> Self {
         Self(*blake3::hash(text.as_bytes()).as_bytes())
     }
+
+    /// The hash that is written so in hexadecimal.
+    pub fn parse(hex: &str) -> Option<Self> {
+        blake3::Hash::from_hex(hex).ok().map(|hash| Self(*hash.as_bytes()))
+    }
 }
 
 impl fmt::Display for TextHash {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::active_learning::suspects::Suspect;
 use crate::active_learning::{Cost, Strategy};
-use crate::domain::{Annotations, DocumentDecisions, LabelScheme, LabelSet, TrainJob, TrainedHead};
+use crate::domain::{Annotations, Changes, DocumentDecisions, LabelScheme, LabelSet, TrainJob, TrainedHead};
 
 /// An order to the worker.
 #[derive(Clone, Debug)]
@@ -78,21 +78,6 @@ pub struct RankedDocument {
     pub reason: String,
     /// Whether it was drawn by lot, whatever its score.
     pub random: bool,
-}
-
-/// A word whose predicted label set changed when another version became active.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flip {
-    /// Index of the document in the corpus.
-    pub document: usize,
-    /// Index of the word.
-    pub word: usize,
-    /// The word itself, as the note has it; empty if the note can't be read again.
-    pub text: Box<str>,
-    /// Predicted before.
-    pub before: LabelSet,
-    /// Predicted now.
-    pub after: LabelSet,
 }
 
 /// How a search for wrong decisions is going.
@@ -179,16 +164,9 @@ pub enum Reply {
         /// Documents in all.
         total: usize,
     },
-    /// Words that changed when the active version did, in order of the corpus (at most [`MAX_FLIPS`]), of the documents
-    /// whose vectors are in memory.
-    Flipped {
-        /// The version active before.
-        from: u64,
-        /// The version active now.
-        to: u64,
-        /// The words.
-        flips: Vec<Flip>,
-    },
+    /// What changed when the active version did, in the documents whose vectors are in memory. A decision that the worker
+    /// knows of holds whatever a version says, and is no change.
+    Flipped(Box<Changes>),
     /// A training is under way.
     Training {
         /// From 0 to 1.
@@ -211,6 +189,3 @@ pub enum Reply {
     /// Something failed; the sentence says what, that nothing was lost and what to do.
     Failed(String),
 }
-
-/// At most this many flips are reported.
-pub const MAX_FLIPS: usize = 10_000;

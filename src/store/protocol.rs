@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::changes::Changed;
 use super::comments::CommentEntry;
 use super::export::Exported;
 use super::figures::Figures;
@@ -11,8 +12,8 @@ use super::labels::Hidden;
 use super::timeline::{Page, Part};
 use crate::domain::matches::Place;
 use crate::domain::{
-    Annotations, Disposition, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, Relabel, TrainJob, TrainedHead,
-    Verdict, Words,
+    Annotations, Changes, Disposition, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, Relabel, TrainJob,
+    TrainedHead, Verdict, Words,
 };
 
 /// How far the review of a document has come.
@@ -127,6 +128,8 @@ pub enum Request {
     AddVersion(Box<TrainedHead>),
     /// Activate a version (0: the model as it came).
     Activate(u64),
+    /// Keep what the version that has become active has changed.
+    Changed(Box<Changes>),
     /// Activate the version that was active before this one.
     Rollback,
     /// List the model versions.
@@ -213,6 +216,8 @@ pub enum Asked {
     AddVersion,
     /// [`Request::Activate`] or [`Request::Rollback`].
     Switch,
+    /// [`Request::Changed`].
+    Changed,
     /// [`Request::Versions`].
     Versions,
     /// [`Request::Figures`].
@@ -254,6 +259,7 @@ impl From<&Request> for Asked {
             Request::Encoder(_) => Self::Encoder,
             Request::AddVersion(_) => Self::AddVersion,
             Request::Activate(_) | Request::Rollback => Self::Switch,
+            Request::Changed(_) => Self::Changed,
             Request::Versions => Self::Versions,
             Request::Figures => Self::Figures,
             Request::Export => Self::Export,
@@ -343,6 +349,8 @@ pub struct Made {
     pub reason: String,
     /// Whether it belongs to the loaded model's encoder; else it can't be activated.
     pub fits: bool,
+    /// What it has changed, if it has been in use and that is known.
+    pub changed: Option<Changed>,
 }
 
 /// What a jump has led to.
@@ -439,6 +447,9 @@ pub enum Reply {
         /// A sentence for the status line.
         note: String,
     },
+    /// What the active version has changed when it became active, if an earlier session has kept that (after
+    /// [`Request::Encoder`]).
+    Changes(Box<Changes>),
     /// The model versions, latest first; version 0 is the last (after [`Request::Versions`]).
     Versions(Vec<VersionEntry>),
     /// The project's figures (after [`Request::Figures`]).

@@ -16,10 +16,10 @@ pub(super) const APPLICATION_ID: u32 = 0x4348_4d4b;
 pub(super) const SCHEMA: u32 = STEPS.len() as u32;
 
 /// Each step takes the schema one version further. Steps are only ever added.
-const STEPS: &[&str] = &[FIRST, KINDS, JUMPS, WHOLES];
+const STEPS: &[&str] = &[FIRST, KINDS, JUMPS, WHOLES, CHANGES];
 
 /// Events are the truth; the other tables can be made again from them (except the rows `corpus` and `tutorial` of
-/// `project`, which are reminders).
+/// `project`, which are reminders, and the table `version_change`, which tells what a model has said of the notes).
 const FIRST: &str = "
 PRAGMA application_id = 1128811851;
 CREATE TABLE event (
@@ -77,6 +77,18 @@ CREATE INDEX event_of_turn ON event (seq) WHERE (kind IN ('review', 'comment', '
     OR (kind = 'import' AND json_extract(payload, '$.asked'))
     OR (kind = 'version' AND json_extract(payload, '$.verdict') = 'kept_aside'));
 ALTER TABLE document ADD COLUMN deciders TEXT NOT NULL DEFAULT '[]';
+";
+
+/// What each version has changed outlives the session, which earlier programs do not know (see [`super::changes`]).
+const CHANGES: &str = "
+CREATE TABLE version_change (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    version INTEGER NOT NULL,
+    before  INTEGER NOT NULL,
+    counts  TEXT NOT NULL,
+    places  TEXT NOT NULL,
+    UNIQUE (version, before)
+) STRICT;
 ";
 
 /// The schema version of an open database.

@@ -1,6 +1,7 @@
 //! The project as a whole: what an annotator would notice if it went wrong.
 
 mod chain;
+mod changes;
 mod comments;
 mod edits;
 mod files;

@@ -186,6 +186,10 @@ impl<S: Fn(Reply)> Store<S> {
                 let what = if version == 0 { "the original model".to_owned() } else { format!("version {version}") };
                 self.report_active(version, format!("rolled back to {what}"))
             }
+            Request::Changed(changes) => {
+                let id = |index| (index < self.corpus.len()).then(|| self.corpus.id(index));
+                self.project.keep_changes(&changes, &self.scheme, id)
+            }
             Request::Versions => {
                 (self.send)(Reply::Versions(self.versions()?));
                 Ok(())

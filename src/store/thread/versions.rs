@@ -1,8 +1,10 @@
 //! What the thread does with versions of the model.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{TrainedHead, Verdict};
+use crate::domain::{DocumentId, TrainedHead, Verdict};
 use crate::store::error::StoreError;
 use crate::store::protocol::{Asked, InUse, Made, Reply, VersionEntry};
 use crate::store::version::ModelVersion;
@@ -18,6 +20,13 @@ impl<S: Fn(Reply)> Store<S> {
         if active != 0 && self.project.version(active)?.record.encoder != *encoder {
             let note = format!("version {active} belongs to another encoder: the original model is used");
             (self.send)(Reply::Active { version: 0, head: None, note });
+            return Ok(());
+        }
+        let indices: OnceCell<HashMap<DocumentId, usize>> = OnceCell::new();
+        let all = || (0..self.corpus.len()).map(|index| (self.corpus.id(index), index)).collect();
+        let index = |id: &str| indices.get_or_init(all).get(&id.into()).copied();
+        if let Some(changes) = self.project.last_changes(&self.scheme, index)? {
+            (self.send)(Reply::Changes(Box::new(changes)));
         }
         Ok(())
     }
@@ -63,7 +72,8 @@ impl<S: Fn(Reply)> Store<S> {
         let mut entries: Vec<VersionEntry> = Vec::new();
         for ModelVersion { record, created, .. } in self.project.versions()?.into_iter().rev() {
             let fits = fits(&record.encoder);
-            let made = Made { at: created, verdict: record.verdict, reason: record.reason, fits };
+            let changed = self.project.changed(record.id, record.base, &self.scheme)?;
+            let made = Made { at: created, verdict: record.verdict, reason: record.reason, fits, changed };
             entries.push(VersionEntry { version: record.id, made: Some(made), active: record.id == active && fits });
         }
         let active = !entries.iter().any(|entry| entry.active);

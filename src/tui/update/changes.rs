@@ -1,11 +1,87 @@
-//! Walking the words that changed with the last version.
+//! The words that changed with the last version: taken in, kept, walked.
 
-use crate::domain::LabelSet;
-use crate::inference::protocol::Flip;
+use crate::domain::{Changes, Flip, LabelSet, TextHash};
+use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Mode, State, Tone};
+use crate::tui::state::{Flips, Mode, State, Tone, version_name};
 use crate::tui::update::documents;
+use crate::tui::update::worker::capital;
+
+/// Another version is in use: keeps what it has changed, if the annotator has asked for the version.
+pub(super) fn found(state: &mut State, mut changes: Changes) -> Vec<Effect> {
+    let to = changes.to;
+    let awaited = state.work.awaited_flips.take_if(|(version, _)| *version == to);
+    let Some((_, note)) = awaited else { return Vec::new() };
+    if let Some(using) = state.work.using.as_ref().filter(|using| using.version == to) {
+        for flip in &mut changes.flips {
+            (flip.before, flip.after) = (using.translate_set(flip.before), using.translate_set(flip.after));
+        }
+        let own = |column: &Option<usize>| column.and_then(|column| changes.turned.labels.get(column).copied());
+        changes.turned.labels = using.columns.iter().map(|column| own(column).unwrap_or_default()).collect();
+    }
+    leave_decided(state, &mut changes);
+    let (walk, back) = (state.key(Action::NextChange), state.key(Action::RollBack));
+    let changed = match changes.turned.words {
+        0 => "no word changed".to_owned(),
+        1 => format!("1 word changed ({walk} goes there)"),
+        count => format!("{count} words changed ({walk} walks)"),
+    };
+    let back = if to == 0 { String::new() } else { format!(", {back} rolls back") };
+    // The verdict comes last: at 80 columns it is what may be cut, and the list of versions has it in full.
+    let sentence = format!("{}: {changed}{back}; {note}", capital(&version_name(to)));
+    state.flips = Some(Flips::from(changes.clone()));
+    state.report(Tone::Plain, sentence);
+    vec![Effect::Store(Request::Changed(Box::new(changes)))]
+}
+
+/// Leaves out what is decided on the screen: only what changed there has changed, whatever the model says.
+fn leave_decided(state: &State, changes: &mut Changes) {
+    let labels = state.scheme.len();
+    let Changes { turned, flips, .. } = changes;
+    let Some(open) = &state.open else { return };
+    let here = |flips: &[Flip]| flips.iter().any(|flip| flip.document == open.index);
+    let had = here(flips);
+    flips.retain_mut(|flip| {
+        if flip.document == open.index {
+            turned.discount(flip.before, flip.after);
+            let shown = |predicted| open.annotations.shown(flip.word, labels, predicted);
+            (flip.before, flip.after) = (shown(flip.before), shown(flip.after));
+            turned.count(flip.before, flip.after);
+        }
+        flip.before != flip.after
+    });
+    if had && !here(flips) {
+        turned.documents = turned.documents.saturating_sub(1);
+    }
+}
+
+/// An earlier session has kept what the version in use has changed.
+pub(super) fn kept(state: &mut State, changes: Changes) {
+    if state.flips.is_none() && state.work.awaited_flips.is_none() && changes.to == state.version {
+        state.flips = Some(Flips::from(changes));
+    }
+}
+
+/// A document is opened: if its text is another one than when its words changed, they can't be told any more.
+pub(super) fn opened(state: &mut State, document: usize, text: TextHash) {
+    let Some(flips) = &mut state.flips else { return };
+    if flips.texts.get(&document).is_none_or(|known| *known == text) {
+        return;
+    }
+    flips.texts.remove(&document);
+    let before = flips.list.len();
+    let cursor = flips.cursor.map(|cursor| flips.list[..cursor].iter().filter(|flip| flip.document != document).count());
+    flips.list.retain(|flip| flip.document != document);
+    flips.cursor = cursor.filter(|_| !flips.list.is_empty()).map(|cursor| cursor.min(flips.list.len() - 1));
+    let words = match before - flips.list.len() {
+        0 => return,
+        1 => "1 word".to_owned(),
+        count => format!("{count} words"),
+    };
+    let sentence = format!("This note was edited since {words} of it changed, so the list of changed words leaves them out.");
+    state.report(Tone::Warning, sentence);
+}
 
 /// Opens the list.
 pub(super) fn list(state: &mut State) {
@@ -60,7 +136,13 @@ fn any(state: &mut State) -> bool {
     }
     let any = state.flips.as_ref().is_some_and(|flips| !flips.list.is_empty());
     if !any {
-        state.say(Tone::Plain, "No word has changed: no other version has become active since chartmark was started.");
+        let sentence = match &state.flips {
+            Some(flips) => {
+                format!("No word to go to has changed from {} to {}.", version_name(flips.from), version_name(flips.to))
+            }
+            None => "No word has changed: no other version has become active yet.".to_owned(),
+        };
+        state.say(Tone::Plain, sentence);
     }
     any
 }

@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
 use crate::tui::state::work::Colours;
 use crate::tui::state::{OpenDocument, Opening, State, Tone};
-use crate::tui::update::{filter, guide, movement, ranking, search};
+use crate::tui::update::{changes, filter, guide, movement, ranking, search};
 
 /// The worker hears of the cursor again when it has gone this many words without finding predictions.
 const FAR: usize = 200;
@@ -82,9 +82,11 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         state.seen.remove(&document.id);
         (open.document, open.words) = (document, words);
         (open.predictions, open.incoming) = (None, None);
+        let text = open.document.text_hash();
         movement::jump(open, open.cursor, false);
         search::refresh(state);
         guide::forget(state);
+        changes::opened(state, index, text);
         if let Some(notice) = notice {
             state.report(Tone::Warning, notice);
         }
@@ -130,6 +132,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         right_to_left,
     };
     movement::jump(&mut open, word, false);
+    let text = open.document.text_hash();
     state.open = Some(open);
     search::another(state);
     if right_to_left {
@@ -137,6 +140,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
             "Some words here are written from right to left. They stand in the order in which they are read, first letter left.";
         state.say(Tone::Plain, sentence);
     }
+    changes::opened(state, index, text);
     if let Some(notice) = notice {
         state.report(Tone::Warning, notice);
     }

@@ -9,7 +9,8 @@ use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Listing, Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
 use crate::tui::update::{
-    comments, dashboard, documents, filter, guide, matches, quitting, ranking, relabel, schemes, suspects, timeline, training,
+    changes, comments, dashboard, documents, filter, guide, matches, quitting, ranking, relabel, schemes, suspects, timeline,
+    training,
 };
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
@@ -96,7 +97,11 @@ fn take_in(state: &mut State, reply: Reply) -> Vec<Effect> {
             recorded(state);
             timeline::renew(state);
             state.report(Tone::Plain, format!("{} is active; {note}", capital(&version_name(version))));
-            vec![training::uses(state, version, head, note)]
+            training::uses(state, version, head, note)
+        }
+        Reply::Changes(kept) => {
+            changes::kept(state, *kept);
+            Vec::new()
         }
         Reply::Versions(list) => {
             training::listed(state, list);

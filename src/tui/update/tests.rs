@@ -2,6 +2,7 @@
 
 mod automatic;
 mod bench;
+mod changes;
 mod comments;
 mod flow;
 mod guide;

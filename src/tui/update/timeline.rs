@@ -95,7 +95,7 @@ pub(super) fn jumped(state: &mut State, jumped: Jumped) -> Vec<Effect> {
     state.report(Tone::Plain, said.clone());
     let mut effects = Vec::new();
     if let Some(InUse { version, head }) = version {
-        effects.push(training::uses(state, version, head, "by a jump to another point".to_owned()));
+        effects.extend(training::uses(state, version, head, "by a jump to another point".to_owned()));
     }
     effects.push(Effect::Store(Request::Decided { from: 0 }));
     effects.extend(ranking::ask(state));

@@ -81,10 +81,12 @@ pub(super) fn listed(state: &mut State, list: Vec<VersionEntry>) {
 }
 
 /// Another version is in use from now on; `note` says why, for when its changed words are known.
-pub(super) fn uses(state: &mut State, version: u64, head: Option<Arc<[u8]>>, note: String) -> Effect {
+pub(super) fn uses(state: &mut State, version: u64, head: Option<Arc<[u8]>>, note: String) -> Vec<Effect> {
     state.version = version;
     state.work.awaited_flips = Some((version, note));
-    Effect::Worker(Command::UseHead { version, head })
+    // What is decided is no change, whatever the version says of it.
+    let told = ranking::tell_decided(state);
+    told.into_iter().chain([Effect::Worker(Command::UseHead { version, head })]).collect()
 }
 
 /// Activates a version of the list.

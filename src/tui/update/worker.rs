@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use crate::domain::Predictions;
 use crate::inference::Reply;
-use crate::inference::protocol::Flip;
 use crate::store::Request;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Action;
 use crate::tui::state::work::{Colours, Using};
-use crate::tui::state::{Flips, Model, OpenDocument, State, Tone, Training, version_name};
-use crate::tui::update::{documents, ranking, relabel, suspects, training};
+use crate::tui::state::{Model, OpenDocument, State, Tone, Training};
+use crate::tui::update::{changes, documents, ranking, relabel, suspects, training};
 
 pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
@@ -51,7 +49,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 *encoded = (done, total);
             }
         }
-        Reply::Flipped { from, to, flips } => flipped(state, from, to, flips),
+        Reply::Flipped(found) => return changes::found(state, *found),
         Reply::Training { done, phase, left, loss } => {
             if matches!(state.training, None | Some(Training::Running { .. })) {
                 state.training = Some(Training::Running { done, phase, left, loss });
@@ -142,38 +140,6 @@ fn colour(open: &mut OpenDocument, version: u64, first: usize, rows: &[f32], thr
             open.thresholds = thresholds;
         }
     }
-}
-
-/// Another version is in use: keeps the words that changed, if the annotator has asked for the version.
-fn flipped(state: &mut State, from: u64, to: u64, flips: Vec<Flip>) {
-    let awaited = state.work.awaited_flips.take_if(|(version, _)| *version == to);
-    let Some((_, note)) = awaited else { return };
-    let mut list = flips;
-    let labels = state.scheme.len();
-    if let Some(using) = state.work.using.as_ref().filter(|using| using.version == to) {
-        for flip in &mut list {
-            (flip.before, flip.after) = (using.translate_set(flip.before), using.translate_set(flip.after));
-        }
-    }
-    // Where the words are known, only what changed on the screen has changed: a decision holds whatever the model says.
-    list.retain_mut(|flip| {
-        if let Some(open) = state.open.as_ref().filter(|open| open.index == flip.document) {
-            let shown = |predicted| open.annotations.shown(flip.word, labels, predicted);
-            (flip.before, flip.after) = (shown(flip.before), shown(flip.after));
-        }
-        flip.before != flip.after
-    });
-    let (walk, back) = (state.key(Action::NextChange), state.key(Action::RollBack));
-    let changed = match list.len() {
-        0 => "no word changed".to_owned(),
-        1 => format!("1 word changed ({walk} goes there)"),
-        count => format!("{count} words changed ({walk} walks)"),
-    };
-    let back = if to == 0 { String::new() } else { format!(", {back} rolls back") };
-    // The verdict comes last: at 80 columns it is what may be cut, and the list of versions has it in full.
-    let sentence = format!("{}: {changed}{back}; {note}", capital(&version_name(to)));
-    state.flips = Some(Flips { from, to, list, cursor: None });
-    state.report(Tone::Plain, sentence);
 }
 
 /// A sentence's beginning.

@@ -5,8 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::paint::{Pen, columns};
-use crate::domain::LabelSet;
-use crate::inference::protocol::Flip;
+use crate::domain::{Flip, LabelSet};
 use crate::tui::panes::Panes;
 use crate::tui::state::{State, version_name};
 use crate::tui::theme::Theme;
@@ -20,7 +19,9 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     };
     let most = (panes.document.height / 2).max(6);
     let area = super::foot(state, panes, u16::try_from(flips.list.len()).map_or(most, |count| count.clamp(1, most)));
-    let title = format!("{} words changed, {} → {}", flips.list.len(), version_name(flips.from), version_name(flips.to));
+    let listed = if flips.list.len() < flips.turned.words { format!("{} of ", flips.list.len()) } else { String::new() };
+    let words = flips.turned.words.max(flips.list.len());
+    let title = format!("{listed}{words} words changed, {} → {}", version_name(flips.from), version_name(flips.to));
     let inner = super::boxed(area, &title, theme, buffer);
     let rows = usize::from(inner.height);
     let cursor = flips.cursor.unwrap_or(0);

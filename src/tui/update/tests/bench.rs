@@ -8,8 +8,8 @@ use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEve
 
 use crate::domain::matches::places;
 use crate::domain::{
-    Anchor, Annotations, Comment, DecidedCell, Document, DocumentDecisions, Edit, EditId, History, LabelScheme, LabelSet,
-    Learned, Predictions, TrainJob, TrainedHead, Verdict, Words, notation,
+    Anchor, Annotations, Changes, Comment, DecidedCell, Document, DocumentDecisions, Edit, EditId, Flip, History, LabelScheme,
+    LabelSet, Learned, Predictions, TrainJob, TrainedHead, Turned, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
 use crate::store::protocol::{Alike, InUse, Jumped, Opened, QueueEntry, Recorded, ReviewState, Touched, VersionEntry};
@@ -64,6 +64,8 @@ pub struct Bench {
     pub jumps_to: Option<u64>,
     /// Whether the next jump leads to other labels.
     pub relabels: bool,
+    /// What the project was last told to keep of a version's changes.
+    pub changes: Option<Changes>,
     /// The labels before each change of one of them.
     labels_before: Vec<Arc<LabelScheme>>,
     /// All documents as they were after each event, and before the first.
@@ -120,6 +122,7 @@ impl Bench {
             tutorial: None,
             jumps_to: None,
             relabels: false,
+            changes: None,
             labels_before: Vec::new(),
             past: vec![kept.clone()],
             point: 0,
@@ -151,6 +154,13 @@ impl Bench {
             suggested: LabelSet::EMPTY,
         });
         (0..self.kept.len()).for_each(|document| self.predict(document, version));
+    }
+
+    /// The worker reports the words that changed from one version to another.
+    pub fn flipped(&mut self, from: u64, to: u64, flips: Vec<Flip>) {
+        let mut turned = Turned { documents: 1, ..Turned::new(LABELS.len()) };
+        flips.iter().for_each(|flip| turned.count(flip.before, flip.after));
+        self.worker(inference::Reply::Flipped(Changes { from, to, turned, flips, ..Changes::default() }.into()));
     }
 
     /// The worker predicts a document.
@@ -343,6 +353,10 @@ impl Bench {
             Request::Examples { label, .. } => store::Reply::Examples { label, found: vec!["ache".into()], next: None },
             Request::Tutorial(memory) => {
                 self.tutorial = Some(memory);
+                return;
+            }
+            Request::Changed(changes) => {
+                self.changes = Some(*changes);
                 return;
             }
             Request::Encoder(_) => return,

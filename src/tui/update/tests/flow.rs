@@ -1,8 +1,7 @@
 //! Documents, saving, predictions, training, quitting.
 
 use super::bench::{Bench, coloured_by, head, rows};
-use crate::domain::{LabelSet, Verdict};
-use crate::inference::protocol::Flip;
+use crate::domain::{Flip, LabelSet, Verdict};
 use crate::inference::{Command, Reply};
 use crate::store;
 use crate::store::protocol::ReviewState::{self, Discuss, Done, New, Skipped};
@@ -271,7 +270,7 @@ fn training_learns_activates_and_lists_what_changed() {
     bench.uses(1);
     let flip =
         |document, word| Flip { document, word, text: "c".into(), before: LabelSet::EMPTY, after: [0].into_iter().collect() };
-    bench.worker(Reply::Flipped { from: 0, to: 1, flips: vec![flip(1, 0), flip(1, 1)] });
+    bench.flipped(0, 1, vec![flip(1, 0), flip(1, 1)]);
     assert_eq!(bench.notice(), "Version 1: 2 words changed (F walks), R rolls back; not judged yet");
     bench.press("F");
     assert_eq!((bench.word(), bench.shown().as_str()), ("c", "[c d](SYM)"));
@@ -409,7 +408,7 @@ fn a_project_with_an_active_version_shows_that_and_begins_with_what_is_not_done(
     assert_eq!((bench.word(), bench.state.version, bench.notice()), ("b", 4, "On a network."));
     // That the version came into use is no news.
     bench.model_ready(4);
-    bench.worker(Reply::Flipped { from: 0, to: 4, flips: Vec::new() });
+    bench.flipped(0, 4, Vec::new());
     assert_eq!((bench.notice(), &bench.state.flips), ("On a network.", &None));
 }
 

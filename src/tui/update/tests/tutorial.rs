@@ -62,7 +62,7 @@ fn each_step_is_done_by_doing_it_and_by_nothing_else() {
     assert_eq!(bench.step(), "changes");
     bench.press("F");
     assert_eq!(bench.step(), "changes", "the list of changed words has not come");
-    bench.worker(inference::Reply::Flipped { from: 0, to: 1, flips: Vec::new() });
+    bench.flipped(0, 1, Vec::new());
     bench.press("F");
     assert_eq!(bench.step(), "help");
     bench.press(":");

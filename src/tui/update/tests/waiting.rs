@@ -2,9 +2,8 @@
 
 use super::bench::{Bench, head};
 use crate::domain::{
-    Annotations, DecidedCell, Document, DocumentDecisions, History, LabelScheme, LabelSet, Learned, TrainJob, Verdict,
+    Annotations, DecidedCell, Document, DocumentDecisions, Flip, History, LabelScheme, LabelSet, Learned, TrainJob, Verdict,
 };
-use crate::inference::protocol::Flip;
 use crate::inference::{Command, Reply};
 use crate::store::protocol::{Opened, ReviewState};
 use crate::store::{self, Asked, Request};
@@ -187,7 +186,7 @@ fn words_whose_labels_are_decided_have_not_changed() {
         after: set(after),
     };
     let flips = vec![flip(0, 0, &[0], &[]), flip(0, 1, &[], &[1]), flip(1, 0, &[0], &[])];
-    bench.worker(Reply::Flipped { from: 0, to: 1, flips });
+    bench.flipped(0, 1, flips);
     let list = &bench.state.flips.as_ref().unwrap().list;
     assert_eq!(list[..], [flip(0, 1, &[], &[1]), flip(1, 0, &[0], &[])]);
     assert!(bench.notice().contains("2 words changed"), "{}", bench.notice());
@@ -196,7 +195,7 @@ fn words_whose_labels_are_decided_have_not_changed() {
     bench.uses(0);
     bench.press("T");
     bench.event(trained());
-    bench.worker(Reply::Flipped { from: 0, to: 1, flips: vec![flip(0, 0, &[0], &[2])] });
+    bench.flipped(0, 1, vec![flip(0, 0, &[0], &[2])]);
     assert_eq!(bench.state.flips.as_ref().unwrap().list[..], [flip(0, 0, &[], &[2])]);
 }
 

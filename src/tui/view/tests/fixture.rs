@@ -11,11 +11,12 @@ use crate::active_learning::{Cost, by_name};
 use crate::domain::matches::places;
 use crate::domain::pattern::Pattern;
 use crate::domain::{
-    Anchor, Annotations, Document, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Verdict, Words,
+    Anchor, Annotations, Document, EditId, Flip, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Turned, Verdict,
+    Words,
 };
-use crate::inference::protocol::{Flip, RankedDocument, Ranking};
-use crate::store::CommentEntry;
+use crate::inference::protocol::{RankedDocument, Ranking};
 use crate::store::protocol::{Alike, Made, QueueEntry, ReviewState, VersionEntry};
+use crate::store::{Changed, CommentEntry};
 use crate::tokenization::segment::segment;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::layout::Layout;
@@ -376,7 +377,8 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                     flip(4, 17, "metoprolol", &[4, 5], &[5]),
                     flip(9, 300, "", &[1], &[]),
                 ];
-                state.flips = Some(Flips { from: 1, to: 2, list, cursor: Some(1) });
+                let turned = Turned { words: 4, ..Turned::default() };
+                state.flips = Some(Flips { from: 1, to: 2, turned, list, cursor: Some(1), ..Flips::default() });
                 state.version = 2;
             }),
         ),
@@ -386,7 +388,11 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 state.mode = Mode::Versions;
                 state.version = 2;
                 let made = |version, verdict, reason: &str| {
-                    let made = Made { at: 1_795_431_845_000, verdict, reason: reason.to_owned(), fits: version > 1 };
+                    let label = |name: &str, on, off| (name.to_owned(), on, off);
+                    let labels = vec![label("drug", 12, 0), label("anatomy", 1, 2), label("symptom", 0, 3)];
+                    let changed = (version == 2).then_some(Changed { before: 1, words: 17, documents: 5, read: 16, labels });
+                    let fits = version > 1;
+                    let made = Made { at: 1_795_431_845_000, verdict, reason: reason.to_owned(), fits, changed };
                     VersionEntry { version, made: Some(made), active: version == 2 }
                 };
                 let list = vec![

@@ -1,0 +1,100 @@
+//! What a version has changed: kept by the project, and there again in the next session.
+
+use std::sync::Arc;
+
+use super::bench::{Bench, head};
+use crate::domain::{Changes, Document, Flip, LabelSet, TextHash, Turned, Verdict};
+use crate::inference::Command;
+use crate::inference::Reply;
+use crate::store;
+use crate::tokenization::segment;
+use crate::tui::state::Mode;
+
+fn flip(document: usize, word: usize, text: &str, before: &[usize], after: &[usize]) -> Flip {
+    let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
+    Flip { document, word, text: text.into(), before: set(before), after: set(after) }
+}
+
+/// What an earlier session has kept of version 1: changes in the notes "a b" and "c d".
+fn kept() -> Changes {
+    let flips = vec![flip(0, 1, "b", &[], &[1]), flip(1, 0, "c", &[0], &[]), flip(1, 1, "d", &[], &[0])];
+    let mut turned = Turned { documents: 2, ..Turned::new(3) };
+    flips.iter().for_each(|flip| turned.count(flip.before, flip.after));
+    let texts = [(0, TextHash::of("a b")), (1, TextHash::of("c d"))].into();
+    Changes { from: 0, to: 1, turned, flips, texts }
+}
+
+/// A session with version 1 in use.
+fn session() -> Bench {
+    let mut bench = Bench::unopened(&["a b", "c d"]);
+    let queue = bench.kept.iter().map(|kept| kept.entry).collect();
+    let scheme = super::bench::scheme();
+    bench.store(store::Reply::Ready { scheme, active: 1, head: Some([1].into()), queue, notice: None });
+    bench.model_ready(1);
+    bench
+}
+
+#[test]
+fn what_is_told_is_kept_as_it_is_shown() {
+    let mut bench = Bench::new(&["a b", "c d"]);
+    bench.press("1 T");
+    bench.worker(Reply::Trained(head(0, Verdict::Activated)));
+    bench.uses(1);
+    bench.flipped(0, 1, vec![flip(0, 0, "a", &[], &[0]), flip(1, 0, "c", &[0], &[2])]);
+    let kept = bench.changes.take().unwrap();
+    assert_eq!((kept.from, kept.to, &kept.flips[..]), (0, 1, &[flip(1, 0, "c", &[0], &[2])][..]), "the first word is decided");
+    assert_eq!((kept.turned.words, &kept.turned.labels[..]), (1, &[(0, 1), (0, 0), (1, 0)][..]));
+    assert!(bench.notice().starts_with("Version 1: 1 word changed"), "{}", bench.notice());
+    bench.press("R");
+    bench.uses(0);
+    bench.flipped(1, 0, vec![flip(1, 0, "c", &[2], &[0])]);
+    assert_eq!(bench.changes.take().map(|kept| (kept.from, kept.to)), Some((1, 0)));
+    // What nobody has asked for is no news, and not kept.
+    bench.flipped(0, 0, Vec::new());
+    assert_eq!(bench.changes, None);
+}
+
+#[test]
+fn the_worker_knows_what_is_decided_before_it_compares() {
+    let mut bench = Bench::new(&["a b", "c d"]);
+    bench.press("1 T");
+    bench.press("l 2");
+    bench.told.clear();
+    bench.worker(Reply::Trained(head(0, Verdict::Activated)));
+    assert!(matches!(bench.told[..], [Command::Decided(_), Command::UseHead { version: 1, .. }]), "{:?}", bench.told);
+}
+
+#[test]
+fn the_words_are_listed_and_walked_in_the_next_session() {
+    let mut bench = session();
+    bench.press("C");
+    assert!(bench.state.mode == Mode::Note && bench.notice().starts_with("No word has changed"), "{}", bench.notice());
+    bench.store(store::Reply::Changes(Box::new(kept())));
+    bench.press("F");
+    assert_eq!((bench.word(), bench.notice()), ("b", "1 of 3: 'b' no label → SEV"));
+    bench.press("F F");
+    assert_eq!((bench.word(), bench.notice()), ("d", "3 of 3: 'd' no label → SYM"));
+    bench.press("C");
+    assert_eq!(bench.state.mode, Mode::Changes);
+    bench.press("k enter");
+    assert_eq!(bench.word(), "c");
+    // Those of another version than the one in use are of no use.
+    let mut bench = session();
+    bench.store(store::Reply::Changes(Box::new(Changes { to: 2, ..kept() })));
+    assert_eq!(bench.state.flips, None);
+}
+
+#[test]
+fn a_note_that_was_edited_since_is_told_and_left_out() {
+    let mut bench = session();
+    bench.kept[1].document = Some(Arc::new(Document::new("note 1", "other c d")));
+    bench.kept[1].words = Arc::new(segment("other c d"));
+    bench.probabilities.insert(1, vec![0.1; 9]);
+    bench.store(store::Reply::Changes(Box::new(kept())));
+    bench.press("F F");
+    let said = "This note was edited since 2 words of it changed, so the list of changed words leaves them out.";
+    assert_eq!((bench.open().index, bench.notice()), (1, said));
+    assert_eq!(bench.state.flips.as_ref().unwrap().list, [flip(0, 1, "b", &[], &[1])]);
+    bench.press("F");
+    assert_eq!((bench.word(), bench.notice()), ("b", "1 of 1: 'b' no label → SEV"));
+}
