@@ -32,6 +32,7 @@ mod relabel;
 mod replay;
 mod schema;
 mod tally;
+mod taught;
 #[cfg(test)]
 mod tests;
 pub mod thread;

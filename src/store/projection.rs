@@ -82,6 +82,11 @@ impl DocumentFold {
         !self.tally.done().eq(other.tally.done()) || self.imports != other.imports
     }
 
+    /// Whether a training would learn other decisions, or other gold, than in another story of the same document.
+    pub fn teaches_other(&self, other: &Self) -> bool {
+        !self.tally.decisions().eq(other.tally.decisions()) || self.imports != other.imports
+    }
+
     /// The steps that it has gone and not taken back, by their events.
     pub fn steps(&self) -> impl Iterator<Item = u64> {
         self.tally.steps().chain(self.imports.iter().copied())

@@ -121,6 +121,11 @@ impl Tally {
         self.done.iter().map(|done| done.event)
     }
 
+    /// Those of them that have decided something, or taken a decision back.
+    pub fn decisions(&self) -> impl Iterator<Item = u64> {
+        self.done.iter().filter(|done| !done.flips.is_empty()).map(|done| done.event)
+    }
+
     /// Whether [`Tally::undo`] would take this edit back.
     pub fn can_undo(&self, event: u64) -> bool {
         self.done.iter().any(|done| done.event == event)

@@ -100,24 +100,6 @@ impl Project {
         find(self.connection(), id)
     }
 
-    /// The version that another training from version `base` would come to again: one of the same base, or that version
-    /// itself, since which nothing has happened that a training learns from. Those of another encoder than that of the model
-    /// in use (`encoder`; `None` where no model is loaded) have learned nothing for this one.
-    ///
-    /// # Errors
-    /// When the project cannot be read.
-    pub fn taught_already(&self, base: u64, encoder: Option<&str>) -> Result<Option<u64>, StoreError> {
-        let fits = |version: &ModelVersion| encoder.is_none_or(|encoder| encoder == version.record.encoder);
-        let alike = |version: &ModelVersion| fits(version) && (version.record.id == base || version.record.base == base);
-        let Some(last) = self.versions()?.into_iter().rfind(alike) else { return Ok(None) };
-        let new = self.connection().query_row(
-            "SELECT EXISTS (SELECT 1 FROM event WHERE seq > ? AND kind NOT IN ('review', 'comment', 'version', 'activate'))",
-            [last.record.through.cast_signed()],
-            |row| row.get(0),
-        )?;
-        Ok(if new { None } else { Some(last.record.id) })
-    }
-
     /// A version's serialised head; `None` for version 0.
     ///
     /// # Errors

@@ -219,8 +219,10 @@ fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
 
 #[test]
 fn a_version_is_not_trained_again_while_nothing_was_decided_since() {
+    use crate::domain::{Anchor, Relabel};
     let desk = Desk::new("Severe pain.");
     let mut project = desk.open();
+    project.set_scheme(&desk.scheme).unwrap();
     assert_eq!(project.taught_already(0, None).unwrap(), None, "there is none yet");
     desk.toggle(&mut project, 1, 0);
     let through = project.last_event().unwrap();
@@ -230,6 +232,45 @@ fn a_version_is_not_trained_again_while_nothing_was_decided_since() {
         assert_eq!([0, 1, 7].map(|base| taught(base, encoder)), [Some(1), Some(1), None]);
     }
     assert_eq!([0, 1].map(|base| taught(base, Some("another"))), [None, None], "its vectors are others");
-    desk.toggle(&mut project, 0, 0);
-    assert_eq!(project.taught_already(1, None).unwrap(), None);
+
+    let check = |project: &Project, taught: bool, what: &str| {
+        assert_eq!(project.taught_already(1, None).unwrap().is_some(), taught, "{what}");
+    };
+    let comment = |project: &mut Project, document: &Document| {
+        let words = segment(&document.text);
+        let known = project.annotations(document, &words, &desk.scheme).unwrap();
+        let edit = known.annotations.comment(EditId(EditId::SESSION), Anchor::Document, Some("ask"));
+        project.edit(document, &words, &desk.scheme, &edit).unwrap().0.event
+    };
+    let written = comment(&mut project, &desk.document);
+    check(&project, true, "a comment");
+    project.undo(&desk.document, written).unwrap();
+    check(&project, true, "a comment undone");
+    project.redo(&desk.document, written).unwrap();
+    check(&project, true, "and done again");
+    comment(&mut project, &Document::new("other", "No pain."));
+    check(&project, true, "a comment on a note of which nothing was known");
+    dispose(&mut project, &desk.document, Disposition::Skipped);
+    check(&project, true, "a note skipped");
+    let skipped = project.last_event().unwrap();
+    project.undo(&desk.document, skipped).unwrap();
+    check(&project, true, "and not");
+    project.relabel(&desk.scheme, &Relabel::Describe { label: "symptom".into(), text: "Felt.".into() }, &[]).unwrap();
+    check(&project, true, "what a label means");
+    let described = project.point().unwrap();
+
+    let decided = desk.toggle(&mut project, 0, 0);
+    check(&project, false, "a decision");
+    project.undo(&desk.document, decided).unwrap();
+    check(&project, true, "a decision undone");
+    project.redo(&desk.document, decided).unwrap();
+    check(&project, false, "and done again");
+    project.jump(described).unwrap();
+    check(&project, true, "a jump to before it");
+    project.jump(decided).unwrap();
+    check(&project, false, "and back");
+    project.undo(&desk.document, decided).unwrap();
+    let span = Span { start: 0, end: 6, label: "severity".into() };
+    project.import_gold(&desk.document, &[span], None).unwrap();
+    check(&project, false, "gold");
 }
