@@ -42,6 +42,7 @@ pub use work::Work;
 use crate::active_learning::Direction;
 use crate::domain::{DocumentId, LabelScheme, LabelSet};
 use crate::store::Figures;
+use crate::store::protocol::ReviewState;
 use crate::tui::keymap::{Action, Context, Key, Keymap};
 use crate::tui::panes::{Panels, Panes, panes};
 use crate::tui::settings::Settings;
@@ -284,6 +285,12 @@ impl State {
     /// The document that is on screen or, if another one has been asked for, that one.
     pub fn current(&self) -> Option<usize> {
         self.opening.map(|opening| opening.document).or(self.open.as_ref().map(|open| open.index))
+    }
+
+    /// The document on screen, if the session has begun with it by chance and nothing was decided or said in it since.
+    pub fn untouched(&self) -> Option<usize> {
+        let new = |document: usize| self.current() == Some(document) && self.queue.review(document) == ReviewState::New;
+        self.work.began.filter(|document| new(*document))
     }
 
     /// Says something to the reader, in answer to what they did: it stays until the next key. A report that was not there

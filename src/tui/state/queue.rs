@@ -230,6 +230,13 @@ impl Queue {
         self.reorder(order);
     }
 
+    /// Puts a document before all others. The cursor stays on its document.
+    pub fn lead_with(&mut self, document: usize) {
+        let others = self.order.iter().copied().filter(|&other| other != document);
+        let order = std::iter::once(document).chain(others).collect();
+        self.reorder(order);
+    }
+
     fn reorder(&mut self, order: Vec<usize>) {
         let document = self.list().get(self.cursor).copied();
         self.order = order;

@@ -151,6 +151,8 @@ pub struct Work {
     pub quitting: Quitting,
     /// The document and word to begin at, until the project is open; `None` for the first that is not done.
     pub place: Option<(usize, usize)>,
+    /// The document that the session began with because nobody had been anywhere yet, nor was anything ranked.
+    pub began: Option<usize>,
     /// What to open the screen again with, instead of quitting.
     pub wanted: Option<Wanted>,
     /// What was done with the labels, to be said when the screen is open again with them.

@@ -67,7 +67,7 @@ fn again(state: &mut State, sentence: &str) -> Vec<Effect> {
 pub(super) fn ranked(state: &mut State, ranking: Box<Ranking>) {
     let wanted = state.queue.wanted.strategy().is_some_and(|strategy| strategy.name == ranking.strategy.name);
     if wanted && (!state.mode.is_in_queue() || state.queue.asked) {
-        state.queue.rank(*ranking);
+        take(state, *ranking);
     } else if wanted {
         state.queue.waiting = Some(ranking);
     }
@@ -78,6 +78,16 @@ pub(super) fn settle(state: &mut State) {
     if !state.mode.is_in_queue()
         && let Some(ranking) = state.queue.waiting.take()
     {
-        state.queue.rank(*ranking);
+        take(state, *ranking);
+    }
+}
+
+/// Orders the queue by a ranking. A note that is on the screen only because it was the first before anything was ranked
+/// stays first, until something is done in it: so the next one is the best, and this one is where it was left.
+fn take(state: &mut State, ranking: Ranking) {
+    let first = state.untouched().filter(|_| !state.queue.asked);
+    state.queue.rank(ranking);
+    if let Some(first) = first {
+        state.queue.lead_with(first);
     }
 }

@@ -45,6 +45,7 @@ fn take_in(state: &mut State, reply: Reply) -> Vec<Effect> {
             effects.extend(ranking::ask(state));
             let first = first(state);
             let place = state.work.place.take().filter(|(document, _)| *document < state.queue.rows.len());
+            state.work.began = first.filter(|_| place.is_none());
             let (first, word) = place.map_or((first, None), |(document, word)| (Some(document), Some(word)));
             effects.extend(first.map(|document| documents::open(state, document, word)).unwrap_or_default());
             effects.push(Effect::Store(Request::Decided { from: 0 }));
@@ -279,6 +280,9 @@ fn not_opened(state: &mut State, document: usize, why: String) -> Vec<Effect> {
     // One bad file keeps nobody from the others.
     let bad = !state.queue.is_readable(document);
     let next = if bad && state.open.is_none() && state.opening.is_none() && !resync { first(state) } else { None };
+    if state.work.began == Some(document) {
+        state.work.began = next;
+    }
     next.map(|next| documents::open(state, next, None)).unwrap_or_default()
 }
 

@@ -55,6 +55,7 @@ fn bench() -> Bench {
 fn the_queue_follows_the_ranking_and_so_do_its_keys() {
     let mut bench = bench();
     assert!(asked(&mut bench).iter().all(|asked| *asked == (DEFAULT.name, vec![])));
+    bench.press("1");
     ranked(&mut bench, DEFAULT, &[2, 3, 0]);
     assert_eq!((&*bench.state.queue.order, bench.word()), (&[2, 3, 0, 1][..], "a"), "nothing jumps");
     bench.press("[");
@@ -72,9 +73,38 @@ fn the_queue_follows_the_ranking_and_so_do_its_keys() {
 }
 
 #[test]
+fn the_note_that_was_first_by_chance_is_followed_by_the_best() {
+    let mut bench = bench();
+    ranked(&mut bench, DEFAULT, &[2, 3, 1, 0]);
+    assert_eq!((&*bench.state.queue.order, bench.word()), (&[0, 2, 3, 1][..], "a"), "the text stays where it is");
+    bench.press("l");
+    ranked(&mut bench, DEFAULT, &[3, 2, 1, 0]);
+    assert_eq!((&*bench.state.queue.order, bench.word()), (&[0, 3, 2, 1][..], "b"), "to read is not to decide");
+    bench.press("]");
+    assert_eq!(bench.word(), "g");
+    bench.press("[");
+    assert_eq!(bench.word(), "b", "and back");
+    // Something is decided in it: from now on it has its place.
+    bench.press("1");
+    ranked(&mut bench, DEFAULT, &[3, 2, 0, 1]);
+    assert_eq!(bench.state.queue.order, [3, 2, 0, 1]);
+
+    // Nor is it first for somebody who has come back to it, or gone elsewhere.
+    let mut bench = Bench::unopened(&["a b", "c d", "e f"]);
+    bench.state.work.place = Some((1, 0));
+    bench.open_project();
+    ranked(&mut bench, DEFAULT, &[2, 1, 0]);
+    assert_eq!((&*bench.state.queue.order, bench.word()), (&[2, 1, 0][..], "c"));
+    let mut bench = self::bench();
+    bench.press("]");
+    ranked(&mut bench, DEFAULT, &[3, 2, 1, 0]);
+    assert_eq!((&*bench.state.queue.order, bench.word()), (&[3, 2, 1, 0][..], "c"));
+}
+
+#[test]
 fn a_cursor_in_the_list_does_not_jump() {
     let mut bench = bench();
-    bench.press("Q j");
+    bench.press("1 Q j");
     ranked(&mut bench, DEFAULT, &[3, 2, 1, 0]);
     assert_eq!((&*bench.state.queue.order, bench.state.queue.cursor), (&[0, 1, 2, 3][..], 1), "it waits");
     bench.press("esc");
