@@ -125,6 +125,9 @@ pub(super) fn of_folder(root: &Path) -> io::Result<Listing> {
                 }
             } else if kind.is_file() || (kind.is_symlink() && entry.path().is_file()) {
                 listing.add(id, &name, Origin::Path(entry.path()), &mut others);
+            } else if kind.is_symlink() && !entry.path().exists() && matches!(self::kind(&name), Kind::Note | Kind::Jsonl) {
+                let what = format!("the link {} leads to nothing and was left out", visible(&id));
+                problems.add(None, what, "check where it should lead, or remove it");
             }
         }
     }

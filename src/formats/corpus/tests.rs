@@ -152,8 +152,14 @@ fn links_to_folders_do_not_send_it_round_in_circles() {
     let folder = folder(&[("a/n.txt", b"x")]);
     std::os::unix::fs::symlink(folder.path(), folder.path().join("a/up")).unwrap();
     std::os::unix::fs::symlink(folder.path().join("a/n.txt"), folder.path().join("m.txt")).unwrap();
-    let (corpus, _) = Corpus::open(folder.path()).unwrap();
+    let (corpus, problems) = Corpus::open(folder.path()).unwrap();
     assert_eq!(corpus.ids().map(DocumentId::as_str).collect::<Vec<_>>(), ["a/n.txt", "m.txt"]);
+    assert!(problems.is_empty(), "{problems:?}");
+    // One that leads to nothing was meant to be a note.
+    std::os::unix::fs::symlink("nowhere.txt", folder.path().join("gone.txt")).unwrap();
+    let (corpus, problems) = Corpus::open(folder.path()).unwrap();
+    assert_eq!((corpus.len(), problems.len()), (2, 1));
+    assert!(problems[0].to_string().contains("the link gone.txt leads to nothing and was left out"), "{}", problems[0]);
 }
 
 #[test]
