@@ -1,11 +1,13 @@
 //! Where the annotator was last, to go on there.
 
 use rusqlite::params;
+use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::event;
 use super::payload::{EditRef, Payload};
 use super::project::Project;
+use super::projection;
 use crate::domain::{Document, DocumentId};
 
 /// One event of the annotator: its number, what it says, and of which document.
@@ -25,9 +27,31 @@ enum Trace {
     Left,
 }
 
+/// Where a session ended.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    annotator: String,
+    document: String,
+    /// The byte of its text.
+    byte: usize,
+    /// The last event then: what was done since, elsewhere, comes before it.
+    after: u64,
+}
+
 impl Project {
-    /// The document in which this annotator last decided, said or wrote something, or took that back, and the byte of its text
-    /// where. `None` where she has marked it done or skipped, so that another one is next, or has done nothing yet. `find` gives a
+    /// Remembers the document, and the byte of its text, where a session of this annotator ends.
+    ///
+    /// # Errors
+    /// Those of every write.
+    pub fn set_place(&mut self, document: &DocumentId, byte: usize) -> Result<(), StoreError> {
+        let (annotator, document) = (self.annotator().to_owned(), document.to_string());
+        let json = serde_json::to_string(&Place { annotator, document, byte, after: self.last_event()? })?;
+        self.write(|writer| projection::set_setting(writer.connection(), "place", &json))
+    }
+
+    /// Where this annotator's last session ended: the document and the byte of its text. Where that is not known (the program
+    /// was killed, say), the document in which she last decided, said or wrote something, or took that back, and where; `None`
+    /// where she has marked that one done or skipped, so that another one is next, or has done nothing yet. `find` gives a
     /// document as it is now; one that is gone is passed over for the one before it.
     ///
     /// # Errors
@@ -36,6 +60,15 @@ impl Project {
         &self,
         mut find: impl FnMut(&DocumentId) -> Option<Document>,
     ) -> Result<Option<(DocumentId, usize)>, StoreError> {
+        // What cannot be read is no place.
+        let ended = projection::setting(self.connection(), "place")?.and_then(|json| serde_json::from_str::<Place>(&json).ok());
+        if let Some(Place { annotator, document, byte, after }) = ended
+            && annotator == self.annotator()
+            && after == self.last_event()?
+            && let Some(document) = find(&document.as_str().into())
+        {
+            return Ok(Some((document.id, byte)));
+        }
         // From the end of the log: of what was done in one go, the event that stands for it.
         const SQL: &str = "SELECT seq, document, kind, payload FROM event NOT INDEXED \
                            WHERE kind IN ('edit', 'undo', 'redo', 'review', 'comment') AND annotator = ? \
@@ -203,6 +236,24 @@ mod tests {
         check("ann:a:w1 bob:b:d0", Some(("a", 4)));
         check("bob:b:w2", None);
         check("ann:a:w1 bob:b:w2 ann:b:u", Some(("b", 9)));
+    }
+
+    #[test]
+    fn a_session_goes_on_where_the_last_one_of_its_annotator_ended() {
+        let mut desk = Desk::new();
+        desk.act("ann", "a", "w1");
+        let end = |desk: &Desk, annotator: &str, id: &str| desk.open(annotator).set_place(&id.into(), 4).unwrap();
+        end(&desk, "ann", "b");
+        assert_eq!(desk.place("ann"), Some(("b".into(), 4)), "where nothing was done");
+        assert_eq!(desk.place("bob"), None);
+        desk.open("ann").rebuild().unwrap();
+        assert_eq!(desk.place("ann"), Some(("b".into(), 4)));
+        // The next session was killed, after something was done.
+        desk.act("ann", "a", "w2");
+        assert_eq!(desk.place("ann"), Some(("a".into(), 9)));
+        end(&desk, "ann", "c");
+        desk.notes.pop();
+        assert_eq!(desk.place("ann"), Some(("a".into(), 9)), "the note is gone");
     }
 
     #[test]

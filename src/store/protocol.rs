@@ -178,6 +178,13 @@ pub enum Request {
     },
     /// Tell who has decided something in which documents.
     Annotators,
+    /// Remember where the annotator is when the session ends.
+    Place {
+        /// Index of the document, which has been opened.
+        document: usize,
+        /// Index of the word.
+        word: usize,
+    },
     /// Fold the write-ahead log back and close.
     Close,
 }
@@ -274,7 +281,7 @@ impl From<&Request> for Asked {
             Request::Relabel(_) | Request::UndoRelabel => Self::Relabel,
             Request::Contents { .. } => Self::Contents,
             Request::Annotators => Self::Annotators,
-            Request::Close => Self::Nothing,
+            Request::Place { .. } | Request::Close => Self::Nothing,
         }
     }
 }

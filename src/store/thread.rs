@@ -247,6 +247,10 @@ impl<S: Fn(Reply)> Store<S> {
             }
             Request::Examples { label, from } => self.examples(label, from),
             Request::Tutorial(memory) => self.project.set_tutorial(&memory),
+            Request::Place { document, word } => match self.open.get(&document) {
+                Some((note, words)) => self.project.set_place(&note.id, words.get(word).map_or(0, |word| word.start)),
+                None => Ok(()),
+            },
             Request::Together { edits } => {
                 self.together(edits);
                 Ok(())

@@ -6,7 +6,7 @@ use crate::store::{Asked, Reply, Request};
 use crate::tui::effect::{Effect, Left, Reopening};
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Quitting, Wanted};
-use crate::tui::state::{Mode, Question, Saving, State, Tone};
+use crate::tui::state::{Mode, OpenDocument, Question, Saving, State, Tone};
 
 /// The annotator wants to quit.
 pub(super) fn quit(state: &mut State) -> Vec<Effect> {
@@ -184,7 +184,10 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
 
 fn close(state: &mut State) -> Vec<Effect> {
     state.work.quitting = Quitting::Closing;
-    vec![Effect::Store(Request::Close)]
+    // Whoever has only opened the notes has been nowhere yet.
+    let somewhere = |open: &&OpenDocument| open.cursor > 0 || state.untouched() != Some(open.index);
+    let place = state.open.as_ref().filter(somewhere).map(|open| Request::Place { document: open.index, word: open.cursor });
+    place.into_iter().chain([Request::Close]).map(Effect::Store).collect()
 }
 
 fn leave() -> Vec<Effect> {

@@ -359,7 +359,7 @@ impl Bench {
                 self.changes = Some(*changes);
                 return;
             }
-            Request::Encoder(_) => return,
+            Request::Encoder(_) | Request::Place { .. } => return,
         };
         self.store_answers(reply);
     }
