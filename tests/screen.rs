@@ -2,6 +2,7 @@
 
 mod settings;
 mod terminal;
+mod work;
 
 use std::path::{Path, PathBuf};
 

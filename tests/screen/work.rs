@@ -1,0 +1,116 @@
+//! A day's work on the real screen: what was decided leaves it, bad files keep nobody from the others, and a session goes on
+//! where the last one ended.
+
+use serde_json::Value;
+
+use super::{Desk, RIGHT, SIZE, scheme, wait_open, wait_saved};
+use crate::screen::terminal::Terminal;
+use chartmark::store::Project;
+use chartmark::tokenization::segment;
+
+/// Waits until the model has read all notes.
+fn wait_read(terminal: &Terminal) {
+    terminal
+        .wait_until("the model", |screen| !screen.contents().contains("loading") && !screen.contents().contains("predicting"));
+}
+
+fn quit(terminal: &mut Terminal) {
+    terminal.send("q");
+    assert!(terminal.wait().success());
+}
+
+#[test]
+fn what_is_decided_is_written_as_gold_from_the_screen() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send("\x05");
+    terminal.wait_for("nothing is decided in this project yet");
+    // Whatever is predicted there: some of these labels come, the others go.
+    terminal.send(&format!("12{RIGHT}{RIGHT}12"));
+    wait_saved(&terminal, 2);
+    terminal.send("\x05");
+    terminal.wait_for("1 note written as gold to");
+    quit(&mut terminal);
+    let written = std::fs::read_to_string(desk.home.path().join("project.gold.jsonl")).unwrap();
+    let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [line] = &lines[..] else { panic!("one note: {written}") };
+
+    let project = Project::open(&desk.project(), "reader").unwrap();
+    let (id, _) = project.documents().unwrap().remove(0);
+    let (document, scheme) = (project.document(&id).unwrap(), scheme());
+    let words = segment(&document.text);
+    let annotations = project.annotations(&document, &words, &scheme).unwrap().annotations;
+    let present = annotations.all_decided().filter(|(_, decided)| decided.present);
+    let name = |label: u16| scheme.labels[usize::from(label)].name.clone();
+    let mut decided: Vec<_> = present.map(|(cell, _)| (words[cell.word as usize].start as u64, name(cell.label))).collect();
+    decided.sort();
+    let span = |span: &Value| (span["start"].as_u64().unwrap(), span["label"].as_str().unwrap().to_owned());
+    let mut spans: Vec<_> = line["spans"].as_array().unwrap().iter().map(span).collect();
+    spans.sort();
+    assert_eq!((line["id"].as_str(), line["text"].as_str()), (Some(id.as_str()), Some(&*document.text)));
+    assert!(!spans.is_empty() && spans == decided, "{spans:?} {decided:?}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_told_and_the_others_are_labelled() {
+    let desk = Desk::new();
+    let file = |name: &str| desk.notes().join(name);
+    std::fs::write(file("all-latin.txt"), b"Caf\xe9 au lait spots.").unwrap();
+    std::fs::write(file("zoster.txt"), [b"Rash. ".as_slice(), &[0xff, 0xfe, 0xfd]].concat()).unwrap();
+    std::os::unix::fs::symlink("moved-away.txt", file("missing.txt")).unwrap();
+    let mut terminal = desk.start((120, 40));
+    // The first of them is what the session would have begun with.
+    terminal.wait_until("the first note that can be read", |screen| screen.contents().contains("alpha49"));
+    terminal.wait_for("all-latin.txt is not UTF-8: byte 3 cannot be read as text");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(raw.contains("the link missing.txt leads to nothing and was left out"), "{raw}");
+    wait_read(&terminal);
+    terminal.send("1");
+    wait_saved(&terminal, 1);
+    // Chosen in the list it says why; the note on the screen stays.
+    terminal.send("Q/zoster\r\r");
+    terminal.wait_for("zoster.txt is not UTF-8: byte 6 cannot be read as text");
+    assert!(terminal.text().contains("alpha49"), "{}", terminal.text());
+    terminal.send("Q");
+    terminal.send("\x1b");
+    terminal.wait_for("All notes are shown again.");
+    // Mended, it can be opened.
+    std::fs::write(file("zoster.txt"), "Rash of one side.").unwrap();
+    terminal.send("/zoster\r\r");
+    terminal.wait_for("Rash of one side.");
+    quit(&mut terminal);
+    assert_eq!(desk.decided(), (vec![0], 1));
+}
+
+#[test]
+fn a_session_goes_on_at_the_word_where_the_last_one_ended() {
+    let desk = Desk::new();
+    let long: Vec<String> = (10_000..14_000).map(|number| format!("gamma{number}")).collect();
+    std::fs::write(desk.notes().join("long.txt"), long.join(" ") + "\n").unwrap();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    terminal.send("Q/long\r\r");
+    terminal.wait_for("gamma10000");
+    terminal.send("/gamma12345\r");
+    terminal.wait_for("gamma12345");
+    // Reading is enough: nothing was decided.
+    quit(&mut terminal);
+
+    let mut terminal = desk.start(SIZE);
+    terminal.wait_for("gamma12345");
+    terminal.send("1");
+    terminal.wait_until("the decision", |screen| {
+        let text = screen.contents();
+        text.contains("◐ long") && text.contains("✓ saved")
+    });
+    // To another note, and killed: what was decided last tells where.
+    terminal.send("g");
+    terminal.wait_for("gamma10000");
+    terminal.signal("KILL");
+    terminal.wait();
+    assert_eq!(desk.decided(), (vec![2_345], 1));
+    let mut terminal = desk.start(SIZE);
+    terminal.wait_for("gamma12345");
+    quit(&mut terminal);
+}
