@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::inspector::moment;
-use super::paint::{Pen, wrap};
+use super::paint::{Pen, columns, wrap};
 use crate::domain::Verdict;
 use crate::store::Changed;
 use crate::store::protocol::{Made, VersionEntry};
@@ -15,17 +15,29 @@ use crate::tui::panes::Panes;
 use crate::tui::state::{Listing, Model, State, version_name};
 use crate::tui::theme::Theme;
 
-/// Columns before what is said of a version.
+/// Columns before what is said of a version, in its first row and in the others.
+const HEAD: u16 = 25;
 const INDENT: u16 = 7;
 
-/// Draws the list. Only the rows on the screen are looked at. The reasons are sentences: they take the whole width, and that
-/// of the version at the cursor as many rows as it needs.
+/// What is said of a version, in rows.
+#[derive(Default)]
+struct Said<'a> {
+    /// What it has changed, in the first row.
+    what: String,
+    /// Labels with how often they were turned on and off, each row's.
+    labels: Vec<Vec<(String, &'a str)>>,
+    /// Why it is in use or not, each row's.
+    reasons: Vec<String>,
+}
+
+/// Draws the list. Only the rows on the screen are looked at. What is said of a version takes the whole width, and of that at
+/// the cursor as many rows as it needs.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     let (list, cursor) = (&state.versions.list, state.versions.cursor);
-    let chosen = list.get(cursor).map_or(Vec::new(), |entry| reason_rows(entry, state.screen.0));
+    let chosen = list.get(cursor).map(|entry| Said::of(state, entry)).unwrap_or_default();
     let rows_of = |index: usize| match list[index].made {
         None => 1,
-        Some(_) if index == cursor => 1 + chosen.len(),
+        Some(_) if index == cursor => chosen.labels.len().max(1) + chosen.reasons.len(),
         Some(_) => 2,
     };
     let mut count = 0;
@@ -48,13 +60,10 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     for (index, place) in places.iter().enumerate() {
         for row in place.clone().filter(|row| (first..first + height).contains(row)) {
             let pen = Pen::new(buffer, inner, (row - first) as u16);
-            match (row - place.start, &list[index].made) {
-                (0, _) => heading(state, &list[index], theme, pen),
-                (line, Some(made)) => {
-                    let sentence = if index == cursor { chosen.get(line - 1).cloned() } else { Some(sentence(made)) };
-                    reason(made, line == 1, &sentence.unwrap_or_default(), theme, pen);
-                }
-                (_, None) => {}
+            let (entry, at) = (&list[index], row - place.start);
+            match index == cursor {
+                true => line(state, entry, &chosen, at, theme, pen),
+                false => line(state, entry, &Said::of(state, entry).short(), at, theme, pen),
             }
             if index == cursor {
                 super::choose(Rect { y: inner.y + (row - first) as u16, height: 1, ..inner }, theme, buffer);
@@ -63,75 +72,111 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     }
 }
 
-/// When it was made, and what it has changed.
-fn heading(state: &State, entry: &VersionEntry, theme: &Theme, mut pen: Pen<'_>) {
+impl<'a> Said<'a> {
+    fn of(state: &State, entry: &'a VersionEntry) -> Self {
+        let Some(made) = &entry.made else { return Self::default() };
+        // Within the frame, with a column beside it.
+        let width = state.screen.0.saturating_sub(3);
+        let what = what(state, entry, made);
+        let changed = made.changed.as_ref().filter(|changed| !changed.labels.is_empty());
+        let room = width.saturating_sub(HEAD + columns(&what) + 2);
+        let labels = changed.map(|changed| rows_of_labels(changed, room, width.saturating_sub(INDENT + 2))).unwrap_or_default();
+        let unfit = if made.fits { "" } else { "of another encoder, can't be used; " };
+        let reasons = wrap(&format!("{unfit}{}", made.reason), width.saturating_sub(INDENT + 2));
+        Self { what, labels, reasons }
+    }
+
+    /// The same in two rows, which end with `…` where something is left out.
+    fn short(mut self) -> Self {
+        if self.labels.len() > 1 {
+            self.labels.truncate(1);
+            self.labels[0].push(("…".to_owned(), ""));
+        }
+        Self { reasons: vec![self.reasons.join(" ")], ..self }
+    }
+}
+
+/// How many words a version has changed, in how many notes.
+fn what(state: &State, entry: &VersionEntry, made: &Made) -> String {
+    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let Some(changed) = &made.changed else {
+        let never = made.verdict == Verdict::KeptAside;
+        return if never { "not in use so far" } else { "what it changed was not kept" }.to_owned();
+    };
+    // A version is made beside the one in use then; where another one was before it, that is told.
+    let against = match changed.before + 1 == entry.version {
+        true => String::new(),
+        false => format!(" against {}", version_name(changed.before)),
+    };
+    // Of what has not been read, nothing is known.
+    let notes = match changed.read < state.queue.rows.len() {
+        true => format!("{} of {}", changed.documents, plural(changed.read, "note")),
+        false => plural(changed.documents, "note"),
+    };
+    match changed.words {
+        0 => format!("no word changed{against}"),
+        words => format!("{} in {notes}{against}", plural(words, "word")),
+    }
+}
+
+/// The labels that were turned on or off most first, in rows: the first has room for so many columns, the others are so wide.
+fn rows_of_labels(changed: &Changed, room: u16, width: u16) -> Vec<Vec<(String, &str)>> {
+    let mut labels: Vec<_> = changed.labels.iter().collect();
+    labels.sort_by_key(|(_, on, off)| std::cmp::Reverse(on + off));
+    let (mut rows, mut left) = (vec![Vec::new()], room);
+    for (name, on, off) in labels {
+        let counts = [("+", on), ("-", off)].into_iter().filter(|(_, count)| **count > 0);
+        let counts: String = counts.map(|(sign, count)| format!("{sign}{count} ")).collect();
+        let columns = columns(&counts) + columns(name) + 2;
+        if columns > left {
+            rows.push(Vec::new());
+            left = width;
+        }
+        left = left.saturating_sub(columns);
+        if let Some(row) = rows.last_mut() {
+            row.push((counts, name.as_str()));
+        }
+    }
+    rows
+}
+
+/// One row of what is said of a version.
+fn line(state: &State, entry: &VersionEntry, said: &Said<'_>, row: usize, theme: &Theme, mut pen: Pen<'_>) {
     let style = if entry.active { theme.strong() } else { Style::new() };
-    pen.skip(1).put(if entry.active { "▸ " } else { "  " }, theme.accent());
     let Some(made) = &entry.made else {
         let name = if let Model::Ready { name, .. } = &state.model { name } else { "" };
+        pen.skip(1).put(if entry.active { "▸ " } else { "  " }, theme.accent());
         pen.cell("original", 10, style).put(name, theme.quiet());
         return;
     };
-    pen.cell(&entry.version.to_string(), 4, style).put(moment(made.at).trim_end_matches(" UTC"), theme.quiet()).skip(2);
-    match &made.changed {
-        Some(changed) => changes(state, entry, changed, theme, &mut pen),
-        None if made.verdict == Verdict::KeptAside => {
-            pen.put("not in use so far", theme.quiet());
-        }
-        None => {
-            pen.put("what it changed was not kept", theme.quiet());
-        }
-    }
-}
-
-/// How many words it has changed, and by label: turned on, and off.
-fn changes(state: &State, entry: &VersionEntry, changed: &Changed, theme: &Theme, pen: &mut Pen<'_>) {
-    let style = if entry.active { theme.strong() } else { Style::new() };
-    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    if changed.words == 0 {
-        pen.put("no word changed", style);
-    } else {
-        pen.put(&format!("{} in ", plural(changed.words, "word")), style);
-        // Of what has not been read, nothing is known.
-        match changed.read < state.queue.rows.len() {
-            true => pen.put(&format!("{} of {}", changed.documents, plural(changed.read, "note")), style),
-            false => pen.put(&plural(changed.documents, "note"), style),
+    let labels = said.labels.len().max(1);
+    if row >= labels {
+        let (sign, tone) = match made.verdict {
+            Verdict::Activated => ("✓ ", theme.good()),
+            Verdict::NotJudged => ("· ", theme.quiet()),
+            Verdict::KeptAside => ("✗ ", theme.warning()),
         };
+        pen.skip(INDENT).put(if row == labels { sign } else { "  " }, tone);
+        let reason = said.reasons.get(row - labels).map_or("", String::as_str);
+        pen.put(reason, if made.fits { theme.quiet() } else { theme.warning() });
+        return;
     }
-    // A version is made beside the one in use then; where another one was before it, that is told.
-    if changed.before + 1 != entry.version {
-        pen.put(&format!(" against {}", version_name(changed.before)), theme.quiet());
+    if row == 0 {
+        pen.skip(1).put(if entry.active { "▸ " } else { "  " }, theme.accent());
+        pen.cell(&entry.version.to_string(), 4, style).put(moment(made.at).trim_end_matches(" UTC"), theme.quiet()).skip(2);
+        pen.put(&said.what, if made.changed.is_some() { style } else { theme.quiet() });
+        pen.put(if said.labels.is_empty() { "" } else { ": " }, style);
+    } else {
+        pen.skip(INDENT + 2);
     }
-    let mut labels: Vec<_> = changed.labels.iter().collect();
-    labels.sort_by_key(|(_, on, off)| std::cmp::Reverse(on + off));
-    for (at, (name, on, off)) in labels.into_iter().enumerate() {
-        pen.put(if at == 0 { ": " } else { ", " }, theme.quiet());
-        for (sign, count) in [("+", on), ("-", off)].into_iter().filter(|(_, count)| **count > 0) {
-            pen.put(&format!("{sign}{count} "), style);
-        }
-        let own = state.scheme.index(name).and_then(|label| theme.labels(&state.scheme).get(label).copied());
-        pen.put(name, own.unwrap_or_default().add_modifier(Modifier::BOLD));
+    let own = theme.labels(&state.scheme);
+    let parts = said.labels.get(row).map_or(&[][..], |parts| parts);
+    for (at, (counts, name)) in parts.iter().enumerate() {
+        pen.put(if at == 0 { "" } else { ", " }, theme.quiet()).put(counts, style);
+        let colour = state.scheme.index(name).and_then(|label| own.get(label).copied()).unwrap_or_default();
+        pen.put(name, colour.add_modifier(Modifier::BOLD));
     }
-}
-
-/// Whether it is fit for use, and why.
-fn sentence(made: &Made) -> String {
-    let unfit = if made.fits { "" } else { "of another encoder, can't be used; " };
-    format!("{unfit}{}", made.reason)
-}
-
-/// The rows of a version's reason, on a screen that is so wide; at least one.
-fn reason_rows(entry: &VersionEntry, width: u16) -> Vec<String> {
-    entry.made.as_ref().map(|made| wrap(&sentence(made), width.saturating_sub(INDENT + 5))).unwrap_or_default()
-}
-
-/// A row of the reason; the first has the verdict's sign before it.
-fn reason(made: &Made, first: bool, sentence: &str, theme: &Theme, mut pen: Pen<'_>) {
-    let (sign, tone) = match made.verdict {
-        Verdict::Activated => ("✓ ", theme.good()),
-        Verdict::NotJudged => ("· ", theme.quiet()),
-        Verdict::KeptAside => ("✗ ", theme.warning()),
-    };
-    pen.skip(INDENT).put(if first { sign } else { "  " }, tone);
-    pen.put(sentence, if made.fits { theme.quiet() } else { theme.warning() });
+    if row + 1 < said.labels.len() && !parts.is_empty() {
+        pen.put(",", theme.quiet());
+    }
 }
