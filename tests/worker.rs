@@ -11,7 +11,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chartmark::domain::{
-    DecidedCell, Document, DocumentDecisions, Flip, LabelScheme, LabelSet, Learned, Predictions, TrainJob, TrainedHead, Verdict,
+    Annotations, DecidedCell, Document, DocumentDecisions, EditId, Flip, LabelScheme, LabelSet, Learned, Predictions, Scope,
+    Shown, TrainJob, TrainedHead, Verdict,
 };
 use chartmark::encoder::{DeviceChoice, ModelSource};
 use chartmark::formats::{Corpus, GoldDocument};
@@ -252,7 +253,7 @@ fn a_head_is_trained_used_and_taken_back() {
     assert_eq!(trained.metrics["decided_cells"], cells.len());
     let head = Head::from_bytes(&trained.head).unwrap();
 
-    bench.order(Command::UseHead { version: 1, head: Some(trained.head) });
+    bench.order(Command::UseHead { version: 1, head: Some(trained.head.clone()) });
     let replies = bench.until(all_encoded);
     assert!(matches!(&replies[0], Reply::Using { version: 1, scheme: known, .. } if **known == scheme()), "{:?}", replies[0]);
     let flips = flipped(&replies, 0, 1);
@@ -274,6 +275,17 @@ fn a_head_is_trained_used_and_taken_back() {
     let back: Vec<Flip> = flips.iter().map(|flip| Flip { before: flip.after, after: flip.before, ..flip.clone() }).collect();
     assert_eq!(flipped(&replies, 1, 0), back, "all flips are flipped back");
     assert_eq!(predicted(&replies, 0, 3)[&1], before[&1]);
+
+    // What is decided holds whatever a version says, and is no change.
+    let shown = Shown { predictions: Some(&before[&1]), thresholds: &head.meta.thresholds };
+    let mut decided = Annotations::default();
+    let accepted = decided.accept(EditId(1), 0..words.len(), Scope::Document, &shown);
+    decided.apply(&accepted);
+    bench.order(Command::Decided(vec![(1, Arc::new(decided))]));
+    bench.order(Command::UseHead { version: 1, head: Some(trained.head) });
+    let replies = bench.until(all_encoded);
+    let others: Vec<Flip> = flips.iter().filter(|flip| flip.document != 1).cloned().collect();
+    assert_eq!(flipped(&replies, 0, 1), others);
     bench.finish();
 }
 

@@ -14,6 +14,18 @@ fn wait_read(terminal: &Terminal) {
         .wait_until("the model", |screen| !screen.contents().contains("loading") && !screen.contents().contains("predicting"));
 }
 
+/// Decides the first label on words enough that a training learns something, and trains.
+fn train(terminal: &mut Terminal) {
+    wait_read(terminal);
+    terminal.send(&format!("1{RIGHT}").repeat(32));
+    wait_saved(terminal, 32);
+    terminal.send("T");
+    terminal.wait_until("the new version", |screen| {
+        let text = screen.contents();
+        text.contains("version 1") && text.contains("changed")
+    });
+}
+
 fn quit(terminal: &mut Terminal) {
     terminal.send("q");
     assert!(terminal.wait().success());
@@ -112,5 +124,40 @@ fn a_session_goes_on_at_the_word_where_the_last_one_ended() {
     assert_eq!(desk.decided(), (vec![2_345], 1));
     let mut terminal = desk.start(SIZE);
     terminal.wait_for("gamma12345");
+    quit(&mut terminal);
+}
+
+#[test]
+fn what_a_version_has_changed_is_there_after_a_restart() {
+    let desk = Desk::new();
+    let mut terminal = desk.start((120, 40));
+    wait_open(&terminal);
+    train(&mut terminal);
+    let changed = |terminal: &mut Terminal| {
+        terminal.send("C");
+        terminal.wait_for("words changed, the original model → version 1");
+        let text = terminal.text();
+        let list = text.lines().skip_while(|line| !line.contains("words changed,")).take_while(|line| !line.contains('╰'));
+        let left = list.clone().next().and_then(|title| title.chars().position(|c| c == '╭')).unwrap();
+        let list: Vec<String> = list.map(|line| line.chars().skip(left).collect()).collect();
+        terminal.send("\x1b");
+        terminal.wait_until("the list closed", |screen| !screen.contents().contains("words changed,"));
+        list
+    };
+    let before = changed(&mut terminal);
+    quit(&mut terminal);
+
+    let mut terminal = desk.start((120, 40));
+    terminal.wait_until("the version in use", |screen| screen.contents().contains("version 1"));
+    wait_read(&terminal);
+    assert_eq!(changed(&mut terminal), before);
+    // From the first, at which the list has stood.
+    terminal.send("F");
+    terminal.wait_for("2 of ");
+    terminal.send("V");
+    terminal.wait_for("▸ 1");
+    let text = terminal.text();
+    let line = text.lines().find(|line| line.contains("▸ 1")).unwrap_or_default();
+    assert!(line.contains(" in ") && line.contains(" note") && line.contains(&scheme().labels[0].name), "{text}");
     quit(&mut terminal);
 }
