@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Desk, RIGHT, SIZE, scheme, wait_open, wait_saved};
+use super::{Desk, RIGHT, SIZE, scheme, shown_as_saved, wait_open, wait_saved};
 use crate::screen::terminal::Terminal;
 use chartmark::store::Project;
 use chartmark::tokenization::segment;
@@ -160,4 +160,45 @@ fn what_a_version_has_changed_is_there_after_a_restart() {
     let line = text.lines().find(|line| line.contains("▸ 1")).unwrap_or_default();
     assert!(line.contains(" in ") && line.contains(" note") && line.contains(&scheme().labels[0].name), "{text}");
     quit(&mut terminal);
+}
+
+#[test]
+fn a_jump_leads_over_other_labels_and_a_version_and_forward_again() {
+    let desk = Desk::new();
+    let mut terminal = desk.start((120, 40));
+    wait_open(&terminal);
+    train(&mut terminal);
+    terminal.send("s");
+    terminal.wait_for("Label schemes");
+    terminal.send("e");
+    terminal.wait_for("Labels of clinical");
+    let first = scheme().labels[0].name.clone();
+    terminal.send(&format!("r{}complaint\r", "\x7f".repeat(first.len())));
+    terminal.wait_for(&format!("'{first}' is called 'complaint' now"));
+    terminal.send("\x1b");
+    wait_open(&terminal);
+    wait_read(&terminal);
+    // The latest step is the name, below it that the project has labels of its own, then the version and the decisions.
+    terminal.send("U");
+    terminal.wait_for("'alpha20': ");
+    terminal.send("jjj\r");
+    terminal.wait_for("3 steps taken back");
+    terminal.wait_until("the model as it came, and all decisions", |screen| {
+        let text = screen.contents();
+        let labels = text.contains(&first) && !text.contains("complaint");
+        labels && text.contains("original") && shown_as_saved(screen) == 32 && text.contains("alpha49")
+    });
+    terminal.send("U");
+    terminal.wait_for("'alpha20': ");
+    terminal.send("g\r");
+    terminal.wait_for("3 steps made again");
+    terminal.wait_until("the version, and all decisions", |screen| {
+        let text = screen.contents();
+        let labels = text.contains("complaint");
+        labels && text.contains("version 1") && shown_as_saved(screen) == 32 && text.contains("alpha49")
+    });
+    quit(&mut terminal);
+    let project = Project::open(&desk.project(), "reader").unwrap();
+    assert_eq!((project.active().unwrap(), project.scheme().unwrap().unwrap().labels[0].name.as_str()), (1, "complaint"));
+    assert_eq!(project.verify().unwrap(), Vec::<String>::new());
 }
