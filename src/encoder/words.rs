@@ -1,5 +1,6 @@
 //! Word vectors of whole documents, a few windows at a time.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -93,24 +94,29 @@ impl Round {
     }
 }
 
-/// Encodes what is left of several documents, short ones together.
+/// Encodes what is left of several documents together, windows of about one length side by side: the cores then have as much
+/// to do as one another from the first to the last of a round.
 ///
 /// # Errors
 /// When a computation fails.
 pub fn encode_all(encoder: &Encoder, documents: &mut [DocumentEncoder]) -> Result<()> {
-    let mut round = Round::default();
-    for document in 0..documents.len() {
-        for window in 0..documents[document].windows() {
-            if documents[document].done[window] {
-                continue;
+    let mut asked = Vec::new();
+    for (number, document) in documents.iter_mut().enumerate() {
+        for window in 0..document.windows() {
+            if !document.done[window] {
+                asked.extend(document.recall(encoder, (number, window)));
             }
-            let Some(asked) = documents[document].recall(encoder, (document, window)) else { continue };
-            let length = documents[document].length(window);
-            if !round.has_room(length) {
-                std::mem::take(&mut round).encode(encoder, documents)?;
-            }
-            round.ask(asked, documents[document].sequence(encoder, window));
         }
+    }
+    let length = |documents: &[DocumentEncoder], asked: &Asked| documents[asked.document].length(asked.window);
+    asked.sort_by_key(|asked| Reverse(length(documents, asked)));
+    let mut round = Round::default();
+    for asked in asked {
+        if !round.has_room(length(documents, &asked)) {
+            std::mem::take(&mut round).encode(encoder, documents)?;
+        }
+        let sequence = documents[asked.document].sequence(encoder, asked.window);
+        round.ask(asked, sequence);
     }
     round.encode(encoder, documents)
 }
