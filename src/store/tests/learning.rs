@@ -274,3 +274,31 @@ fn a_version_is_not_trained_again_while_nothing_was_decided_since() {
     project.import_gold(&desk.document, &[span], None).unwrap();
     check(&project, false, "gold");
 }
+
+#[test]
+fn decisions_that_a_change_of_the_text_came_after_are_something_new() {
+    use crate::domain::Anchor;
+    let check = |decide: &dyn Fn(&Desk, &mut Project), taught: bool, what: &str| {
+        let desk = Desk::new("Severe pain.");
+        let mut project = desk.open();
+        project.set_scheme(&desk.scheme).unwrap();
+        let other = Document::new("other", "No pain.");
+        let label = Annotations::default().toggle(EditId(1), [1], 0, &desk.shown());
+        project.edit(&other, &segment(&other.text), &desk.scheme, &label).unwrap();
+        let through = project.last_event().unwrap();
+        project.add_version(&TrainedHead { through, ..trained(Verdict::NotJudged) }, "e").unwrap();
+        decide(&desk, &mut project);
+        let changed = Document::new(desk.document.id.as_str(), "Very severe pain.");
+        let words = segment(&changed.text);
+        let known = project.annotations(&changed, &words, &desk.scheme).unwrap();
+        let comment = known.annotations.comment(EditId(EditId::SESSION), Anchor::Document, Some("ask"));
+        project.edit(&changed, &words, &desk.scheme, &comment).unwrap();
+        assert_eq!(project.taught_already(1, None).unwrap().is_some(), taught, "{what}");
+    };
+    check(&|_, _| {}, true, "nothing was decided");
+    check(&|desk, project| drop(dispose(project, &desk.document, Disposition::Skipped)), true, "a note was skipped");
+    let decided = |desk: &Desk, project: &mut Project| {
+        desk.toggle(project, 1, 0);
+    };
+    check(&decided, false, "a decision");
+}
