@@ -107,7 +107,8 @@ impl Places {
 }
 
 impl Project {
-    /// Keeps what a version has changed; `id` gives a document's id.
+    /// Keeps what a version has changed; `id` gives a document's id. What was found when more documents were read is kept
+    /// instead, as what was found last.
     ///
     /// # Errors
     /// Those of every write.
@@ -122,6 +123,12 @@ impl Project {
         const SQL: &str = "INSERT OR REPLACE INTO version_change (version, before, counts, places) VALUES (?, ?, ?, ?)";
         self.write(|writer| {
             let (to, from) = (changes.to.cast_signed(), changes.from.cast_signed());
+            const KEPT: &str = "SELECT counts, places FROM version_change WHERE version = ? AND before = ?";
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+            let kept = writer.connection().prepare_cached(KEPT)?.query_row([to, from], row).optional()?;
+            let read = |counts: &str| serde_json::from_str::<Changed>(counts).map_or(0, |found| found.read);
+            let kept = kept.filter(|(counts, _)| read(counts) > changes.turned.read);
+            let (counts, places) = kept.unwrap_or((counts, places));
             writer.connection().prepare_cached(SQL)?.execute(params![to, from, counts, places])?;
             Ok(())
         })

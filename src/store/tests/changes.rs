@@ -97,6 +97,28 @@ fn the_changes_are_those_of_the_version_in_use() {
 }
 
 #[test]
+fn what_was_found_in_more_notes_is_kept() {
+    let (desk, mut project) = with_version();
+    let more = changes(0, 1, &[(0, 3, "pain", &[], &[0, 2]), (4, 7, "ache", &[0], &[])]);
+    let fewer = |read| {
+        let mut fewer = changes(0, 1, &[(0, 3, "pain", &[], &[1])]);
+        fewer.turned.read = read;
+        fewer
+    };
+    project.keep_changes(&more, &desk.scheme, id).unwrap();
+    project.rollback(None).unwrap();
+    project.keep_changes(&changes(1, 0, &[(0, 3, "pain", &[0], &[])]), &desk.scheme, id).unwrap();
+    project.activate(1, None).unwrap();
+    for read in [0, 4] {
+        // The session ended before all notes were read again.
+        project.keep_changes(&fewer(read), &desk.scheme, id).unwrap();
+        assert_eq!(project.last_changes(&desk.scheme, index).unwrap().as_ref(), Some(&more), "{read} notes");
+    }
+    project.keep_changes(&fewer(5), &desk.scheme, id).unwrap();
+    assert_eq!(project.last_changes(&desk.scheme, index).unwrap(), Some(fewer(5)));
+}
+
+#[test]
 fn many_changes_are_all_counted_and_the_first_are_kept() {
     let (desk, mut project) = with_version();
     let words: Vec<_> = (0..MAX_FLIPS + 500).map(|word| (word / 100, word, "ibuprofen", &[][..], &[1, 2][..])).collect();
