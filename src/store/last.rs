@@ -1,6 +1,8 @@
 //! Where the annotator was last, to go on there.
 
-use rusqlite::params;
+use std::collections::HashSet;
+
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
@@ -30,11 +32,10 @@ enum Trace {
 /// Where a session ended.
 #[derive(Serialize, Deserialize)]
 struct Place {
-    annotator: String,
     document: String,
     /// The byte of its text.
     byte: usize,
-    /// The last event then: what was done since, elsewhere, comes before it.
+    /// The annotator's last event then: what she has done since, elsewhere, comes before it.
     after: u64,
 }
 
@@ -44,9 +45,22 @@ impl Project {
     /// # Errors
     /// Those of every write.
     pub fn set_place(&mut self, document: &DocumentId, byte: usize) -> Result<(), StoreError> {
-        let (annotator, document) = (self.annotator().to_owned(), document.to_string());
-        let json = serde_json::to_string(&Place { annotator, document, byte, after: self.last_event()? })?;
-        self.write(|writer| projection::set_setting(writer.connection(), "place", &json))
+        let json = serde_json::to_string(&Place { document: document.to_string(), byte, after: self.last_own()? })?;
+        let key = self.place_key();
+        self.write(|writer| projection::set_setting(writer.connection(), &key, &json))
+    }
+
+    /// Each annotator has a place of their own, which stays true whatever the others do.
+    fn place_key(&self) -> String {
+        format!("place:{}", self.annotator())
+    }
+
+    /// This annotator's last event; 0 if there is none.
+    fn last_own(&self) -> Result<u64, StoreError> {
+        const SQL: &str = "SELECT seq FROM event NOT INDEXED WHERE annotator = ? ORDER BY seq DESC LIMIT 1";
+        let mut statement = self.connection().prepare_cached(SQL)?;
+        let seq = statement.query_row(params![self.annotator()], |row| row.get::<_, i64>(0)).optional()?;
+        Ok(seq.map_or(0, i64::cast_unsigned))
     }
 
     /// Where this annotator's last session ended: the document and the byte of its text. Where that is not known (the program
@@ -61,10 +75,9 @@ impl Project {
         mut find: impl FnMut(&DocumentId) -> Option<Document>,
     ) -> Result<Option<(DocumentId, usize)>, StoreError> {
         // What cannot be read is no place.
-        let ended = projection::setting(self.connection(), "place")?.and_then(|json| serde_json::from_str::<Place>(&json).ok());
-        if let Some(Place { annotator, document, byte, after }) = ended
-            && annotator == self.annotator()
-            && after == self.last_event()?
+        let ended = projection::setting(self.connection(), &self.place_key())?;
+        if let Some(Place { document, byte, after }) = ended.and_then(|json| serde_json::from_str(&json).ok())
+            && after == self.last_own()?
             && let Some(document) = find(&document.as_str().into())
         {
             return Ok(Some((document.id, byte)));
@@ -77,7 +90,7 @@ impl Project {
         let mut statement = self.connection().prepare_cached(SQL)?;
         let mut rows = statement.query(params![self.annotator()])?;
         let mut here: Option<Document> = None;
-        let mut gone: Vec<String> = Vec::new();
+        let mut gone: HashSet<String> = HashSet::new();
         while let Some(row) = rows.next()? {
             let document: String = row.get(1)?;
             let is_here = here.as_ref().is_some_and(|here| here.id.as_str() == document);
@@ -91,7 +104,7 @@ impl Project {
                 match find(&deed.document.as_str().into()) {
                     Some(found) => here = Some(found),
                     None => {
-                        gone.push(deed.document);
+                        gone.insert(deed.document);
                         continue;
                     }
                 }
@@ -248,6 +261,12 @@ mod tests {
         assert_eq!(desk.place("bob"), None);
         desk.open("ann").rebuild().unwrap();
         assert_eq!(desk.place("ann"), Some(("b".into(), 4)));
+        // Somebody else works on, and leaves it elsewhere.
+        desk.act("bob", "a", "w2");
+        assert_eq!(desk.place("ann"), Some(("b".into(), 4)), "whatever the others do");
+        end(&desk, "bob", "c");
+        desk.open("bob").rebuild().unwrap();
+        assert_eq!(["ann", "bob"].map(|name| desk.place(name)), [Some(("b".into(), 4)), Some(("c".into(), 4))]);
         // The next session was killed, after something was done.
         desk.act("ann", "a", "w2");
         assert_eq!(desk.place("ann"), Some(("a".into(), 9)));

@@ -243,7 +243,8 @@ fn for_each_document(
 /// Empties the tables and makes them again from the events.
 pub(super) fn rebuild(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(
-        "DELETE FROM document; DELETE FROM model_version; DELETE FROM project WHERE key NOT IN ('corpus', 'tutorial', 'place');",
+        "DELETE FROM document; DELETE FROM model_version; DELETE FROM project \
+         WHERE key NOT IN ('corpus', 'tutorial') AND key NOT LIKE 'place:%';",
     )?;
     for_each_document(connection, |id, row| store_row(connection, id, row))?;
     GlobalFold::read(connection)?.store(connection)

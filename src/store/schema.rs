@@ -18,8 +18,8 @@ pub(super) const SCHEMA: u32 = STEPS.len() as u32;
 /// Each step takes the schema one version further. Steps are only ever added.
 const STEPS: &[&str] = &[FIRST, KINDS, JUMPS, WHOLES, CHANGES];
 
-/// Events are the truth; the other tables can be made again from them (except the rows `corpus`, `tutorial` and `place`
-/// of `project`, which are reminders, and the table `version_change`, which tells what a model has said of the notes).
+/// Events are the truth; the other tables can be made again from them (except the rows `corpus`, `tutorial` and
+/// `place:`, with an annotator's name, of `project`, which are reminders, and the table `version_change`, which tells what a model has said of the notes).
 const FIRST: &str = "
 PRAGMA application_id = 1128811851;
 CREATE TABLE event (
