@@ -46,6 +46,8 @@ impl Project {
     /// # Errors
     /// When there is nothing in the project to write, it can't be read, or `out` can't be written.
     pub fn export_gold(&self, out: &mut dyn Write, mut tell: impl FnMut(&DocumentId, &str)) -> Result<Exported, StoreError> {
+        // All is read as it is at one moment, whatever a session does meanwhile.
+        let _moment = self.connection().unchecked_transaction()?;
         let scheme = self.labels()?.ok_or(StoreError::NothingToExport)?;
         let mut exported = Exported::default();
         for (id, _) in self.documents()? {

@@ -4,6 +4,7 @@ mod chain;
 mod changes;
 mod comments;
 mod edits;
+mod exports;
 mod files;
 mod jumps;
 mod learning;

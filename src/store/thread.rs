@@ -62,6 +62,10 @@ struct Store<S> {
     held: Vec<usize>,
     /// What is being exported: between its steps other requests are carried out.
     export: Option<Export>,
+    /// How many requests wait for an export.
+    exports_asked: usize,
+    /// How many of them the one under way answers: those that came before it began. It lacks what was decided since.
+    exports_answered: usize,
     /// Those of which something was told or recorded: they are told of even when nothing is decided any more.
     told: HashSet<usize>,
 }
@@ -79,6 +83,8 @@ impl<S: Fn(Reply)> Store<S> {
             gold_taken: false,
             held: Vec::new(),
             export: None,
+            exports_asked: 0,
+            exports_answered: 0,
             told: HashSet::new(),
         }
     }
@@ -102,9 +108,8 @@ impl<S: Fn(Reply)> Store<S> {
     fn run(&mut self, inbox: &Receiver<Request>) {
         let mut next = self.next(inbox);
         while let Some(request) = next.take() {
-            if !request.leaves_labels() {
-                // What is written has the labels of one moment, and is there before the project is closed.
-                while self.export.is_some() {
+            if !self.leaves_export(&request) {
+                while self.exports_asked > 0 {
                     self.export_on();
                 }
             }
@@ -141,7 +146,7 @@ impl<S: Fn(Reply)> Store<S> {
 
     /// The next request. While none has come, an export that was asked for goes on.
     fn next(&mut self, inbox: &Receiver<Request>) -> Option<Request> {
-        while self.export.is_some() {
+        while self.exports_asked > 0 {
             match inbox.try_recv() {
                 Ok(request) => return Some(request),
                 Err(_) => self.export_on(),
@@ -202,10 +207,8 @@ impl<S: Fn(Reply)> Store<S> {
                 Ok(())
             }
             Request::Export => {
-                // One that is under way answers this request too.
-                if self.export.is_none() {
-                    self.export = Some(self.project.begin_export()?);
-                }
+                // It begins once nothing else is asked for.
+                self.exports_asked += 1;
                 Ok(())
             }
             Request::Comments => {

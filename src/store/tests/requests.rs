@@ -120,47 +120,6 @@ fn what_is_decided_is_told_a_few_documents_at_a_time() {
 }
 
 #[test]
-fn what_is_decided_while_an_export_is_written_is_saved_meanwhile() {
-    let desk = Desk::new("");
-    let mut project = desk.open();
-    let note = |index: usize| Document::new(format!("n{index:03}").as_str(), "bad pain");
-    for index in 0..200 {
-        project.import_gold(&note(index), &[Span { start: 4, end: 8, label: "symptom".into() }], None).unwrap();
-    }
-    let place = project.export_place();
-    let notes: Vec<GoldDocument> = (0..200).map(|index| GoldDocument { document: note(index), spans: None }).collect();
-    let corpus = Arc::new(crate::formats::Corpus::from_documents("c", notes));
-    let (sender, replies) = channel();
-    let (go, wait) = channel::<()>();
-    let send = move |reply| {
-        // The requests are all there before the first is carried out.
-        if matches!(reply, Reply::Ready { .. }) {
-            wait.recv().unwrap();
-        }
-        drop(sender.send(reply));
-    };
-    let handle = spawn(project, corpus, desk.scheme.clone(), send).unwrap();
-    let shown = Shown { predictions: None, thresholds: &[0.5; 3] };
-    let edit = Annotations::default().toggle(EditId(EditId::SESSION + 1), [0], 0, &shown);
-    for request in [Request::Export, Request::Edit { document: 0, edit: Arc::new(edit) }, Request::Close] {
-        handle.requests.send(request).unwrap();
-    }
-    go.send(()).unwrap();
-    let told: Vec<&str> = replies
-        .iter()
-        .map(|reply| match reply {
-            Reply::Ready { .. } => "ready",
-            Reply::Saved { .. } => "saved",
-            Reply::Exported { exported, .. } if exported.documents() == 200 => "exported",
-            Reply::Closed => "closed",
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(told, ["ready", "saved", "exported", "closed"]);
-    assert_eq!(std::fs::read_to_string(place).unwrap().lines().count(), 200);
-}
-
-#[test]
 fn a_session_is_found_again_by_the_next() {
     let desk = Desk::new("");
     let session = Session::start(&desk);

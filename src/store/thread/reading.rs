@@ -66,17 +66,33 @@ impl<S: Fn(Reply)> Store<S> {
         Ok(())
     }
 
-    /// Goes on with the export that is under way.
+    /// Goes on with the export that is under way, or begins one that answers all who wait now. Each request has one answer.
     pub(super) fn export_on(&mut self) {
+        let asked = self.exports_asked;
         self.guarded(Asked::Export, &[], |store| {
-            // Taken out, so that one that fails is over.
-            let Some(mut export) = store.export.take() else { return Ok(()) };
+            // Taken out, so that one that fails is over, and that no other is begun beside it.
+            let mut export = match store.export.take() {
+                Some(export) => export,
+                None => {
+                    store.exports_answered = store.exports_asked;
+                    store.project.begin_export()?
+                }
+            };
             match export.go_on(&store.project, PORTION)? {
-                Some((exported, place)) => (store.send)(Reply::Exported { exported, place }),
+                Some((exported, place)) => {
+                    for _ in 0..std::mem::take(&mut store.exports_answered) {
+                        store.exports_asked = store.exports_asked.saturating_sub(1);
+                        (store.send)(Reply::Exported { exported, place: place.clone() });
+                    }
+                }
                 None => store.export = Some(export),
             }
             Ok(())
         });
+        if self.export.is_none() && self.exports_asked == asked {
+            // It has failed, which one of those who wait was told: for the others it is tried again.
+            self.exports_asked = asked.saturating_sub(1);
+        }
     }
 
     pub(super) fn examples(&mut self, label: usize, from: usize) -> Result<(), StoreError> {

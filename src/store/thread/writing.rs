@@ -45,11 +45,6 @@ impl Request {
             _ => Vec::new(),
         }
     }
-
-    /// Whether the project goes on with the labels that it has.
-    pub(super) fn leaves_labels(&self) -> bool {
-        !matches!(self, Self::Relabel(_) | Self::UndoRelabel | Self::Jump(_) | Self::Close)
-    }
 }
 
 impl<S: Fn(Reply)> Store<S> {
@@ -63,6 +58,16 @@ impl<S: Fn(Reply)> Store<S> {
                 self.event_of(*document, *edit).is_none_or(|event| !self.project.is_shared(event).unwrap_or(false))
             }
             _ => false,
+        }
+    }
+
+    /// Whether an export that is under way stays true to one moment: what is written has the labels of that, and all or
+    /// nothing of what was done in several documents in one go. It is there before the project is closed.
+    pub(super) fn leaves_export(&self, request: &Request) -> bool {
+        match request {
+            Request::Relabel(_) | Request::UndoRelabel | Request::Jump(_) | Request::Together { .. } | Request::Close => false,
+            Request::Undo { .. } | Request::Redo { .. } => self.shares(request),
+            _ => true,
         }
     }
 
