@@ -15,7 +15,7 @@ use super::setup::load_model;
 use super::tell::Usage;
 use crate::domain::{Document, LabelSet, Predictions, Words, visible};
 use crate::formats::predictions::PredictionsWriter;
-use crate::formats::{spans_of, text, write_gold};
+use crate::formats::{Corpus, spans_of, text, write_gold};
 use crate::head::Head;
 use crate::inference::Model;
 use crate::inference::stream::{Predicted, predict_all};
@@ -55,29 +55,53 @@ pub fn missing(failed: usize) -> Result<()> {
 /// When it would, or a project can't be asked.
 pub fn check_output(out: Option<&Path>, inputs: &[&Path]) -> Result<()> {
     let Some((out, file)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
-    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| file.starts_with(input))) {
+    let is_of = |input: PathBuf| file == input || (file.starts_with(input) && !Corpus::leaves_out(&file));
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(is_of)) {
         bail!(Usage(format!("{} is among the notes to be read; notes are never overwritten, name another --out", out.display())));
     }
     for place in place::projects_above(&file) {
-        let unknown = || format!("{} may be a note of a project; it was left untouched, name another --out", out.display());
-        spare_notes(out, &Project::look(&place).with_context(unknown)?)?;
+        match Project::look(&place).and_then(|project| Ok((project.is_note(out)?, project))) {
+            Ok((true, project)) => bail!(among(out, &project)),
+            Ok((false, _)) => {}
+            // Of a project that can't be asked is known where its notes lie: beside it.
+            Err(error) if place.ancestors().nth(2) == file.parent() && !Corpus::leaves_out(&file) => {
+                let unknown = format!("{} may be a note of a project; it was left untouched, name another --out", out.display());
+                return Err(anyhow::Error::new(error).context(unknown));
+            }
+            Err(_) => {}
+        }
     }
     Ok(())
 }
 
-/// Refuses an output that would overwrite a note of the project.
+/// Refuses an output that would overwrite a note of the project, or become one of its notes.
 ///
 /// # Errors
 /// When it would, or the project can't be read.
 pub fn spare_notes(out: &Path, project: &Project) -> Result<()> {
-    if out.exists() && project.is_note(out)? {
-        bail!(Usage(format!(
-            "{} is among the notes of the project {}; notes are never overwritten, name another --out",
-            out.display(),
-            project.path().display()
-        )));
+    if is_stdout(out) || !project.is_note(out)? {
+        return Ok(());
     }
-    Ok(())
+    if out.exists() {
+        bail!(among(out, project));
+    }
+    bail!(Usage(format!(
+        "{} would be read as one of the notes of the project {}; nothing was written, name an --out outside their folder",
+        out.display(),
+        project.path().display()
+    )));
+}
+
+fn among(out: &Path, project: &Project) -> Usage {
+    let project = project.path().display();
+    Usage(format!(
+        "{} is among the notes of the project {project}; notes are never overwritten, name another --out",
+        out.display()
+    ))
+}
+
+fn is_stdout(out: &Path) -> bool {
+    out == Path::new("-")
 }
 
 /// Standard output for `-` or nothing, else a new file.
@@ -92,7 +116,7 @@ pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
                 path.display()
             )
         }
-        Some(path) if path != Path::new("-") => {
+        Some(path) if !is_stdout(path) => {
             let file = File::create(path)
                 .with_context(|| format!("{} can't be written; check the folder and its permissions", path.display()))?;
             Ok(Box::new(BufWriter::new(file)))

@@ -163,6 +163,11 @@ impl Corpus {
         listing::is_jsonl(&name_of(path))
     }
 
+    /// Whether a file of this name is left out of the notes of its folder, for its ending.
+    pub fn leaves_out(path: &Path) -> bool {
+        listing::is_other(&name_of(path))
+    }
+
     /// A corpus of documents that are already in memory, say from the standard input, in their order.
     pub fn from_documents(name: &str, documents: Vec<GoldDocument>) -> Self {
         let mut assembly = Assembly::default();

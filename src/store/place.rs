@@ -9,6 +9,7 @@ use super::disk::{self, create_private, folder_of};
 use super::error::StoreError;
 use super::project::Project;
 use super::projection;
+use crate::formats::Corpus;
 
 /// The folder beside notes in which their project lies.
 const FOLDER: &str = ".chartmark";
@@ -71,7 +72,8 @@ pub fn writable(folder: &Path) -> bool {
 
 impl Project {
     /// Whether the file at `path` is a note of the project, or would lie among its notes: it is their file, it lies in their
-    /// folder (but in no hidden one), or it is where a note lies of which the project holds something.
+    /// folder (but in no hidden one, and not with an ending for which it is left out), or it is where a note lies of which the
+    /// project holds something.
     ///
     /// # Errors
     /// When the project cannot be read.
@@ -81,8 +83,9 @@ impl Project {
         let corpus = self.corpus()?.filter(|corpus| Path::new(corpus).is_absolute());
         let corpus = corpus.and_then(|corpus| Path::new(&corpus).canonicalize().ok());
         let hidden = |below: &Path| below.iter().any(|part| part.to_string_lossy().starts_with('.'));
+        let in_use = |below: &Path| below.as_os_str().is_empty() || !(hidden(below) || Corpus::leaves_out(below));
         if let Some(corpus) = &corpus
-            && file.strip_prefix(corpus).is_ok_and(|below| !hidden(below))
+            && file.strip_prefix(corpus).is_ok_and(in_use)
         {
             return Ok(true);
         }
@@ -157,7 +160,14 @@ mod tests {
             }
         };
         // A folder's are all that lie in it; a single note's are those that the project holds besides.
-        check("p.db", "ward", &["ward/old/b.txt", "ward/new/c.txt", "ward/still-none.jsonl"], &["other/a.txt", "ward/.hidden/x"]);
+        check(
+            "p.db",
+            "ward",
+            &["ward/old/b.txt", "ward/new/c.txt", "ward/still-none.jsonl", "ward/guidelines.md"],
+            &["other/a.txt", "ward/.hidden/x", "ward/a.svg", "ward/new/table.TSV"],
+        );
+        fs::write(path("ward/letter.xyz"), "bad pain").unwrap();
+        check("r.db", "ward/letter.xyz", &["ward/letter.xyz"], &["ward/other.xyz"]);
         check("q.db", "ward/old/b.txt", &["ward/old/a.txt", "ward/old/b.txt"], &["ward/old/out.jsonl", "ward/note.txt"]);
         check("ward/old/.chartmark/project.db", "gone", &["ward/old/a.txt"], &["ward/old/b.txt", "other/a.txt"]);
         let project = path("ward/old/.chartmark/project.db");

@@ -1,5 +1,6 @@
 //! Commands that work on a project.
 
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use chartmark::domain::{Annotations, Document, EditId, LabelScheme, Relabel, Scope, Shown, Span, TrainedHead, Verdict};
@@ -76,6 +77,9 @@ fn an_output_never_takes_the_place_of_a_note() {
         ("export --project ward.db --to gold --out letter.txt", 1, "no earlier export"),
         ("export --project ward.db --to gold --out ward.db", 1, "left untouched"),
         ("export --project ward.db --to gold --out ward.db.lock", 1, "left untouched"),
+        // It would come back as gold when the notes are opened again.
+        ("export notes --to gold --out notes/new.jsonl", 2, "would be read as one of the notes"),
+        ("export --project ward.db --to gold --out notes/new.jsonl", 2, "would be read as one of the notes"),
         ("predict other.txt --model tiny --out notes/b.txt", 2, "notes are never overwritten"),
         ("render other.txt --svg --out notes/b.txt", 2, "notes are never overwritten"),
         ("scheme init --from empty --out notes/b.txt", 1, "never overwritten"),
@@ -87,9 +91,35 @@ fn an_output_never_takes_the_place_of_a_note() {
         assert_eq!(desk.read(name), NOTE, "{name}");
     }
     assert_eq!((desk.read("found.jsonl").as_str(), desk.read("ward.db.lock").as_str()), ("{\"text\": \"bad pain\"}\n", "7"));
-    // An earlier export is written anew.
+    assert!(!desk.path("notes/new.jsonl").exists());
+    // An earlier export is written anew, and what can be no note; that to the standard output is no file.
     for _ in 0..2 {
         check(&desk.call("export --project ward.db --to gold --out out.jsonl"), 0, &["1 documents with 1 spans"]);
+        check(&desk.call("render notes/a.txt --model tiny --svg --out notes/a.svg"), 0, &[]);
+        check(&desk.call("render notes --model tiny --svg --out notes/all.svg"), 0, &[]);
+    }
+    check(&desk.call("export --project ward.db --to gold --out -"), 0, &["1 documents with 1 spans"]);
+}
+
+#[test]
+fn a_project_that_cannot_be_asked_guards_the_notes_beside_it_alone() {
+    let desk = Desk::new();
+    decide(&desk).close().unwrap();
+    for name in ["other.txt", "notes/b.txt", "table.svg", "notes/out.jsonl"] {
+        std::fs::create_dir_all(desk.path("notes")).unwrap();
+        desk.write(name, NOTE);
+    }
+    // The schema's version, in the header: that of a newer program.
+    let mut project = std::fs::OpenOptions::new().write(true).open(desk.path(".chartmark/project.db")).unwrap();
+    project.seek(SeekFrom::Start(60)).and_then(|_| project.write_all(&[0, 0, 0, 99])).unwrap();
+    drop(project);
+    let refused = desk.call("predict notes/b.txt --model tiny --out other.txt");
+    check(&refused, 1, &["may be a note of a project", "left untouched"]);
+    assert_eq!(desk.read("other.txt"), NOTE);
+    // Others are written anew, which comes no further than that: the model has no labels.
+    for name in ["notes/out.jsonl", "table.svg"] {
+        check(&desk.call(&format!("predict notes/b.txt --model tiny --out {name}")), 1, &["has learned no labels"]);
+        assert_ne!(desk.read(name), NOTE);
     }
 }
 

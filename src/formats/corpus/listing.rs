@@ -66,6 +66,11 @@ pub(super) fn is_jsonl(name: &str) -> bool {
     matches!(ending(name).as_deref(), Some("jsonl" | "ndjson"))
 }
 
+/// Whether a file of this name is left out for its ending: it is no note, and nothing about notes.
+pub(super) fn is_other(name: &str) -> bool {
+    matches!(kind(name), Kind::Other(_))
+}
+
 fn ending(name: &str) -> Option<String> {
     Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase())
 }
