@@ -62,7 +62,10 @@ pub(super) fn settle(state: &mut State) {
     let reread = std::mem::replace(&mut open.reading, state.reading) != state.reading;
     let basis = (open.reading == Reading::Tags).then(|| open.basis(&state.scheme));
     // Tags are looked up for every word: only where what they say may have changed.
-    let tags = (basis != open.tagged).then(|| if basis.is_some() { view::tags(open, &state.scheme) } else { Vec::new() });
+    let tags = match &basis {
+        None => Some(Vec::new()),
+        Some(_) => (basis != open.tagged).then(|| view::tags(open, &state.scheme)),
+    };
     open.tagged = basis;
     let tags = tags.filter(|tags| tags != open.layout.tags());
     let (width, height) = (panes.text.width.max(1), usize::from(panes.text.height));
