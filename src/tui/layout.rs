@@ -13,7 +13,7 @@ mod window;
 
 pub use glyph::{Glyph, Ground, Tag};
 use glyph::{Reach, Scan};
-pub use window::window;
+pub use window::{margin, window};
 
 /// One screen line of a note.
 #[derive(Clone, Debug, PartialEq, Eq)]

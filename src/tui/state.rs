@@ -296,15 +296,25 @@ impl State {
     /// Says something to the reader, in answer to what they did: it stays until the next key. A report that was not there
     /// for long comes back then.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.beneath = self.notice.take_if(|notice| notice.stays > 1).or(self.beneath.take());
+        self.put_beneath();
         self.notice = Some(Notice { tone, text: text.into(), stays: 1 });
     }
 
     /// Reports something that the reader did not just ask for: it stays for some keys, so that it is not missed by
-    /// somebody who is typing.
+    /// somebody who is typing. An error that was not there for long comes back after a report of something else.
     pub fn report(&mut self, tone: Tone, text: impl Into<String>) {
-        self.beneath = None;
+        self.put_beneath();
+        self.beneath.take_if(|waiting| tone == Tone::Error || waiting.tone != Tone::Error);
         self.notice = Some(Notice { tone, text: text.into(), stays: 12 });
+    }
+
+    /// Keeps a report that something else is about to take the place of; of two an error, else the later one.
+    fn put_beneath(&mut self) {
+        let report = self.notice.take_if(|notice| notice.stays > 1);
+        let waits = self.beneath.as_ref().is_some_and(|waiting| waiting.tone == Tone::Error);
+        if let Some(report) = report.filter(|report| !waits || report.tone == Tone::Error) {
+            self.beneath = Some(report);
+        }
     }
 
     /// How a key is written that does `action` in the note; for sentences. An action without a key is in the list of actions.

@@ -16,6 +16,7 @@ mod lists;
 mod matches;
 mod mouse;
 mod movement;
+mod pages;
 mod palette;
 mod quitting;
 mod ranking;
@@ -41,7 +42,7 @@ use crate::domain::Disposition;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Action, Key};
 use crate::tui::message::Message;
-use crate::tui::state::{LabelUse, Mode, Notice, Question, State, Tone};
+use crate::tui::state::{LabelUse, Mode, Question, State, Tone};
 
 /// At most this many messages wait for a document that is being opened; what is typed beyond is dropped.
 const TYPED_AHEAD: usize = 32;
@@ -103,12 +104,11 @@ fn is_by_hand(message: &Message) -> bool {
 
 /// Lets an old notice go.
 fn fade(state: &mut State) {
-    let goes = |notice: &mut Notice| {
+    state.notice.take_if(|notice| {
         notice.stays = notice.stays.saturating_sub(1);
         notice.stays == 0
-    };
-    state.notice.take_if(goes);
-    state.beneath.take_if(goes);
+    });
+    // A report that waits is not read meanwhile, and so does not grow old.
     if state.notice.is_none() {
         state.notice = state.beneath.take();
     }
@@ -316,9 +316,11 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     use Action::*;
     tutorial::acted(state, action);
     match action {
-        Left | Right | Up | Down | LineStart | LineEnd | PageUp | PageDown | Start | End => {
+        Left | Right | Up | Down | LineStart | LineEnd | Start | End => {
             movement::go(state, action, false);
         }
+        PageUp => pages::turn(state, false),
+        PageDown => pages::turn(state, true),
         ExtendLeft | ExtendRight | ExtendUp | ExtendDown | ExtendLineStart | ExtendLineEnd => {
             movement::go(state, action, true);
         }

@@ -9,7 +9,7 @@ use crate::domain::{
     Annotations, Cell, Decision, Document, Edit, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Shown, WordState,
     Words,
 };
-use crate::tui::layout::{Layout, window};
+use crate::tui::layout::{Layout, margin, window};
 use crate::tui::state::Reading;
 use crate::tui::view;
 
@@ -62,6 +62,8 @@ pub struct OpenDocument {
     pub anchor: Option<usize>,
     /// Index of the layout's line at the top of the pane.
     pub scroll: usize,
+    /// How many rows at the foot of the pane lie under a long sentence, where the lines were last scrolled into view.
+    pub covered: u16,
     /// Edits that are done, undone or redone on screen and not durable yet, with how many times.
     pub pending: BTreeMap<EditId, usize>,
     /// Whether predictions are hidden until a word is decided.
@@ -104,10 +106,26 @@ impl OpenDocument {
         if targets.is_empty() { selection.collect() } else { targets }
     }
 
-    /// The lines of the layout that a pane of `height` rows shows.
+    /// The lines of the layout that a pane of `height` rows shows, also those beneath what lies over its foot.
     pub fn page(&self, height: u16) -> Range<usize> {
-        let lines = self.layout.lines().len();
-        window(self.scroll, self.layout.line_of(self.cursor), height.into(), lines, |line| view::rows(self, line))
+        let rows = |line: usize| view::rows(self, line);
+        let sight = self.sight(height, rows);
+        if self.covered == 0 || sight.is_empty() {
+            return sight;
+        }
+        let (mut end, mut used) = (sight.end, sight.clone().map(rows).sum::<usize>());
+        while end < self.layout.lines().len() && used < height.into() {
+            used += rows(end);
+            end += usize::from(used <= height.into());
+        }
+        sight.start..end
+    }
+
+    /// The lines that a pane of `height` rows shows and nothing at its foot lies over. `rows` gives a line's rows.
+    pub fn sight(&self, height: u16, rows: impl Fn(usize) -> usize) -> Range<usize> {
+        // What lies over the foot does not change how far the cursor keeps from the edge.
+        let (around, free) = (margin(height.into()), height.saturating_sub(self.covered));
+        window(self.scroll, self.layout.line_of(self.cursor), free.into(), around, self.layout.lines().len(), rows)
     }
 
     /// What the labels on show depend on, by this scheme.

@@ -3,6 +3,7 @@
 //! Where the model says something else of a word meanwhile, where its predictions were hidden, or one label alone was
 //! shown, nobody has seen what accepting the word would decide now.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ratatui::layout::Rect;
@@ -16,8 +17,19 @@ use crate::tui::view;
 pub struct Seen {
     /// The text that it was seen of.
     text: Option<TextHash>,
-    /// For each word a number that stands for what was shown of it; 0 for a word that was not.
-    shown: Vec<u64>,
+    /// For each way in which it was shown and each word a number that stands for what was shown of it; 0 for a word that was
+    /// not. One does not take the place of another: whoever reads one label after the other has seen both.
+    shown: BTreeMap<View, Vec<u64>>,
+}
+
+/// A way to show a document's labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum View {
+    All,
+    /// The label with this number alone.
+    Alone(u64),
+    /// Without predictions.
+    Hidden,
 }
 
 /// Stands for a word of which no prediction was shown.
@@ -41,8 +53,12 @@ impl Signs {
 
     /// Stands for a word of which one label alone was shown.
     fn one(&self, label: usize, present: bool) -> u64 {
-        let sign = self.0.get(label).copied().unwrap_or_default();
-        mixed(if present { "one" } else { "none" }).wrapping_mul(sign | 1).max(2)
+        mixed(if present { "one" } else { "none" }).wrapping_mul(self.alone(label) | 1).max(2)
+    }
+
+    /// The number of a label.
+    fn alone(&self, label: usize) -> u64 {
+        self.0.get(label).copied().unwrap_or_default()
     }
 }
 
@@ -56,7 +72,7 @@ fn mixed(name: &str) -> u64 {
 impl Seen {
     /// Nothing yet of a document with this text.
     pub fn of(text: &str) -> Self {
-        Self { text: Some(TextHash::of(text)), shown: Vec::new() }
+        Self { text: Some(TextHash::of(text)), shown: BTreeMap::new() }
     }
 
     /// Whether it is this text that it was seen of.
@@ -66,14 +82,14 @@ impl Seen {
 
     /// Whether all that is shown of a word now has been on the screen.
     fn has(&self, open: &OpenDocument, signs: &Signs, word: usize) -> bool {
-        let seen = self.shown.get(word).copied().unwrap_or_default();
-        if seen == 0 || open.blind {
-            return seen != 0;
+        if open.blind {
+            return self.shown.values().any(|shown| shown.get(word).is_some_and(|sign| *sign != 0));
         }
         let labels = open.shown().predicted(word);
+        let seen = |view: View, sign: u64| self.shown.get(&view).and_then(|shown| shown.get(word)) == Some(&sign);
         // Whoever has seen all labels has seen the one.
-        let one = |label: usize| signs.one(label, labels.contains(label));
-        seen == signs.all(labels) || open.reading.focus().is_some_and(|label| seen == one(label))
+        let one = |label: usize| seen(View::Alone(signs.alone(label)), signs.one(label, labels.contains(label)));
+        seen(View::All, signs.all(labels)) || open.reading.focus().is_some_and(one)
     }
 
     /// A word is on the screen as it is shown now.
@@ -81,16 +97,17 @@ impl Seen {
         if self.has(open, signs, word) {
             return;
         }
-        if self.shown.len() < open.words.len() {
-            self.shown.resize(open.words.len(), 0);
-        }
         let labels = open.shown().predicted(word);
-        let sign = match (open.blind, open.reading.focus()) {
-            (true, _) => HIDDEN,
-            (false, Some(label)) => signs.one(label, labels.contains(label)),
-            (false, None) => signs.all(labels),
+        let (view, sign) = match (open.blind, open.reading.focus()) {
+            (true, _) => (View::Hidden, HIDDEN),
+            (false, Some(label)) => (View::Alone(signs.alone(label)), signs.one(label, labels.contains(label))),
+            (false, None) => (View::All, signs.all(labels)),
         };
-        if let Some(shown) = self.shown.get_mut(word) {
+        let shown = self.shown.entry(view).or_default();
+        if shown.len() < open.words.len() {
+            shown.resize(open.words.len(), 0);
+        }
+        if let Some(shown) = shown.get_mut(word) {
             *shown = sign;
         }
     }

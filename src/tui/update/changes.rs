@@ -4,7 +4,7 @@ use crate::domain::{Changes, Flip, LabelSet, TextHash};
 use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Flips, Mode, State, Tone, version_name};
+use crate::tui::state::{Flips, Mode, Model, State, Tone, version_name};
 use crate::tui::update::documents;
 use crate::tui::update::worker::capital;
 
@@ -140,9 +140,26 @@ fn any(state: &mut State) -> bool {
             Some(flips) => {
                 format!("No word to go to has changed from {} to {}.", version_name(flips.from), version_name(flips.to))
             }
-            None => "No word has changed: no other version has become active yet.".to_owned(),
+            None => unknown(state),
         };
         state.say(Tone::Plain, sentence);
     }
     any
+}
+
+/// Why no changed words are known. Those that an earlier session has kept are known once the model is.
+fn unknown(state: &State) -> String {
+    let what = match state.version {
+        0 => "which words have changed".to_owned(),
+        version => format!("which words {} has changed", version_name(version)),
+    };
+    match state.model {
+        Model::Failed(_) => format!("It can't be told {what} without the model; labelling goes on without it."),
+        Model::Loading => format!("It is not known yet {what}: the model is still being loaded. Try again in a moment."),
+        Model::Ready { .. } if state.work.awaited_flips.is_some() => {
+            format!("It is not known yet {what}: the notes are still being compared. Try again in a moment.")
+        }
+        Model::Ready { .. } if state.version == 0 => "No word has changed: no other version has become active yet.".to_owned(),
+        Model::Ready { .. } => format!("No list was kept of {what}."),
+    }
 }

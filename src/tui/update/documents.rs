@@ -127,6 +127,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
         goal_column: 0,
         anchor: None,
         scroll: 0,
+        covered: 0,
         pending: Default::default(),
         blind: state.blind,
         right_to_left,

@@ -1,14 +1,13 @@
-//! Moving through the note by word, line and screen.
+//! Moving through the note by word and line.
 
 use crate::tui::keymap::Action;
 use crate::tui::state::{OpenDocument, State};
 
 /// Moves the cursor; with `extend` the selection's other end stays where it is, else the selection is given up.
 pub(super) fn go(state: &mut State, action: Action, extend: bool) {
-    let height = state.panes().text.height;
     let Some(open) = &mut state.open else { return };
     let Some(from) = open.word() else { return };
-    let (word, keeps_column) = target(open, from, action, height);
+    let (word, keeps_column) = target(open, from, action);
     place(open, word, extend);
     if !keeps_column {
         open.goal_column = open.layout.column_of(open.cursor);
@@ -38,10 +37,9 @@ fn previous(open: &OpenDocument, word: usize) -> Option<usize> {
 }
 
 /// The word that a movement leads to, and whether it is a movement up or down.
-fn target(open: &OpenDocument, from: usize, action: Action, height: u16) -> (usize, bool) {
+fn target(open: &OpenDocument, from: usize, action: Action) -> (usize, bool) {
     use Action::*;
     let vertical = |lines: isize| (open.layout.vertical(from, lines, open.goal_column), true);
-    let screen = || (open.page(height).len().saturating_sub(2)).max(1) as isize;
     let line = || open.layout.lines().get(open.layout.line_of(from)).map_or(from..from + 1, |line| line.words.clone());
     let counts = |&word: &usize| open.words[word].alphanumeric;
     match action {
@@ -49,8 +47,6 @@ fn target(open: &OpenDocument, from: usize, action: Action, height: u16) -> (usi
         Right | ExtendRight => (next(open, from).unwrap_or(from), false),
         Up | ExtendUp => vertical(-1),
         Down | ExtendDown => vertical(1),
-        PageUp => vertical(-screen()),
-        PageDown => vertical(screen()),
         LineStart | ExtendLineStart => (line().find(counts).unwrap_or(from), false),
         LineEnd | ExtendLineEnd => (line().rev().find(counts).unwrap_or(from), false),
         Start => (0, false),

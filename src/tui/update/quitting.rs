@@ -1,12 +1,13 @@
 //! Quitting, or opening again with other labels: only when everything is saved. Quitting also when the annotator says so
 //! all the same.
 
+use crate::domain::{DocumentId, visible};
 use crate::inference::Command;
 use crate::store::{Asked, Reply, Request};
 use crate::tui::effect::{Effect, Left, Reopening};
 use crate::tui::keymap::Action;
 use crate::tui::state::work::{Quitting, Wanted};
-use crate::tui::state::{Mode, OpenDocument, Question, Saving, State, Tone};
+use crate::tui::state::{Mode, Opening, Question, Saving, State, Tone};
 
 /// The annotator wants to quit.
 pub(super) fn quit(state: &mut State) -> Vec<Effect> {
@@ -165,7 +166,7 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
                 Wanted::Recorded => None,
             };
             let left = Left {
-                place: state.open.as_ref().map(|open| (open.document.id.clone(), open.cursor)),
+                place: place(state).and_then(|(document, word)| Some((id(state, document)?, word))),
                 labels: matches!(state.mode, Mode::Relabel(_)).then_some(state.schemes.label),
                 said: state.work.said.take(),
                 blind: state.blind,
@@ -185,9 +186,26 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
 fn close(state: &mut State) -> Vec<Effect> {
     state.work.quitting = Quitting::Closing;
     // Whoever has only opened the notes has been nowhere yet.
-    let somewhere = |open: &&OpenDocument| open.cursor > 0 || state.untouched() != Some(open.index);
-    let place = state.open.as_ref().filter(somewhere).map(|open| Request::Place { document: open.index, word: open.cursor });
+    let somewhere = |(document, word): &(usize, usize)| *word > 0 || state.untouched() != Some(*document);
+    let place = place(state).filter(somewhere).map(|(document, word)| Request::Place { document, word });
     place.into_iter().chain([Request::Close]).map(Effect::Store).collect()
+}
+
+/// Where the annotator is: document and word. One that has been asked for counts, though it is not on the screen yet.
+fn place(state: &State) -> Option<(usize, usize)> {
+    let Some(Opening { document, word }) = state.opening else {
+        return state.open.as_ref().map(|open| (open.index, open.cursor));
+    };
+    let before = || state.places.get(&id(state, document)?).copied();
+    Some((document, word.or_else(before).unwrap_or(0)))
+}
+
+/// The id of a document: as it was read where it was on the screen, else as it is shown.
+fn id(state: &State, document: usize) -> Option<DocumentId> {
+    let name = state.queue.rows.get(document)?.name.as_str();
+    let open = state.open.as_ref().filter(|open| open.index == document).map(|open| &open.document.id);
+    let known = open.or_else(|| state.places.keys().find(|id| visible(id.as_str()) == name));
+    Some(known.cloned().unwrap_or_else(|| name.into()))
 }
 
 fn leave() -> Vec<Effect> {

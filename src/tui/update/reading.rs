@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::layout::{Layout, window};
+use crate::tui::layout::Layout;
 use crate::tui::state::{Reading, State, Tone};
 use crate::tui::update::editing;
 use crate::tui::view;
@@ -77,10 +77,11 @@ pub(super) fn settle(state: &mut State) {
         open.scroll = open.layout.line_of(open.cursor).saturating_sub(above);
         open.goal_column = open.layout.column_of(open.cursor);
     }
+    open.covered = hidden;
     let known = RefCell::new(BTreeMap::new());
     let rows = |line: usize| *known.borrow_mut().entry(line).or_insert_with(|| view::rows(open, line));
-    let (cursor, lines) = (open.layout.line_of(open.cursor), open.layout.lines());
-    let page = window(open.scroll, cursor, height - usize::from(hidden), lines.len(), rows);
+    let lines = open.layout.lines();
+    let page = open.sight(panes.text.height, rows);
     let scroll = page.start;
     let (mut y, bottom) = (panes.text.y, panes.text.bottom());
     for line in page {

@@ -9,6 +9,8 @@ mod guide;
 mod hands;
 mod inspector;
 mod note;
+mod notices;
+mod pages;
 mod palette;
 mod places;
 mod pointing;

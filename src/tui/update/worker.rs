@@ -41,6 +41,10 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
                 row.unsure = unsure;
                 row.predicted = using.map(|using| using.translate_set(predicted)).unwrap_or_default();
                 state.queue.touch(document);
+                if state.open.as_ref().is_some_and(|open| open.index == document) {
+                    // What was decided since the worker looked is known here.
+                    state.work.counted = None;
+                }
             }
         }
         Reply::Ranked(ranking) => ranking::ranked(state, ranking),

@@ -13,7 +13,7 @@ use super::paint::Pen;
 use super::tag::{self, Part};
 use crate::domain::{Anchor, WordState};
 use crate::store::protocol::ReviewState;
-use crate::tui::layout::{Glyph, Ground, window};
+use crate::tui::layout::{Glyph, Ground};
 use crate::tui::panes::Panes;
 use crate::tui::state::{OpenDocument, Reading, State};
 use crate::tui::theme::Theme;
@@ -83,12 +83,6 @@ fn empty(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     Pen::new(buffer, area, 2).skip(2).put(&sentence, theme.quiet());
 }
 
-/// The lines on the page.
-fn page(open: &OpenDocument, text: Rect) -> Range<usize> {
-    let cursor = open.layout.line_of(open.cursor);
-    window(open.scroll, cursor, text.height.into(), open.layout.lines().len(), |line| rows(open, line))
-}
-
 /// Every line of the open document with its lanes, each on a frame of its own, `width` columns wide with one free at either
 /// side. The document's layout must be two columns narrower.
 pub(super) fn strips(state: &State, theme: &Theme, width: u16) -> Vec<Buffer> {
@@ -110,7 +104,7 @@ pub(super) fn cursor_rows(open: &OpenDocument, panes: &Panes) -> Option<Range<u1
     let end = open.words.get(word)?.end;
     let more = open.layout.lines()[first + 1..].iter().take_while(|line| line.bytes.start < end).count();
     let high = |lines: Range<usize>| lines.map(|line| rows(open, line)).sum::<usize>() as u16;
-    let top = panes.text.y.saturating_add(high(page(open, panes.text).start..first));
+    let top = panes.text.y.saturating_add(high(open.page(panes.text.height).start..first));
     Some(top..top.saturating_add(high(first..first + 1 + more)).min(panes.text.bottom()))
 }
 
@@ -136,7 +130,7 @@ impl Painter<'_> {
         let text = text.intersection(buffer.area);
         let open = self.open;
         let lines = open.layout.lines().len();
-        let page = page(open, text);
+        let page = open.page(text.height);
         let mut y = text.y;
         for line in page.clone() {
             let marks = marks(open, line);

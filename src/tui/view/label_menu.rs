@@ -14,6 +14,9 @@ use crate::tui::panes::Panes;
 use crate::tui::state::{LabelUse, State};
 use crate::tui::theme::Theme;
 
+/// The menu has at least so many rows: its frame and one row of labels.
+const LEAST: u16 = 3;
+
 /// Where the menu and its labels stand.
 pub(super) struct Menu {
     area: Rect,
@@ -60,8 +63,8 @@ impl Menu {
     }
 }
 
-/// Where a menu of so many rows and its frame stands: at the foot or the head, never over the word that the label is for. Where
-/// that leaves too few rows, the rest is found by name.
+/// Where a menu of so many rows and its frame stands: at the foot or the head, beside the word that the label is for. Where
+/// that leaves too few rows, the rest is found by name; where it leaves none, the menu lies over the lanes of that word.
 fn beside_the_word(state: &State, panes: &Panes, rows: u16) -> Rect {
     let foot = super::foot(state, panes, rows);
     let document = panes.document;
@@ -70,6 +73,10 @@ fn beside_the_word(state: &State, panes: &Panes, rows: u16) -> Rect {
     let word = state.open.as_ref().and_then(|open| cursor_rows(open, panes)).unwrap_or(top..top);
     let (above, beneath) = (word.start.saturating_sub(top), bottom.saturating_sub(word.end));
     let high = foot.height.min(above.max(beneath));
+    if high < LEAST {
+        let high = LEAST.min(foot.height);
+        return Rect { y: bottom - high, height: high, ..foot };
+    }
     Rect { y: if high <= beneath { bottom - high } else { top }, height: high, ..foot }
 }
 
@@ -87,8 +94,9 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
     let menu = Menu::of(state, panes);
     let key = |action| state.keymap.key(Context::Labels, action).map(Key::name).unwrap_or_default();
     let title = match (&state.naming, menu.left) {
-        (Some(typed), 0) => format!("{title} {typed}▏ {} takes the first", key(Action::Choose)),
-        (Some(typed), left) => format!("{title} {typed}▏ {} takes the first, {left} more", key(Action::Choose)),
+        // What is typed comes first: on a narrow screen the rest is cut.
+        (Some(typed), 0) => format!("{typed}▏ {} takes the first · {title}", key(Action::Choose)),
+        (Some(typed), left) => format!("{typed}▏ {} takes the first, {left} more · {title}", key(Action::Choose)),
         (None, 0) => title.to_owned(),
         (None, left) => format!("{title} {} and a part of its name finds {left} more", key(Action::Search)),
     };
@@ -132,10 +140,32 @@ mod tests {
                     let menu = Menu::of(&state, &panes);
                     let rows = cursor_rows(state.open.as_ref().unwrap(), &panes).unwrap();
                     let word = Rect { y: rows.start, height: rows.end - rows.start, ..panes.text };
+                    if menu.area.height == LEAST {
+                        assert!(!menu.places.is_empty(), "{count} labels at {width}x{height}");
+                        let text = Rect { height: 1, ..word };
+                        assert!(!menu.area.intersects(text), "{:?} covers {text:?}", menu.area);
+                        continue;
+                    }
                     assert!(!menu.area.intersects(word), "{count} labels at {width}x{height}: {:?} covers {word:?}", menu.area);
-                    assert!(height < 20 || !menu.places.is_empty(), "{count} labels at {width}x{height}: {:?}", menu.area);
+                    assert!(!menu.places.is_empty(), "{count} labels at {width}x{height}: {:?}", menu.area);
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_word_of_many_lanes_in_the_middle_leaves_room_for_a_label() {
+        let scheme = LabelScheme::from_names("many", &["aa", "ab", "ac", "ad", "ae", "af"]).unwrap();
+        let mut state = fixture::bare(40, 10, scheme);
+        let panes = state.panes();
+        let mut open = fixture::open(0, "note", "one\ntwo\nx\nfour\nfive\nsix", &state.scheme, panes.text.width);
+        fixture::toggle(&mut open, 1, 2..3, 0, None);
+        (1..4).for_each(|label| fixture::toggle(&mut open, 1 + label as u64, 2..3, label, None));
+        open.cursor = 2;
+        state.open = Some(open);
+        let rows = cursor_rows(state.open.as_ref().unwrap(), &panes).unwrap();
+        let menu = Menu::of(&state, &panes);
+        assert!(rows.len() >= 4 && !menu.places.is_empty(), "{rows:?}, {:?}", menu.area);
+        assert!(!(menu.area.y..menu.area.bottom()).contains(&rows.start), "the word itself stays in sight");
     }
 }

@@ -69,6 +69,7 @@ pub fn sheet(note: Labelled, scheme: &Arc<LabelScheme>, theme: &Theme, width: u1
         goal_column: 0,
         anchor: None,
         scroll: 0,
+        covered: 0,
         pending: Default::default(),
     };
     let mut frames = vec![heading(&open, theme, width), row(width)];

@@ -68,7 +68,11 @@ fn the_worker_knows_what_is_decided_before_it_compares() {
 fn the_words_are_listed_and_walked_in_the_next_session() {
     let mut bench = session();
     bench.press("C");
-    assert!(bench.state.mode == Mode::Note && bench.notice().starts_with("No word has changed"), "{}", bench.notice());
+    assert!(
+        bench.state.mode == Mode::Note && bench.notice() == "No list was kept of which words version 1 has changed.",
+        "{}",
+        bench.notice()
+    );
     bench.store(store::Reply::Changes(Box::new(kept())));
     bench.press("F");
     assert_eq!((bench.word(), bench.notice()), ("b", "1 of 3: 'b' no label → SEV"));
@@ -97,4 +101,25 @@ fn a_note_that_was_edited_since_is_told_and_left_out() {
     assert_eq!(bench.state.flips.as_ref().unwrap().list, [flip(0, 1, "b", &[], &[1])]);
     bench.press("F");
     assert_eq!((bench.word(), bench.notice()), ("b", "1 of 1: 'b' no label → SEV"));
+}
+
+#[test]
+fn nothing_is_said_of_changed_words_before_the_model_is_known() {
+    let check = |active: u64, then: fn(&mut Bench), said: &str| {
+        for key in ["C", "F"] {
+            let mut bench = Bench::unopened(&["a b", "c d"]);
+            let queue = bench.kept.iter().map(|kept| kept.entry).collect();
+            let scheme = super::bench::scheme();
+            let head = (active > 0).then(|| [1].into());
+            bench.store(store::Reply::Ready { scheme, active, head, queue, notice: None });
+            then(&mut bench);
+            bench.press(key);
+            assert!(bench.state.mode == Mode::Note && bench.notice().starts_with(said), "{key}: {}", bench.notice());
+        }
+    };
+    let fails = |bench: &mut Bench| bench.worker(Reply::Failed("The model's file is damaged.".into()));
+    check(3, |_| (), "It is not known yet which words version 3 has changed: the model is still being loaded.");
+    check(0, |_| (), "It is not known yet which words have changed: the model is still being loaded.");
+    check(3, fails, "It can't be told which words version 3 has changed without the model");
+    check(0, |bench| bench.model_ready(0), "No word has changed: no other version has become active yet.");
 }

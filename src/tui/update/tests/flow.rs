@@ -445,3 +445,28 @@ fn figures_are_shown_when_they_come_unless_one_has_gone_elsewhere() {
     bench.answer();
     assert!(matches!(bench.state.mode, Mode::Help { .. }), "nobody is carried away");
 }
+
+#[test]
+fn whoever_quits_while_a_note_is_being_opened_goes_on_there() {
+    let check = |before: &str, keys: &str, place: (usize, usize)| {
+        let mut bench = Bench::new(&["a b", "c d", "e f"]);
+        bench.press(before);
+        bench.prompt = false;
+        bench.press(keys);
+        let mut asked = Vec::new();
+        while let Some(request) = bench.asked.front().cloned() {
+            asked.push(request.clone());
+            // It is slow to read what has been asked for.
+            if matches!(request, store::Request::Open { .. }) { drop(bench.asked.pop_front()) } else { bench.answer() }
+        }
+        let found = asked.iter().find_map(|request| match request {
+            store::Request::Place { document, word } => Some((*document, *word)),
+            _ => None,
+        });
+        assert_eq!((found, bench.quit), (Some(place), true), "{before} {keys}: {asked:?}");
+    };
+    check("", "l D q", (1, 0));
+    check("", "l ] q", (1, 0));
+    check("] l ] [ [", "] q", (1, 1));
+    check("", "l q", (0, 1));
+}

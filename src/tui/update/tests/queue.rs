@@ -305,4 +305,9 @@ fn the_queue_tells_how_many_words_are_uncertain_as_it_is_now() {
         bench.press(key);
         assert_eq!(unsure(&bench), expected, "{key}");
     }
+    // The worker has looked before the last decision.
+    bench.press("enter");
+    let stale = Reply::Summary { document: 0, version: 1, uncertainty: 0.3, words: 3, unsure: 2, predicted: Default::default() };
+    bench.worker(stale);
+    assert_eq!(unsure(&bench), 1);
 }

@@ -84,6 +84,16 @@ fn what_was_hidden_was_not_seen() {
         bench.press(&format!("{PAGES} g"));
         assert_eq!(unseen(&mut bench), 0, "{hide} {show}");
     }
+    // Whoever reads one label after the other has seen both, and all labels are another thing to see.
+    let mut bench = Bench::new(&[&long(60)]);
+    bench.press(&format!("I s {PAGES} g I e {PAGES} g"));
+    assert_eq!(unseen(&mut bench), 0);
+    bench.press("I s");
+    assert_eq!(unseen(&mut bench), 0, "the first is not forgotten");
+    bench.press("I a");
+    assert!(unseen(&mut bench) > 30);
+    bench.press(&format!("z {PAGES} g I s B {PAGES} g B I e"));
+    assert_eq!(unseen(&mut bench), 0);
     // Whoever has seen all has seen the one, and needs no second look.
     let mut bench = Bench::new(&[&long(60)]);
     bench.press(&format!("{PAGES} g I s"));

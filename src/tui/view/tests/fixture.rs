@@ -134,6 +134,7 @@ pub(in crate::tui) fn open(index: usize, id: &str, text: &str, scheme: &LabelSch
         goal_column: 0,
         anchor: None,
         scroll: 0,
+        covered: 0,
         pending: Default::default(),
         blind: false,
         right_to_left: false,

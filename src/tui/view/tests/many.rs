@@ -23,7 +23,7 @@ fn the_two_hundredth_label_is_chosen_by_its_name() {
     "L 19".chars().for_each(|c| act(Message::Typed(c), &mut state));
     let menu = text(&drawn(&state, &MONO));
     assert!(
-        menu.contains("Toggle which label? L 19▏ Enter takes the first")
+        menu.contains("L 19▏ Enter takes the first · Toggle which label?")
             && menu.contains("label 199")
             && !menu.contains("label 200"),
         "{menu}"
