@@ -6,8 +6,8 @@
 //! damaged is no entry, and the next one written takes its place.
 //!
 //! Processes share a folder without knowing of one another: an entry is written beside its place and renamed into it. A
-//! thread of its own writes, and keeps the folder within its limit by removing the entries that were used longest ago. A
-//! folder that can't be written costs a sentence, once, and nothing else.
+//! thread of its own writes, and keeps the folder within its limit by removing the entries that were used longest ago in earlier
+//! runs. A folder that can't be written costs a sentence, once, and nothing else.
 
 mod folder;
 mod writer;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub use folder::{Found, clear, look};
 
@@ -77,6 +77,8 @@ impl Key {
 pub struct DiskCache {
     folder: PathBuf,
     limit: u64,
+    /// When this run began to use it.
+    since: SystemTime,
     writing: Mutex<Writing>,
 }
 
@@ -96,7 +98,9 @@ impl std::fmt::Debug for DiskCache {
 impl DiskCache {
     /// A cache of at most about `limit` bytes in `folder`. `say` is given a sentence, once, if it can't be written.
     pub fn new(folder: PathBuf, limit: u64, say: impl FnOnce(String) + Send + 'static) -> Self {
-        Self { folder, limit, writing: Mutex::new(Writing::NotBegun(Box::new(say))) }
+        // The times of files may lag behind the clock's by some thousandths of a second.
+        let since = SystemTime::now() - Duration::from_secs(1);
+        Self { folder, limit, since, writing: Mutex::new(Writing::NotBegun(Box::new(say))) }
     }
 
     /// The entry of this key, if it is there, whole, and of so many numbers.
@@ -120,7 +124,7 @@ impl DiskCache {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Writing::NotBegun(_) = *writing {
             let Writing::NotBegun(say) = std::mem::replace(&mut *writing, Writing::Over) else { return };
-            *writing = match writer::begin(self.folder.clone(), self.limit, WAITING, say) {
+            *writing = match writer::begin(self.folder.clone(), (self.limit, self.since), WAITING, say) {
                 Some((entries, thread)) => Writing::Begun(entries, thread),
                 None => Writing::Over,
             };

@@ -104,6 +104,23 @@ fn entries_used_longest_ago_make_room() {
 }
 
 #[test]
+fn what_a_run_has_used_does_not_make_room_for_more_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let size = (HEADER + 200) as u64;
+    keep(folder.path(), 8 * size, 0..30);
+    assert_eq!(held(folder.path(), 0..30), Vec::from_iter(0..8));
+    for id in 0..8 {
+        let file = File::options().write(true).open(key(id).path(&folder.path().join("vectors"))).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    }
+    let (cache, _) = cache(folder.path(), 8 * size);
+    (0..4).for_each(|id| assert!(cache.get(&key(id), 100).is_some()));
+    (30..60).for_each(|id| cache.put(key(id), vec![f16::from_f32(id as f32); 100]));
+    drop(cache);
+    assert_eq!(held(folder.path(), 0..60), [0, 1, 2, 3, 30, 31, 32, 33], "what an earlier run has left does");
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_costs_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("vectors"), "a file").unwrap();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::SystemTime;
 
 use super::folder::{Entry, TEMPORARY, entries};
 use super::{FORM, HEADER, Key};
@@ -24,16 +25,16 @@ static WRITTEN: AtomicU64 = AtomicU64::new(0);
 pub(super) type Kept = (Key, Vec<f16>);
 
 /// Starts the thread; `None` if the system gives none. It ends when the sender is gone, or when an entry can't be written,
-/// which `say` is told in a sentence.
+/// which `say` is told in a sentence. `since` is when this run began.
 pub(super) fn begin(
     folder: PathBuf,
-    limit: u64,
+    (limit, since): (u64, SystemTime),
     waiting: usize,
     say: Box<dyn FnOnce(String) + Send>,
 ) -> Option<(SyncSender<Kept>, JoinHandle<()>)> {
     let (send, orders) = sync_channel(waiting);
     let write = move || {
-        if let Err(error) = write(&folder, limit, &orders) {
+        if let Err(error) = write(&folder, (limit, since), &orders) {
             say(format!(
                 "word vectors can't be kept in {} ({error}); everything works without it, but notes are encoded again in the \
                  next run. Make room or make it writable, or set CHARTMARK_CACHE to another folder or to off",
@@ -45,15 +46,17 @@ pub(super) fn begin(
     Some((send, thread))
 }
 
-fn write(folder: &Path, limit: u64, orders: &Receiver<Kept>) -> io::Result<()> {
-    let mut held = Held { folder, limit, bytes: 0, until_look: 0 };
+fn write(folder: &Path, (limit, since): (u64, SystemTime), orders: &Receiver<Kept>) -> io::Result<()> {
+    let mut held = Held { folder, limit, since, bytes: 0, until_look: 0, full: false };
     for (key, vectors) in orders {
         let size = (HEADER + std::mem::size_of_val(&*vectors)) as u64;
         if size > limit {
             continue;
         }
         private_folder(folder)?;
-        held.make_room(size)?;
+        if !held.make_room(size)? {
+            continue;
+        }
         match write_entry(folder, &key, &vectors) {
             // Another process has cleared the folder meanwhile.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -103,26 +106,34 @@ fn private_folder(folder: &Path) -> io::Result<()> {
 struct Held<'a> {
     folder: &'a Path,
     limit: u64,
+    /// What was used since then stays: notes are read over and over in the same order, and if each made room for the next
+    /// where not all find room, none would be found again.
+    since: SystemTime,
     bytes: u64,
-    /// How much may be written before the folder is looked at again.
+    /// How much may be offered before the folder is looked at again.
     until_look: u64,
+    /// Whether there was no room when it was looked at.
+    full: bool,
 }
 
 impl Held<'_> {
-    /// Removes the entries that were used longest ago until there is room for so many bytes.
-    fn make_room(&mut self, bytes: u64) -> io::Result<()> {
-        if self.until_look < bytes || self.bytes + bytes > self.limit {
+    /// Removes entries that were used longest ago until there is room for so many bytes; tells whether there is.
+    fn make_room(&mut self, bytes: u64) -> io::Result<bool> {
+        if self.until_look < bytes || (self.bytes + bytes > self.limit && !self.full) {
             let mut found = entries(self.folder)?;
             self.bytes = found.iter().map(|entry| entry.bytes).sum();
             self.until_look = (self.limit / LOOK_AGAIN).max(bytes);
             if self.bytes + bytes > self.limit {
+                found.retain(|entry| entry.used < self.since);
                 found.sort_by_key(|entry| entry.used);
                 self.remove(&found, (self.limit / 8 * LEFT).min(self.limit - bytes));
             }
+            self.full = self.bytes + bytes > self.limit;
         }
-        self.bytes += bytes;
+        let fits = self.bytes + bytes <= self.limit;
+        self.bytes += if fits { bytes } else { 0 };
         self.until_look -= bytes;
-        Ok(())
+        Ok(fits)
     }
 
     fn remove(&mut self, oldest_first: &[Entry], down_to: u64) {
