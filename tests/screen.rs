@@ -5,6 +5,7 @@ mod terminal;
 mod work;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use chartmark::domain::{Cell, Decision, LabelScheme};
 use chartmark::inference::bundled;
@@ -49,6 +50,14 @@ impl Desk {
     fn start(&self, size: (u16, u16)) -> Terminal {
         let (notes, project) = (self.notes(), self.project());
         Terminal::start(self.home.path(), [notes.as_os_str(), "--project".as_ref(), project.as_os_str()], size)
+    }
+
+    /// What a command that ends well prints of the project.
+    fn told<const N: usize>(&self, call: [&str; N]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chartmark"));
+        let output = command.args(call).arg("--project").arg(self.project()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// The words of the first note on which a label is decided, and how many cells are decided in all.

@@ -9,8 +9,8 @@ use super::args::{ModelCommand, Shared};
 use super::average;
 use super::setup::{encoder_hash, look_at_project, open_project};
 use super::tell::{print, tell};
-use crate::domain::{Verdict, visible};
-use crate::store::{ModelVersion, Project, StoreError};
+use crate::domain::{LabelScheme, Verdict, visible};
+use crate::store::{Changed, ModelVersion, Project, StoreError};
 
 /// Lists, shows, activates, averages or rolls back.
 ///
@@ -47,21 +47,25 @@ fn advise(error: StoreError) -> Error {
 }
 
 fn list(project: &Project, json: bool) -> Result<()> {
-    let (versions, active) = (project.versions()?, project.active()?);
+    let (versions, active, scheme) = (project.versions()?, project.active()?, scheme(project)?);
+    let changed = |version: &ModelVersion| project.changed(version.record.id, version.record.base, &scheme);
     if json {
-        let versions: Vec<Value> = versions.iter().map(|version| as_json(version, active)).collect();
+        let versions = versions.iter().map(|version| Ok(as_json(version, active, changed(version)?.as_ref())));
+        let versions = versions.collect::<Result<Vec<Value>>>()?;
         return print(json!({"active": active, "versions": versions}).to_string() + "\n");
     }
     let mark = |id: u64| if id == active { '*' } else { ' ' };
-    let mut table = format!("  version  base  made                  verdict\n{}       0        original\n", mark(0));
+    let mut table =
+        format!("  version  base  made                  words changed  verdict\n{}       0        original\n", mark(0));
     for version in &versions {
         let record = &version.record;
         table += &format!(
-            "{} {:>7}  {:>4}  {:<20}  {}: {}\n",
+            "{} {:>7}  {:>4}  {:<20}  {:>13}  {}: {}\n",
             mark(record.id),
             record.id,
             record.base,
             date(version.created),
+            changed(version)?.map_or_else(|| "-".to_owned(), |changed| changed.words.to_string()),
             verdict(record.verdict),
             visible(&record.reason)
         );
@@ -78,10 +82,11 @@ fn show(project: &Project, id: u64, json: bool) -> Result<()> {
         });
     }
     let version = project.version(id)?;
-    if json {
-        return print(as_json(&version, active).to_string() + "\n");
-    }
     let record = &version.record;
+    let changed = project.changed(id, record.base, &scheme(project)?)?;
+    if json {
+        return print(as_json(&version, active, changed.as_ref()).to_string() + "\n");
+    }
     let rows = [
         ("version", format!("{id}{}", if id == active { ", active" } else { "" })),
         (
@@ -90,13 +95,32 @@ fn show(project: &Project, id: u64, json: bool) -> Result<()> {
         ),
         ("made", date(version.created)),
         ("verdict", format!("{}: {}", verdict(record.verdict), visible(&record.reason))),
+        ("changed", changed.map_or_else(|| "not known: no screen has shown its predictions".to_owned(), changes)),
         ("encoder", record.encoder.clone()),
         ("metrics", visible(&serde_json::to_string_pretty(&record.metrics)?).into_owned()),
     ];
     print(rows.map(|(name, value)| format!("{name:<14}{value}\n")).concat())
 }
 
-fn as_json(version: &ModelVersion, active: u64) -> Value {
+/// The project's labels, by which what a version has changed is told.
+fn scheme(project: &Project) -> Result<LabelScheme> {
+    let none = || LabelScheme { name: String::new(), labels: Vec::new() };
+    Ok(project.scheme()?.unwrap_or_else(none))
+}
+
+/// How many words a version has changed, where, and which labels it has set and taken away.
+fn changes(changed: Changed) -> String {
+    let Changed { before, words, documents, read, labels } = changed;
+    let labels = labels.iter().map(|(name, on, off)| format!("\n{:<14}{} +{on} -{off}", "", visible(name)));
+    format!("{words} words in {documents} of {read} documents, against version {before}{}", labels.collect::<String>())
+}
+
+fn as_json(version: &ModelVersion, active: u64, changed: Option<&Changed>) -> Value {
+    let changed = changed.map(|Changed { before, words, documents, read, labels }| {
+        let label = |(name, on, off): &(String, usize, usize)| json!({"label": name, "on": on, "off": off});
+        let labels: Vec<Value> = labels.iter().map(label).collect();
+        json!({"before": before, "words": words, "documents": documents, "read": read, "labels": labels})
+    });
     let record = &version.record;
     json!({
         "id": record.id,
@@ -108,6 +132,7 @@ fn as_json(version: &ModelVersion, active: u64) -> Value {
         "verdict": record.verdict,
         "reason": record.reason,
         "metrics": record.metrics,
+        "changed": changed,
         "created": date(version.created),
     })
 }

@@ -160,6 +160,16 @@ fn what_a_version_has_changed_is_there_after_a_restart() {
     let line = text.lines().find(|line| line.contains("▸ 1")).unwrap_or_default();
     assert!(line.contains(" in ") && line.contains(" note") && line.contains(&scheme().labels[0].name), "{text}");
     quit(&mut terminal);
+
+    // The shell tells the same.
+    let count = before[0].split_whitespace().find_map(|part| part.parse::<usize>().ok()).unwrap_or_else(|| panic!("{before:?}"));
+    let told: Value = serde_json::from_str(&desk.told(["model", "show", "1", "--json"])).unwrap();
+    assert_eq!((&told["changed"]["words"], &told["changed"]["before"]), (&Value::from(count), &Value::from(0)), "{told}");
+    assert_eq!(told["changed"]["labels"][0]["label"], scheme().labels[0].name.as_str(), "{told}");
+    let told = desk.told(["model", "show", "1"]);
+    assert!(told.contains(&format!("changed       {count} words in ")), "{told}");
+    let listed = desk.told(["model", "list"]);
+    assert!(listed.lines().nth(2).is_some_and(|line| line.contains(&format!(" {count}  "))), "{listed}");
 }
 
 #[test]
