@@ -99,6 +99,15 @@ pub fn encoder(bert: &Bert, workload: &Workload, passes: usize) -> Result<Vec<f6
     timed(passes, bert.device(), || batches.iter().try_for_each(|batch| bert.forward(batch, Mode::Predict).map(drop)))
 }
 
+/// Seconds of one pass over the workload, with nothing to warm up before it.
+///
+/// # Errors
+/// When a computation fails.
+pub fn pass(bert: &Bert, workload: &Workload) -> Result<f64, EncoderError> {
+    let batches = workload.batches();
+    Ok(time(bert.device(), || batches.iter().try_for_each(|batch| bert.forward(batch, Mode::Predict).map(drop)))?)
+}
+
 /// How the encoder's time compares with what the machine could do.
 #[derive(Clone, Copy, Debug)]
 pub struct Profile {
@@ -156,15 +165,17 @@ pub fn stock(
 }
 
 fn timed(passes: usize, device: &Device, mut work: impl FnMut() -> candle_core::Result<()>) -> Result<Vec<f64>, EncoderError> {
-    let mut pass = || -> candle_core::Result<f64> {
-        let start = Instant::now();
-        work()?;
-        // A GPU may have only taken the work in.
-        device.synchronize()?;
-        Ok(start.elapsed().as_secs_f64())
-    };
-    pass()?;
-    Ok((0..passes).map(|_| pass()).collect::<candle_core::Result<_>>()?)
+    time(device, &mut work)?;
+    Ok((0..passes).map(|_| time(device, &mut work)).collect::<candle_core::Result<_>>()?)
+}
+
+/// Seconds that `work` takes.
+fn time(device: &Device, work: impl FnOnce() -> candle_core::Result<()>) -> candle_core::Result<f64> {
+    let start = Instant::now();
+    work()?;
+    // A GPU may have only taken the work in.
+    device.synchronize()?;
+    Ok(start.elapsed().as_secs_f64())
 }
 
 fn stock_config(config: &BertConfig) -> Config {
