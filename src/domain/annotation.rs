@@ -9,6 +9,7 @@ use super::comment::{Anchor, Comment, CommentChange};
 use super::edit::{Change, Disposition, Edit, Swap};
 use super::history::EditId;
 use super::label::LabelSet;
+use super::on_word::OnWord;
 use super::prediction::Predictions;
 
 /// One (word, label) pair of a document.
@@ -169,59 +170,26 @@ impl Annotations {
         }
     }
 
-    /// The labels that are decided on a word, and of these the ones that it has: for each label what
-    /// [`Annotations::decision`] says, in one look.
+    /// What is known of a word, looked up once.
+    pub fn word(&self, word: usize) -> OnWord<'_> {
+        let imported = self.imported.as_ref();
+        let present = imported.and_then(|imported| imported.present.get(&(word as u32)).copied());
+        OnWord { human: self.on_word(word).collect(), present, complete: imported.map(|imported| imported.complete) }
+    }
+
+    /// As [`OnWord::decisions`].
     pub fn decisions(&self, word: usize) -> (LabelSet, LabelSet) {
-        let (mut decided, mut present) = (LabelSet::EMPTY, LabelSet::EMPTY);
-        if let Some(imported) = &self.imported {
-            present = imported.present.get(&(word as u32)).copied().unwrap_or_default();
-            decided = imported.complete;
-            present.iter().for_each(|label| decided.insert(label));
-        }
-        for (label, human) in self.on_word(word) {
-            decided.insert(label);
-            if human.present {
-                present.insert(label);
-            } else {
-                present.remove(label);
-            }
-        }
-        (decided, present)
+        self.word(word).decisions()
     }
 
-    /// The labels shown on a word: decided ones as decided, the others as predicted.
+    /// As [`OnWord::shown`].
     pub fn shown(&self, word: usize, labels: usize, predicted: LabelSet) -> LabelSet {
-        let mut shown = match &self.imported {
-            None => predicted,
-            Some(imported) => {
-                let present = imported.present.get(&(word as u32)).copied().unwrap_or_default();
-                let known = |label: usize| imported.complete.contains(label) || present.contains(label);
-                (0..labels).filter(|&l| if known(l) { present.contains(l) } else { predicted.contains(l) }).collect()
-            }
-        };
-        for (label, decided) in self.on_word(word) {
-            if decided.present {
-                shown.insert(label);
-            } else {
-                shown.remove(label);
-            }
-        }
-        shown
+        self.word(word).shown(labels, predicted)
     }
 
-    /// What the decisions on a word amount to, beside what the model predicts there.
+    /// As [`OnWord::state`].
     pub fn word_state(&self, word: usize, predicted: LabelSet) -> WordState {
-        let mut decided = self.on_word(word).map(|(_, decided)| decided).peekable();
-        if decided.peek().is_some() {
-            return if decided.any(Decided::corrects) { WordState::Corrected } else { WordState::Accepted };
-        }
-        match &self.imported {
-            Some(imported) if !imported.complete.is_empty() || imported.present.contains_key(&(word as u32)) => {
-                WordState::Imported
-            }
-            _ if predicted.is_empty() => WordState::Undecided,
-            _ => WordState::Predicted,
-        }
+        self.word(word).state(predicted)
     }
 
     /// Who made an edit and when; `None` while it is not saved yet.

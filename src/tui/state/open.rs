@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::domain::spans::Labelled;
 use crate::domain::{
-    Annotations, Cell, Decision, Document, Edit, EditId, History, LabelScheme, LabelSet, Predictions, Scope, Shown, WordState,
-    Words,
+    Annotations, Cell, Decision, Document, Edit, EditId, History, LabelScheme, LabelSet, OnWord, Predictions, Scope, Shown,
+    WordState, Words,
 };
 use crate::tui::layout::{Layout, margin, window};
 use crate::tui::state::Reading;
@@ -108,12 +108,16 @@ impl OpenDocument {
 
     /// The lines of the layout that a pane of `height` rows shows, also those beneath what lies over its foot.
     pub fn page(&self, height: u16) -> Range<usize> {
-        let rows = |line: usize| view::rows(self, line);
-        let sight = self.sight(height, rows);
+        self.page_by(height, |line| view::rows(self, line))
+    }
+
+    /// The same where `rows` gives the rows that a line takes.
+    pub fn page_by(&self, height: u16, rows: impl Fn(usize) -> usize) -> Range<usize> {
+        let sight = self.sight(height, &rows);
         if self.covered == 0 || sight.is_empty() {
             return sight;
         }
-        let (mut end, mut used) = (sight.end, sight.clone().map(rows).sum::<usize>());
+        let (mut end, mut used) = (sight.end, sight.clone().map(&rows).sum::<usize>());
         while end < self.layout.lines().len() && used < height.into() {
             used += rows(end);
             end += usize::from(used <= height.into());
@@ -185,10 +189,18 @@ impl OpenDocument {
 
     /// Whether something is decided on the word otherwise than the model has it now, of what is shown.
     pub fn disagrees(&self, word: usize) -> bool {
-        let shown = self.revealed(word);
-        let (decided, present) = self.annotations.decisions(word);
+        self.differs(word, &self.annotations.word(word))
+    }
+
+    /// The same of a word of which all is known.
+    pub fn differs(&self, word: usize, known: &OnWord<'_>) -> bool {
+        let (decided, present) = known.decisions();
         // Most words are undecided, and what is predicted takes longer to look up.
-        if decided.is_empty() || shown.probability(word, 0).is_none() {
+        if decided.is_empty() {
+            return false;
+        }
+        let shown = self.revealed(word);
+        if shown.probability(word, 0).is_none() {
             return false;
         }
         let differs = decided.intersection(present.difference(shown.predicted(word)));
@@ -213,8 +225,8 @@ impl OpenDocument {
         self.annotations.word_state(word, self.shown().predicted(word))
     }
 
-    /// Whether a decision on the word is not durable yet.
-    pub fn is_pending(&self, word: usize) -> bool {
-        !self.pending.is_empty() && self.annotations.on_word(word).any(|(_, decided)| self.pending.contains_key(&decided.edit))
+    /// Whether a decision on the word of which this is known is not durable yet.
+    pub fn is_pending(&self, known: &OnWord<'_>) -> bool {
+        known.human.iter().any(|(_, decided)| self.pending.contains_key(&decided.edit))
     }
 }

@@ -1,5 +1,7 @@
 //! The note: its lines, each with the lanes of its labels beneath, the cursor, the selection and search hits.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
@@ -130,10 +132,14 @@ impl Painter<'_> {
         let text = text.intersection(buffer.area);
         let open = self.open;
         let lines = open.layout.lines().len();
-        let page = open.page(text.height);
+        // What is to be said of a line tells how high it is: that is looked up once.
+        let known = RefCell::new(BTreeMap::new());
+        let rows = |line: usize| height(open, known.borrow_mut().entry(line).or_insert_with(|| marks(open, line)));
+        let page = open.page_by(text.height, rows);
+        let mut known = known.into_inner();
         let mut y = text.y;
         for line in page.clone() {
-            let marks = marks(open, line);
+            let marks = known.remove(&line).unwrap_or_else(|| marks(open, line));
             let rows = (height(open, &marks) as u16).min(text.bottom().saturating_sub(y));
             self.line(line, &marks, Rect { y, height: rows, ..text }, buffer);
             y += rows;
@@ -154,12 +160,17 @@ impl Painter<'_> {
         }
         let mut next = 0;
         let mut tag = Tagged::default();
+        // The word that is being drawn, and its style.
+        let mut own = (None, Style::new());
         for glyph in self.open.layout.glyphs(&self.open.document.text, &self.open.words, line) {
             while marks.get(next).is_some_and(|mark| mark.columns.end <= glyph.column) {
                 next += 1;
             }
             let mark = marks.get(next).filter(|mark| Some(mark.word) == glyph.word);
-            let style = self.style(&glyph, mark);
+            if own.0 != glyph.word {
+                own = (glyph.word, self.word_style(glyph.word, mark));
+            }
+            let style = self.style(&glyph, own.1);
             let left = area.width.saturating_sub(glyph.column);
             let (x, width) = (area.x + glyph.column.min(area.width), glyph.width.min(left));
             match glyph.ground {
@@ -216,12 +227,16 @@ impl Painter<'_> {
         if corrected { style.add_modifier(Modifier::BOLD) } else { style }
     }
 
-    fn style(&self, glyph: &Glyph<'_>, mark: Option<&Mark>) -> Style {
+    /// The same with what is written beside it.
+    fn word_style(&self, word: Option<usize>, mark: Option<&Mark>) -> Style {
+        let commented = word.is_some_and(|word| self.open.annotations.comments_on(word).next().is_some());
+        let style = self.ink(mark);
+        if commented { style.add_modifier(Modifier::UNDERLINED) } else { style }
+    }
+
+    /// The style of a glyph of a word with this style.
+    fn style(&self, glyph: &Glyph<'_>, mut style: Style) -> Style {
         let open = self.open;
-        let mut style = self.ink(mark);
-        if glyph.word.is_some_and(|word| open.annotations.comments_on(word).next().is_some()) {
-            style = style.add_modifier(Modifier::UNDERLINED);
-        }
         if glyph.ground == Ground::Visible {
             style = self.theme.visible();
         }

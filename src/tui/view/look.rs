@@ -32,13 +32,16 @@ impl Look {
 pub(super) fn look(open: &OpenDocument, word: usize) -> Look {
     match open.reading.focus() {
         Some(label) => look_at(open, word, label),
-        None => Look {
-            labels: open.labels(word),
-            state: open.word_state(word),
-            unsure: is_uncertain(&open.words, &open.annotations, &open.shown(), word, UNCERTAIN),
-            disagrees: open.disagrees(word),
-            pending: open.is_pending(word),
-        },
+        None => {
+            let (known, predicted) = (open.annotations.word(word), open.shown().predicted(word));
+            Look {
+                labels: known.shown(open.thresholds.len(), predicted),
+                state: known.state(predicted),
+                unsure: is_uncertain(&open.words, &open.annotations, &open.shown(), word, UNCERTAIN),
+                disagrees: open.differs(word, &known),
+                pending: open.is_pending(&known),
+            }
+        }
     }
 }
 

@@ -487,6 +487,11 @@ impl Bench {
         self.state.open.as_ref().unwrap()
     }
 
+    /// Whether a decision on a word is not durable yet.
+    pub fn is_pending(&self, word: usize) -> bool {
+        self.open().is_pending(&self.open().annotations.word(word))
+    }
+
     /// The word under the cursor.
     pub fn word(&self) -> &str {
         let open = self.open();

@@ -39,11 +39,11 @@ fn a_toggle_shows_at_once_as_pending_and_turns_saved() {
     bench.prompt = false;
     bench.press("1 l 2");
     assert_eq!(bench.shown(), "[chest](SYM) [pain](SEV)");
-    assert_eq!((bench.open().is_pending(0), bench.open().is_pending(1), &bench.state.saving), (true, true, &Saving::Pending(2)));
+    assert_eq!((bench.is_pending(0), bench.is_pending(1), &bench.state.saving), (true, true, &Saving::Pending(2)));
     bench.answer();
-    assert_eq!((bench.open().is_pending(0), bench.open().is_pending(1), &bench.state.saving), (false, true, &Saving::Pending(1)));
+    assert_eq!((bench.is_pending(0), bench.is_pending(1), &bench.state.saving), (false, true, &Saving::Pending(1)));
     bench.answer();
-    assert_eq!((bench.open().is_pending(1), &bench.state.saving), (false, &Saving::Saved));
+    assert_eq!((bench.is_pending(1), &bench.state.saving), (false, &Saving::Saved));
     let edit = bench.open().annotations.on_word(1).next().unwrap().1.edit;
     assert_eq!(bench.open().annotations.stamp(edit).unwrap().annotator.as_ref(), "ann");
 }
@@ -124,7 +124,7 @@ fn without_a_store_nothing_is_changed_any_more_and_quitting_goes() {
     bench.press("1");
     bench.event(Event::StoreGone);
     assert!(bench.notice().contains("The last change"), "{}", bench.notice());
-    assert!(bench.open().is_pending(0), "still marked as not saved");
+    assert!(bench.is_pending(0), "still marked as not saved");
     bench.press("l 1 enter A x u");
     assert_eq!(bench.shown(), "[a](SYM) b");
     bench.press("q");
