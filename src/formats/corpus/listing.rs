@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use include_dir::Dir;
+use rayon::prelude::*;
 
 use super::natural::natural;
 use crate::domain::visible;
@@ -97,8 +98,9 @@ impl Listing {
     }
 
     fn sort(&mut self) {
-        self.notes.sort_by(|(a, _), (b, _)| natural(a, b));
-        self.jsonl.sort_by(|(a, _), (b, _)| natural(a, b));
+        // Among 50,000 names that is most of what opening a folder takes.
+        self.notes.par_sort_by(|(a, _), (b, _)| natural(a, b));
+        self.jsonl.par_sort_by(|(a, _), (b, _)| natural(a, b));
     }
 }
 
