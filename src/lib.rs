@@ -49,23 +49,24 @@
 //!   domain           documents, words, labels, edits, history: pure      nothing
 //!   tokenization     words, subwords, windows, seed terms                domain
 //!   metrics          counts, F1, calibration, bootstrap                  domain
-//!   active_learning  uncertainty, acquisition functions, the queue       domain, metrics
-//!   formats          corpora, guidelines, import and export              domain, tokenization::segment
+//!   active_learning  uncertainty, acquisition functions, the queue       domain
+//!   formats          corpora, guidelines, import and export              domain
 //!   config           what a person has set, and where                    domain, active_learning, formats
 //!   store            the project file and its thread                     domain, formats, metrics, tokenization::segment
 //!   encoder          model files, BERT, word vectors                     domain, tokenization
 //!   head             classifier, loss, optimizer, trainer, judge         domain, metrics
 //!   training         models from gold, encoder and head                   domain, tokenization, metrics, encoder, head
-//!   simulation       active learning replayed on gold                    domain, tokenization, metrics, encoder, head,
-//!                                                                        active_learning, training
+//!   simulation       active learning replayed on gold                    domain, metrics, active_learning, encoder, head,
+//!                                                                        training
 //!   inference        the worker and its protocol                         domain, tokenization, metrics, encoder, head,
 //!                                                                        active_learning, formats
-//!   tui              the screen                                          all but cli
+//!   tui              the screen                                          domain, active_learning, formats, config, store,
+//!                                                                        inference
 //!   cli              arguments, one file a subcommand                    all
 //! ```
 //!
-//! ratatui and crossterm are named in `tui` alone, clap in `cli`, rusqlite in `store`, candle in `encoder`, `head`,
-//! `training`, `simulation` and `inference`. `tests/architecture.rs` checks this.
+//! ratatui and crossterm are named in `tui` alone, clap in `cli`, rusqlite in `store`, pulldown_cmark in `formats`, candle in
+//! `encoder`, `head`, `training`, `simulation` and `inference`. `tests/architecture.rs` checks this, and that each uses what it may.
 //!
 //! # Where state lives
 //!

@@ -8,31 +8,16 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("tokenization", &["domain"]),
     ("metrics", &["domain"]),
-    ("active_learning", &["domain", "metrics"]),
-    ("formats", &["domain", "tokenization"]),
+    ("active_learning", &["domain"]),
+    ("formats", &["domain"]),
     ("config", &["domain", "active_learning", "formats"]),
     ("store", &["domain", "formats", "metrics", "tokenization"]),
     ("encoder", &["domain", "tokenization"]),
     ("head", &["domain", "metrics"]),
     ("training", &["domain", "tokenization", "encoder", "head", "metrics"]),
-    ("simulation", &["domain", "tokenization", "metrics", "active_learning", "encoder", "head", "training"]),
+    ("simulation", &["domain", "metrics", "active_learning", "encoder", "head", "training"]),
     ("inference", &["domain", "tokenization", "metrics", "encoder", "head", "active_learning", "formats"]),
-    (
-        "tui",
-        &[
-            "domain",
-            "tokenization",
-            "metrics",
-            "active_learning",
-            "formats",
-            "config",
-            "store",
-            "encoder",
-            "head",
-            "training",
-            "inference",
-        ],
-    ),
+    ("tui", &["domain", "active_learning", "formats", "config", "store", "inference"]),
     (
         "cli",
         &[
@@ -81,19 +66,7 @@ struct Source {
 
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let (mut folders, mut files) = (vec![root.clone()], Vec::new());
-    while let Some(folder) = folders.pop() {
-        let entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        for path in entries {
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    files.iter().map(|path| source(&root, path)).collect()
+    files(&root).iter().map(|path| source(&root, path)).collect()
 }
 
 fn source(root: &Path, path: &Path) -> Source {
@@ -106,10 +79,39 @@ fn source(root: &Path, path: &Path) -> Source {
     Source { path, module, text, code }
 }
 
-/// The lines up to the first `#[cfg(test)]`, without comments and string literals.
+/// The lines without those of items that are for tests alone, without comments and string literals.
 fn code_of(text: &str) -> Vec<(usize, String)> {
-    let lines = text.lines().zip(1..).take_while(|(line, _)| line.trim() != "#[cfg(test)]");
-    lines.map(|(line, number)| (number, bare(line))).filter(|(_, line)| !line.trim().is_empty()).collect()
+    let (mut code, mut lines) = (Vec::new(), text.lines().zip(1..));
+    while let Some((line, number)) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            // The item ends with its first line, or with a brace that stands where it began.
+            let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
+            let mut more = lines.next().is_some_and(|(line, _)| !line.trim_end().ends_with(';'));
+            while more {
+                more = lines.next().is_some_and(|(line, _)| line.trim_end() != end);
+            }
+            continue;
+        }
+        code.push((number, bare(line)));
+    }
+    code.retain(|(_, line)| !line.trim().is_empty());
+    code
+}
+
+/// All Rust files below a folder.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let (mut folders, mut files) = (vec![root.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
 }
 
 /// A line without what stands in its string literals and comments.
@@ -174,9 +176,41 @@ fn modules_use_only_what_they_may() {
 }
 
 #[test]
-fn what_tokenization_lends_to_formats_and_the_store_is_the_cutting_of_words() {
+fn what_modules_may_use_they_use() {
+    let sources = sources();
+    let unused = |(module, allowed): &(&str, &[&str])| -> Vec<String> {
+        let own = sources.iter().filter(|source| source.module == *module).flat_map(|source| &source.code);
+        let used: BTreeSet<&str> = own.flat_map(|(_, line)| used(line)).collect();
+        let unused = allowed.iter().filter(|name| !used.contains(**name));
+        unused.map(|name| format!("{module} may use {name} and does not")).collect()
+    };
+    assert_none(ARROWS.iter().flat_map(unused).collect());
+}
+
+#[test]
+fn every_file_is_part_of_the_program_or_its_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let orphan = |path: &PathBuf| -> Option<String> {
+        let name = path.file_stem()?.to_str()?;
+        let folder = path.parent()?;
+        if ["lib", "main"].contains(&name) {
+            return None;
+        }
+        let declared = |parent: PathBuf| {
+            let text = std::fs::read_to_string(parent).unwrap_or_default();
+            text.lines().any(|line| line.trim_end().ends_with(&format!("mod {name};")))
+        };
+        let parents = [folder.join("lib.rs"), folder.join("main.rs"), folder.with_extension("rs")];
+        (!parents.into_iter().any(declared)).then(|| format!("{} is no module of its parent", path.display()))
+    };
+    let all = ["src", "tests"].iter().flat_map(|folder| files(&root.join(folder)));
+    assert_none(all.filter_map(|path| orphan(&path)).collect());
+}
+
+#[test]
+fn what_tokenization_lends_to_the_store_is_the_cutting_of_words() {
     assert_none(findings(|source, line| {
-        let borrows = ["formats", "store"].contains(&source.module.as_str()) && used(line).contains("tokenization");
+        let borrows = source.module == "store" && used(line).contains("tokenization");
         (borrows && !words(line).any(|word| word == "segment")).then(|| "only `segment` may be used here".into())
     }));
 }
@@ -222,6 +256,8 @@ fn the_checks_see_what_they_look_for() {
     assert_eq!(bare(r#"let a = "unsafe // \" crate::tui"; // crate::cli"#), r#"let a = ""; "#);
     assert_eq!(used("use crate::domain::{Word, Words}; crate::tui::x()"), BTreeSet::from(["domain", "tui"]));
     assert_eq!(used("use crate::{domain::Word, tui, store::{a}};"), BTreeSet::from(["a", "domain", "store", "tui"]));
-    let code = code_of("a\n// b\n#[cfg(test)]\nmod tests;");
-    assert_eq!(code, [(1, "a".to_owned())]);
+    let code =
+        code_of("a\n// b\n#[cfg(test)]\nmod tests;\nc\nimpl D {\n    #[cfg(test)]\n    fn e() {\n        f\n    }\n    g\n}\n");
+    let kept = [(1, "a"), (5, "c"), (6, "impl D {"), (11, "    g"), (12, "}")];
+    assert_eq!(code, kept.map(|(number, line)| (number, line.to_owned())));
 }

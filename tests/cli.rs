@@ -7,6 +7,7 @@ mod garbage;
 mod import;
 mod learning;
 mod project;
+mod queue;
 mod render;
 mod review;
 mod scheme;
@@ -38,6 +39,8 @@ fn help_of_every_command_shows_examples() {
         "doctor",
         "bench encoder",
         "bench head",
+        "bench predict",
+        "bench training",
         "bench ui",
     ] {
         let out = desk.run(command.split_whitespace().chain(["--help"]));

@@ -409,11 +409,13 @@ pub enum BenchCommand {
     #[command(after_help = examples::BENCH)]
     Encoder(BenchEncoderArguments),
     /// Subwords a second through the steps of `train --scope encoder`.
+    #[command(after_help = examples::BENCH_TRAINING)]
     Training(BenchTrainingArguments),
     /// Seconds to learn from decisions, and to colour notes again.
     #[command(after_help = examples::BENCH_HEAD)]
     Head(BenchHeadArguments),
     /// Subwords a second of `predict`, from notes to output, beside those of the encoder alone.
+    #[command(after_help = examples::BENCH_PREDICT)]
     Predict(BenchPredictArguments),
     /// Milliseconds from a key to its frame, to open notes, and how time and memory grow with them.
     #[command(after_help = examples::BENCH_UI)]

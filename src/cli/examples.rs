@@ -171,3 +171,14 @@ pub const BENCH_HEAD: &str = "Examples:
 
 Learns as the worker does, judging and thresholds included, from one note that was corrected and others that were
 decided before; the vectors are made up, of the size and the labels of the model.";
+
+pub const BENCH_TRAINING: &str = "Examples:
+  chartmark bench training
+  chartmark bench training --model minilm --ids ids.json --json";
+
+pub const BENCH_PREDICT: &str = "Examples:
+  chartmark bench predict notes/
+  chartmark bench predict gold.jsonl --passes 9 --json
+
+The encoder alone and all of `predict` are timed one right after the other, since machines are not equally fast at all times; the
+share that is told is the median of their ratios.";

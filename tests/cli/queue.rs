@@ -76,7 +76,7 @@ fn the_loop_runs_from_the_shell_on_one_project() {
     assert_eq!((after.len(), still(&after)), (9, 0));
     let scores = |lines: &[Value]| {
         let mut scores: Vec<(String, f64)> =
-            lines.iter().map(|line| (line["id"].to_string(), line["cost"].as_f64().unwrap())).collect();
+            lines.iter().map(|line| (line["id"].to_string(), line["score"].as_f64().unwrap())).collect();
         scores.sort_by(|a, b| a.0.cmp(&b.0));
         scores
     };
@@ -131,7 +131,7 @@ fn people_get_a_table_with_the_reason() {
     let out = desk.call("rank ward --limit 2 --strategy expected-edits");
     check(&out, 0, &[]);
     let lines: Vec<&str> = out.stdout.lines().collect();
-    assert!(lines.len() == 3 && lines[0].contains("seconds") && lines[1].contains(".txt"), "{}", out.stdout);
+    assert!(lines.len() == 3 && lines[0].contains("words") && lines[1].contains(".txt"), "{}", out.stdout);
     assert!(lines[1..].iter().all(|line| line.contains("undecided")), "{}", out.stdout);
     let plain = desk.call("rank note.txt --model tiny --json");
     check(&plain, 0, &[]);
