@@ -11,6 +11,7 @@ mod hint;
 mod inspector;
 mod label_menu;
 mod lane;
+mod list;
 mod look;
 mod matches;
 mod paint;

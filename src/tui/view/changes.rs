@@ -1,10 +1,10 @@
 //! The words whose labels changed when another model version became active, as a list over the document.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::paint::{Pen, columns};
+use super::list;
+use super::paint::Pen;
 use crate::domain::{Flip, LabelSet};
 use crate::tui::panes::Panes;
 use crate::tui::state::{State, version_name};
@@ -17,36 +17,26 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
         Pen::new(buffer, inner, 0).skip(1).put("No version has become active yet, so nothing has changed.", theme.quiet());
         return;
     };
-    let most = (panes.document.height / 2).max(6);
-    let area = super::foot(state, panes, u16::try_from(flips.list.len()).map_or(most, |count| count.clamp(1, most)));
+    let area = super::foot(state, panes, list::height(panes, flips.list.len()));
     let listed = if flips.list.len() < flips.turned.words { format!("{} of ", flips.list.len()) } else { String::new() };
     let words = flips.turned.words.max(flips.list.len());
     let title = format!("{listed}{words} words changed, {} → {}", version_name(flips.from), version_name(flips.to));
     let inner = super::boxed(area, &title, theme, buffer);
-    let rows = usize::from(inner.height);
-    let cursor = flips.cursor.unwrap_or(0);
-    let first = cursor.saturating_sub(rows / 2).min(flips.list.len().saturating_sub(rows));
-    for (row, (index, flip)) in flips.list.iter().enumerate().skip(first).take(rows).enumerate() {
-        line(state, theme, flip, inner, row as u16, buffer);
-        if flips.cursor == Some(index) {
-            super::choose(Rect { y: inner.y + row as u16, height: 1, ..inner }, theme, buffer);
-        }
-    }
+    list::rows(flips.list.iter(), flips.cursor, inner, theme, buffer, |_, flip, pen| line(state, theme, flip, pen));
 }
 
-fn line(state: &State, theme: &Theme, flip: &Flip, area: Rect, row: u16, buffer: &mut Buffer) {
+fn line(state: &State, theme: &Theme, flip: &Flip, mut pen: Pen<'_>) {
     let word = if flip.text.is_empty() { format!("word {}", flip.word + 1) } else { flip.text.to_string() };
     let name = state.queue.rows.get(flip.document).map_or("", |row| row.name.as_str());
-    let names = area.width / 4;
-    let mut pen = Pen::new(buffer, area, row);
-    pen.skip(1).cell(&word, area.width / 4, theme.strong()).skip(1);
+    let names = pen.room() / 4;
+    pen.skip(1).cell(&word, names, theme.strong()).skip(1);
     for (set, after) in [(flip.before, false), (flip.after, true)] {
         if after {
             pen.put(" → ", theme.quiet());
         }
         labels(state, theme, set, names + 1, &mut pen);
     }
-    pen.skip(2).align_last(columns(name).min(names) + 1).put_in(name, names, theme.quiet());
+    pen.skip(2).last(name, names, theme.quiet());
 }
 
 /// The names of a set, each in its colour, as far as `keep` columns at the end stay free.

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::inspector::moment;
+use super::list;
 use super::paint::{Pen, columns};
 use crate::store::CommentEntry;
 use crate::tui::panes::Panes;
@@ -19,10 +20,8 @@ pub(super) const MARK: &str = "'";
 /// Draws the list. Only the rows on the screen are looked at.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     let rows = &state.comments.list;
-    let most = (panes.document.height / 2).max(6);
     let unread = state.listing != Listing::There;
-    let foot =
-        super::foot(state, panes, if unread { 1 } else { u16::try_from(rows.len()).map_or(most, |count| count.clamp(1, most)) });
+    let foot = super::foot(state, panes, if unread { 1 } else { list::height(panes, rows.len()) });
     // What is written takes the whole width.
     let area = Rect { x: 0, width: state.screen.0, ..foot };
     let title = if unread { "Comments and marks".to_owned() } else { format!("Comments and marks: {}", rows.len()) };
@@ -30,24 +29,15 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     if super::unread(state, theme, inner, buffer) {
         return;
     }
-    let height = usize::from(inner.height);
-    let cursor = state.comments.cursor;
-    let first = cursor.saturating_sub(height / 2).min(rows.len().saturating_sub(height));
-    for (at, (index, row)) in rows.iter().enumerate().skip(first).take(height).enumerate() {
-        line(state, theme, row, inner, at as u16, buffer);
-        if index == cursor {
-            super::choose(Rect { y: inner.y + at as u16, height: 1, ..inner }, theme, buffer);
-        }
-    }
+    list::rows(rows.iter(), state.comments.cursor, inner, theme, buffer, |_, row, pen| line(state, theme, row, pen));
 }
 
-fn line(state: &State, theme: &Theme, row: &CommentEntry, area: Rect, at: u16, buffer: &mut Buffer) {
+fn line(state: &State, theme: &Theme, row: &CommentEntry, mut pen: Pen<'_>) {
     let name = state.queue.rows.get(row.document).map_or("", |row| row.name.as_str());
-    let names = area.width / 5;
-    let mut pen = Pen::new(buffer, area, at);
+    let (names, quotes) = (pen.room() / 5, pen.room() / 4);
     pen.skip(1).put(if row.text.is_empty() { MARK } else { COMMENT }, theme.accent()).skip(1);
     let quote = if row.word.is_none() { "the note" } else { &row.quote };
-    pen.cell(quote, area.width / 4, if row.word.is_none() { theme.quiet() } else { theme.strong() }).skip(1);
+    pen.cell(quote, quotes, if row.word.is_none() { theme.quiet() } else { theme.strong() }).skip(1);
     let stamp = row.stamp.as_ref().map(|stamp| format!("{} {}", stamp.annotator, moment(stamp.at))).unwrap_or_default();
     let room = pen.room().saturating_sub(names + 2);
     let said = room.saturating_sub(columns(&stamp) + 2);
@@ -57,5 +47,5 @@ fn line(state: &State, theme: &Theme, row: &CommentEntry, area: Rect, at: u16, b
     } else {
         pen.put_in(&row.text, room, Style::new());
     }
-    pen.skip(2).align_last(columns(name).min(names) + 1).put_in(name, names, theme.quiet());
+    pen.skip(2).last(name, names, theme.quiet());
 }

@@ -110,6 +110,11 @@ impl<'a> Pen<'a> {
         self
     }
 
+    /// Writes `text` at the end of the row, clipped to at most `width` columns, with one free behind it.
+    pub(super) fn last(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
+        self.align_last(columns(text).min(width) + 1).put_in(text, width, style)
+    }
+
     /// Fills the room up to the last `keep` columns with `sign`, which is one column wide.
     pub(super) fn rule(&mut self, sign: &str, keep: u16, style: Style) -> &mut Self {
         let count = self.room().saturating_sub(keep);

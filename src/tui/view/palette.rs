@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::help::{area, keys};
+use super::list;
 use super::paint::{Pen, clip};
 use crate::tui::state::State;
 use crate::tui::state::palette::{Found, Palette};
@@ -23,17 +24,10 @@ pub(super) fn draw(state: &State, palette: &Palette, theme: &Theme, screen: Rect
     let room = pen.room().saturating_sub(keep + 4);
     pen.skip(1).put(":", theme.accent()).put_in(&palette.query, room, Style::new()).put("▏", theme.accent());
     pen.align_last(keep).put(&count, theme.quiet());
-    let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
-    let rows = usize::from(list.height);
-    let first = palette.cursor.saturating_sub(rows / 2).min(found.len().saturating_sub(rows));
-    for (row, (index, found)) in found.iter().enumerate().skip(first).take(rows).enumerate() {
-        line(found, theme, Pen::new(buffer, list, row as u16));
-        if index == palette.cursor {
-            super::choose(Rect { y: list.y + row as u16, height: 1, ..list }, theme, buffer);
-        }
-    }
+    let below = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    list::rows(found.iter(), palette.cursor, below, theme, buffer, |_, found, pen| line(found, theme, pen));
     if found.is_empty() {
-        Pen::new(buffer, list, 0).skip(2).put("No action is called so.", theme.quiet());
+        Pen::new(buffer, below, 0).skip(2).put("No action is called so.", theme.quiet());
     }
 }
 

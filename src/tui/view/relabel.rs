@@ -5,10 +5,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
+use super::list;
 use super::paint::{Pen, columns};
 use crate::tui::panes::Panes;
+use crate::tui::state::State;
 use crate::tui::state::relabel::{Doing, Field};
-use crate::tui::state::{Schemes, State};
 use crate::tui::theme::Theme;
 
 /// Draws the list.
@@ -18,20 +19,14 @@ pub(super) fn draw(state: &State, doing: &Doing, theme: &Theme, panes: &Panes, b
     let inner = super::boxed(area, &title, theme, buffer);
     let rows = inner.height.saturating_sub(2);
     let (labels, styles) = (&state.scheme.labels, theme.labels(&state.scheme));
-    let Schemes { label: cursor, .. } = state.schemes;
-    let first = cursor.saturating_sub(usize::from(rows / 2)).min(labels.len().saturating_sub(rows.into()));
     let widest = state.scheme.names().map(columns).max().unwrap_or(0).clamp(4, 24);
-    let listed = labels.iter().zip(styles).enumerate().skip(first).take(rows.into());
-    for (row, (index, (label, style))) in listed.enumerate() {
-        let mut pen = Pen::new(buffer, inner, row as u16);
+    let listed = Rect { height: rows, ..inner };
+    list::rows(labels.iter().zip(styles), state.schemes.label, listed, theme, buffer, |index, (label, style), mut pen| {
         pen.skip(1).put(&super::key_sign(label.key), style.add_modifier(Modifier::BOLD)).skip(1).cell(&label.name, widest, style);
         let own = if label.threshold.is_some() { "≥" } else { " " };
         pen.skip(2).put(own, theme.accent()).put(&format!("{:.3}", state.threshold(index)), theme.quiet());
         pen.skip(2).put(&label.color.to_string(), style).skip(2).put(&label.description, theme.quiet());
-        if index == cursor {
-            super::choose(Rect { y: inner.y + row as u16, height: 1, ..inner }, theme, buffer);
-        }
-    }
+    });
     Pen::new(buffer, inner, rows).rule("─", 0, theme.quiet());
     let mut pen = Pen::new(buffer, inner, rows + 1);
     pen.skip(1).put(&foot(state, doing), theme.strong());

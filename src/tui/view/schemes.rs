@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::list;
 use super::paint::{Pen, columns};
 use crate::domain::LabelScheme;
 use crate::tui::panes::Panes;
@@ -17,26 +18,22 @@ const MOST: u16 = 5;
 /// Draws the list. It covers the document and what is below it: the choice is about all notes, and the labels need the
 /// room.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
-    let list = &state.schemes.list;
+    let schemes = &state.schemes.list;
     let area = Rect { x: 0, width: state.screen.0, height: panes.status.y.saturating_sub(panes.document.y), ..panes.document };
     let inner = super::boxed(area, "Label schemes", theme, buffer);
-    let Some(chosen) = list.get(state.schemes.cursor) else {
+    let Some(chosen) = schemes.get(state.schemes.cursor) else {
         Pen::new(buffer, inner, 0).skip(1).put("The label schemes are not known yet.", theme.quiet());
         return;
     };
-    let rows = u16::try_from(list.len()).unwrap_or(MOST).min(MOST).min(inner.height.div_ceil(2));
-    let first = state.schemes.cursor.saturating_sub(usize::from(rows / 2)).min(list.len().saturating_sub(rows.into()));
-    let widest = list.iter().map(|scheme| columns(&scheme.name)).max().unwrap_or(0).clamp(8, 30);
-    for (row, (index, scheme)) in list.iter().enumerate().skip(first).take(rows.into()).enumerate() {
+    let rows = u16::try_from(schemes.len()).unwrap_or(MOST).min(MOST).min(inner.height.div_ceil(2));
+    let widest = schemes.iter().map(|scheme| columns(&scheme.name)).max().unwrap_or(0).clamp(8, 30);
+    let above = Rect { height: rows, ..inner };
+    list::rows(schemes.iter(), state.schemes.cursor, above, theme, buffer, |index, scheme, mut pen| {
         let style = if index == 0 { theme.strong() } else { Style::new() };
-        let mut pen = Pen::new(buffer, inner, row as u16);
         pen.skip(1).put(if index == 0 { "▸ " } else { "  " }, theme.accent()).cell(&scheme.name, widest, style);
         pen.skip(2).put(&format!("{} labels", scheme.len()), theme.quiet());
         pen.put(if index == 0 { ", in use" } else { "" }, theme.quiet());
-        if index == state.schemes.cursor {
-            super::choose(Rect { y: inner.y + row as u16, height: 1, ..inner }, theme, buffer);
-        }
-    }
+    });
     Pen::new(buffer, inner, rows).rule("─", 0, theme.quiet());
     let below = Rect { y: inner.y + rows + 1, height: inner.height.saturating_sub(rows + 1), ..inner };
     labels(state, chosen, theme, below, buffer);

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
+use super::list;
 use super::paint::{Pen, columns};
 use crate::tui::panes::Panes;
 use crate::tui::state::State;
@@ -21,36 +22,27 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
         Pen::new(buffer, inner, 0).skip(1).put(sentence, theme.quiet());
         return;
     }
-    let most = (panes.document.height / 2).max(6);
-    let area = wide(super::foot(state, panes, u16::try_from(rows.len()).map_or(most, |count| count.clamp(1, most))));
+    let area = wide(super::foot(state, panes, list::height(panes, rows.len())));
     let title = format!("Decisions that look wrong: {} of {} to settle", state.suspects.open().count(), rows.len());
     let inner = super::boxed(area, &title, theme, buffer);
-    let height = usize::from(inner.height);
-    let cursor = state.suspects.cursor.unwrap_or(0);
-    let first = cursor.saturating_sub(height / 2).min(rows.len().saturating_sub(height));
-    for (at, (index, row)) in rows.iter().enumerate().skip(first).take(height).enumerate() {
-        line(state, theme, row, inner, at as u16, buffer);
-        if state.suspects.cursor == Some(index) {
-            super::choose(Rect { y: inner.y + at as u16, height: 1, ..inner }, theme, buffer);
-        }
-    }
+    list::rows(rows.iter(), state.suspects.cursor, inner, theme, buffer, |_, row, pen| line(state, theme, row, pen));
 }
 
-fn line(state: &State, theme: &Theme, row: &SuspectRow, area: Rect, at: u16, buffer: &mut Buffer) {
+fn line(state: &State, theme: &Theme, row: &SuspectRow, mut pen: Pen<'_>) {
     let cell = row.suspect.cell;
     let labels = state.scheme.labels.get(cell.label);
     let style = theme.labels(&state.scheme).get(cell.label).copied().unwrap_or_default();
     let name = state.queue.rows.get(cell.document).map_or("", |row| row.name.as_str());
-    let names = area.width / 5;
-    let mut pen = Pen::new(buffer, area, at);
+    let width = pen.room();
+    let names = width / 5;
     pen.skip(1).put(if row.settled { "✓ " } else { "  " }, theme.good());
-    pen.cell(&row.word, area.width / 6, theme.strong()).skip(1);
-    pen.cell(labels.map_or("", |label| &label.name), (area.width / 7).min(16), style.add_modifier(Modifier::BOLD)).skip(1);
+    pen.cell(&row.word, width / 6, theme.strong()).skip(1);
+    pen.cell(labels.map_or("", |label| &label.name), (width / 7).min(16), style.add_modifier(Modifier::BOLD)).skip(1);
     let room = pen.room().saturating_sub(names + 2);
     // Short of room, the figures say it.
     let reason = row.suspect.reason();
     let short =
         format!("{}: {:.2}, usually {:.2}", if cell.present { "present" } else { "absent" }, cell.probability, row.suspect.usual);
     pen.put_in(if columns(&reason) <= room { &reason } else { &short }, room, theme.quiet());
-    pen.skip(2).align_last(columns(name).min(names) + 1).put_in(name, names, theme.quiet());
+    pen.skip(2).last(name, names, theme.quiet());
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::inspector::moment;
+use super::list;
 use super::paint::{Pen, columns};
 use crate::domain::visible;
 use crate::store::timeline::{Standing, Step};
@@ -30,16 +31,10 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     if super::unread(state, theme, inner, buffer) {
         return;
     }
-    let rows = usize::from(inner.height);
-    let (cursor, count) = (timeline.cursor, timeline.steps.len());
-    let first = cursor.saturating_sub(rows / 2).min(count.saturating_sub(rows));
-    for (row, (index, step)) in timeline.steps.iter().enumerate().skip(first).take(rows).enumerate() {
-        line(step, step.event == timeline.point, theme, Pen::new(buffer, inner, row as u16));
-        if index == cursor {
-            super::choose(Rect { y: inner.y + row as u16, height: 1, ..inner }, theme, buffer);
-        }
-    }
-    if first + rows < count || !timeline.oldest {
+    let shown = list::rows(timeline.steps.iter(), timeline.cursor, inner, theme, buffer, |_, step, pen| {
+        line(step, step.event == timeline.point, theme, pen);
+    });
+    if shown.end < timeline.steps.len() || !timeline.oldest {
         let foot = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
         Pen::new(buffer, foot, 0).skip(2).put(" ↓ earlier steps ", theme.accent());
     }
@@ -70,6 +65,6 @@ fn line(step: &Step, here: bool, theme: &Theme, mut pen: Pen<'_>) {
     };
     pen.put_in(&what, room, if here { theme.strong() } else { plain });
     if let Some(name) = name {
-        pen.align_last(columns(&name).min(names) + 1).put_in(&name, names, quiet);
+        pen.last(&name, names, quiet);
     }
 }

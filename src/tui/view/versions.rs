@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::inspector::moment;
+use super::list;
 use super::paint::{Pen, columns, wrap};
 use crate::domain::Verdict;
 use crate::store::Changed;
@@ -33,9 +34,9 @@ struct Said<'a> {
 /// Draws the list. Only the rows on the screen are looked at. What is said of a version takes the whole width, and of that at
 /// the cursor as many rows as it needs.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
-    let (list, cursor) = (&state.versions.list, state.versions.cursor);
-    let chosen = list.get(cursor).map(|entry| Said::of(state, entry)).unwrap_or_default();
-    let rows_of = |index: usize| match list[index].made {
+    let (versions, cursor) = (&state.versions.list, state.versions.cursor);
+    let chosen = versions.get(cursor).map(|entry| Said::of(state, entry)).unwrap_or_default();
+    let rows_of = |index: usize| match versions[index].made {
         None => 1,
         Some(_) if index == cursor => chosen.labels.len().max(1) + chosen.reasons.len(),
         Some(_) => 2,
@@ -46,10 +47,9 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
         count += rows_of(index);
         start..count
     };
-    let places: Vec<Range<usize>> = (0..list.len()).map(&mut place).collect();
-    let most = (panes.document.height / 2).max(6);
-    let rows = u16::try_from(count).map_or(most, |count| count.clamp(1, most));
-    let foot = super::foot(state, panes, if state.listing == Listing::There { rows } else { 1 });
+    let places: Vec<Range<usize>> = (0..versions.len()).map(&mut place).collect();
+    let rows = if state.listing == Listing::There { list::height(panes, count) } else { 1 };
+    let foot = super::foot(state, panes, rows);
     let inner = super::boxed(Rect { x: 0, width: state.screen.0, ..foot }, "Model versions (times in UTC)", theme, buffer);
     if super::unread(state, theme, inner, buffer) {
         return;
@@ -60,7 +60,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     for (index, place) in places.iter().enumerate() {
         for row in place.clone().filter(|row| (first..first + height).contains(row)) {
             let pen = Pen::new(buffer, inner, (row - first) as u16);
-            let (entry, at) = (&list[index], row - place.start);
+            let (entry, at) = (&versions[index], row - place.start);
             match index == cursor {
                 true => line(state, entry, &chosen, at, theme, pen),
                 false => line(state, entry, &Said::of(state, entry).short(), at, theme, pen),
