@@ -22,6 +22,13 @@ pub enum Saving {
     Gone,
 }
 
+impl Saving {
+    /// Whether the project is open: something can be asked of it, and recorded in it.
+    pub fn is_open(&self) -> bool {
+        !matches!(self, Self::Opening | Self::Gone)
+    }
+}
+
 /// The model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Model {

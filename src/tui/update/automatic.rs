@@ -5,7 +5,7 @@ use crate::domain::Edit;
 use crate::tui::effect::Effect;
 use crate::tui::state::automatic::IDLE;
 use crate::tui::state::work::Quitting;
-use crate::tui::state::{Automatic, Automation, Model, Saving, State, Tone};
+use crate::tui::state::{Automatic, Automation, Model, State, Tone};
 use crate::tui::update::training;
 
 /// Chooses the next way.
@@ -62,6 +62,6 @@ pub(super) fn rested(state: &mut State) -> Vec<Effect> {
 fn possible(state: &State) -> bool {
     state.training.is_none()
         && matches!(state.model, Model::Ready { .. })
-        && !matches!(state.saving, Saving::Opening | Saving::Gone)
+        && state.saving.is_open()
         && state.work.quitting == Quitting::No
 }

@@ -4,8 +4,8 @@ use crate::domain::Anchor;
 use crate::store::{CommentEntry, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Comments, Listing, Mode, OpenDocument, Saving, State, Tone, Writing};
-use crate::tui::update::{documents, editing, movement};
+use crate::tui::state::{Comments, Listing, Mode, OpenDocument, State, Tone, Writing};
+use crate::tui::update::{documents, editing, lists, movement};
 
 /// The longest comment, in characters.
 const LONGEST: usize = 500;
@@ -149,12 +149,8 @@ fn tell(state: &mut State) {
 
 /// Opens the list and asks for everything that was written.
 pub(super) fn list(state: &mut State) -> Vec<Effect> {
-    if matches!(state.saving, Saving::Opening | Saving::Gone) {
-        state.say(Tone::Warning, "The project is not open, so its comments can't be listed.");
-        return Vec::new();
-    }
-    (state.mode, state.listing) = (Mode::Comments, Listing::Awaited);
-    vec![Effect::Store(Request::Comments)]
+    let opened = lists::open(state, Mode::Comments, "its comments can't be listed");
+    opened.then_some(Effect::Store(Request::Comments)).into_iter().collect()
 }
 
 /// The list has come: shows it, unless the annotator has gone elsewhere in the meantime. Its cursor stands on the first

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use crate::domain::visible;
 use crate::store::{Exported, Figures, Request};
 use crate::tui::effect::Effect;
-use crate::tui::state::{Listing, Mode, Saving, State, Tone};
+use crate::tui::state::{Listing, Mode, State, Tone};
+use crate::tui::update::lists;
 
 /// Opens the figures and asks for them.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
-    if matches!(state.saving, Saving::Opening | Saving::Gone) {
-        state.say(Tone::Warning, "The project is not open, so there are no figures of it.");
+    if !lists::open(state, Mode::Dashboard { scroll: 0 }, "there are no figures of it") {
         return Vec::new();
     }
     state.figures = None;
-    (state.mode, state.listing) = (Mode::Dashboard { scroll: 0 }, Listing::Awaited);
     vec![Effect::Store(Request::Figures)]
 }
 
@@ -29,7 +28,7 @@ pub(super) fn counted(state: &mut State, figures: Figures) {
 
 /// Has what is decided written as gold.
 pub(super) fn export(state: &mut State) -> Vec<Effect> {
-    if matches!(state.saving, Saving::Opening | Saving::Gone) {
+    if !state.saving.is_open() {
         state.say(Tone::Warning, "The project is not open, so nothing of it can be written.");
         return Vec::new();
     }

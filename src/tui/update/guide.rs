@@ -8,7 +8,7 @@ use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::guide::{EXAMPLES, Here, Source, Topic, add};
-use crate::tui::state::{Mode, Saving, State, Tone};
+use crate::tui::state::{Mode, State, Tone};
 use crate::tui::view;
 
 /// Shows what the labels mean; again: moves into the guide; again: closes it.
@@ -38,7 +38,7 @@ pub(super) fn guidelines(state: &mut State) -> Vec<Effect> {
             show(state, blocks);
             Vec::new()
         }
-        Some(Source::File(path)) if !matches!(state.saving, Saving::Opening | Saving::Gone) => {
+        Some(Source::File(path)) if state.saving.is_open() => {
             vec![Effect::Store(Request::Guidelines(path.clone()))]
         }
         Some(Source::File(_)) => {
@@ -114,7 +114,7 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     if state.guide.topic == Some(Topic::Labels)
         && let Some(labels) = state.guide.labels(state)
     {
-        let asks = !matches!(state.saving, Saving::Opening | Saving::Gone);
+        let asks = state.saving.is_open();
         if let Some(open) = &state.open {
             let basis = Some((open.index, open.basis(&state.scheme)));
             if state.guide.basis != basis {

@@ -3,7 +3,7 @@
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Listing, Mode, State};
+use crate::tui::state::{Listing, Mode, State, Tone};
 use crate::tui::update::{changes, comments, documents, filter, matches, schemes, suspects, timeline, training};
 use crate::tui::view;
 
@@ -35,6 +35,16 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         }
     }
     Some(Vec::new())
+}
+
+/// Opens a list that the store is to fill, unless there is no project to read it from: says then what can't be done.
+pub(super) fn open(state: &mut State, mode: Mode, refusal: &str) -> bool {
+    let open = state.saving.is_open();
+    match open {
+        true => (state.mode, state.listing) = (mode, Listing::Awaited),
+        false => state.say(Tone::Warning, format!("The project is not open, so {refusal}.")),
+    }
+    open
 }
 
 /// Whether the list in use is one that the store has still to fill.

@@ -7,7 +7,7 @@ use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::suspects::{Looking, SuspectRow};
-use crate::tui::state::{Mode, Model, Saving, State, Tone};
+use crate::tui::state::{Mode, Model, State, Tone};
 use crate::tui::update::documents;
 
 /// Opens the list; without one, or in the list, looks for suspects.
@@ -27,9 +27,7 @@ fn look(state: &mut State) -> Vec<Effect> {
     let refusal = match &state.model {
         _ if state.suspects.looking.is_some() => "Decisions are being checked already; the result will be reported here.",
         Model::Failed(_) => "There is no model to check decisions with: it could not be loaded. Your decisions are safe.",
-        _ if matches!(state.saving, Saving::Opening | Saving::Gone) => {
-            "The project is not open, so its decisions can't be checked."
-        }
+        _ if !state.saving.is_open() => "The project is not open, so its decisions can't be checked.",
         _ => {
             state.suspects.looking = Some(Looking::Gathering);
             state.say(Tone::Plain, "Looking for decisions that are likely wrong; you can go on meanwhile.");

@@ -7,18 +7,14 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::{Listing, Mode, Saving, State, Timeline, Tone, version_name};
 use crate::tui::update::worker::capital;
-use crate::tui::update::{filter, quitting, ranking, training};
+use crate::tui::update::{filter, lists, quitting, ranking, training};
 
 /// Opens the list; it is read from the step on at which the story stands.
 pub(super) fn list(state: &mut State) -> Vec<Effect> {
-    if matches!(state.saving, Saving::Opening | Saving::Gone) {
-        state.say(Tone::Warning, "The project is not open, so what was done can't be listed.");
-        return Vec::new();
+    if lists::open(state, Mode::Timeline, "what was done can't be listed") {
+        // A page that is on its way is of another time.
+        state.timeline = Timeline { wanted: Some(Part::Here), ..Timeline::default() };
     }
-    // A page that is on its way is of another time.
-    state.timeline = Timeline { wanted: Some(Part::Here), ..Timeline::default() };
-    state.listing = Listing::Awaited;
-    state.mode = Mode::Timeline;
     Vec::new()
 }
 

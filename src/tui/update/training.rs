@@ -8,17 +8,15 @@ use crate::store::Request;
 use crate::store::protocol::VersionEntry;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::{Listing, Mode, Model, Saving, State, Tone, Training, Versions, version_name};
-use crate::tui::update::ranking;
+use crate::tui::state::{Listing, Mode, Model, State, Tone, Training, Versions, version_name};
+use crate::tui::update::{lists, ranking};
 
 /// Begins a training from all decisions, imported ones included, if none is under way.
 pub(super) fn train(state: &mut State) -> Vec<Effect> {
     let refusal = match (&state.training, &state.model) {
         (Some(_), _) => format!("A training is under way already; {} cancels it.", state.key(Action::CancelTraining)),
         (None, Model::Failed(_)) => "There is no model to train: it could not be loaded. Your decisions are safe.".to_owned(),
-        _ if matches!(state.saving, Saving::Opening | Saving::Gone) => {
-            "The project is not open, so there is nothing to learn from.".into()
-        }
+        _ if !state.saving.is_open() => "The project is not open, so there is nothing to learn from.".into(),
         _ => {
             state.training = Some(Training::Gathering);
             state.automatic.decided = 0;
@@ -62,12 +60,8 @@ pub(super) fn roll_back(state: &mut State) -> Vec<Effect> {
 
 /// Opens the list of versions and asks for them.
 pub(super) fn list(state: &mut State) -> Vec<Effect> {
-    if matches!(state.saving, Saving::Opening | Saving::Gone) {
-        state.say(Tone::Warning, "The project is not open, so its versions can't be listed.");
-        return Vec::new();
-    }
-    (state.mode, state.listing) = (Mode::Versions, Listing::Awaited);
-    vec![Effect::Store(Request::Versions)]
+    let opened = lists::open(state, Mode::Versions, "its versions can't be listed");
+    opened.then_some(Effect::Store(Request::Versions)).into_iter().collect()
 }
 
 /// The versions have come: shows them, unless the annotator has gone elsewhere in the meantime.
@@ -105,7 +99,7 @@ pub(super) fn may_switch(state: &mut State, then: &str) -> bool {
         state.say(Tone::Warning, format!("A training is under way; {cancel} cancels it, {then}."));
         return false;
     }
-    if matches!(state.saving, Saving::Opening | Saving::Gone) {
+    if !state.saving.is_open() {
         state.say(Tone::Warning, "The project is not open, so the version in use can't be changed.");
         return false;
     }

@@ -5,7 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::tutorial::{Lesson, STEPS};
 use crate::tui::state::work::Quitting;
-use crate::tui::state::{Saving, State, Tone};
+use crate::tui::state::{State, Tone};
 
 /// Notes that an action was taken: some steps ask for it.
 pub(super) fn acted(state: &mut State, action: Action) {
@@ -82,6 +82,6 @@ fn came_to(state: &mut State, step: usize) -> Option<Effect> {
 
 /// Has the project remember how far the annotator has come.
 fn remember(state: &State) -> Option<Effect> {
-    let open = !matches!(state.saving, Saving::Opening | Saving::Gone) && state.work.quitting != Quitting::Closing;
+    let open = state.saving.is_open() && state.work.quitting != Quitting::Closing;
     open.then(|| Effect::Store(Request::Tutorial(state.tutorial.memory())))
 }
