@@ -262,53 +262,24 @@ fn chosen(state: &mut State, label: usize, purpose: LabelUse) -> Vec<Effect> {
 }
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    match &state.mode {
-        Mode::Relabel(_) => {
-            if let Some(effects) = relabel::act(state, action) {
-                return effects;
-            }
-        }
-        mode if mode.is_list() => {
-            if let Some(effects) = lists::act(state, action) {
-                return effects;
-            }
-        }
-        Mode::Search => {
-            if let Some(effects) = search::act(state, action) {
-                return effects;
-            }
-        }
-        Mode::Filter => {
-            if let Some(effects) = filter::act(state, action) {
-                return effects;
-            }
-        }
-        Mode::Comment => {
-            if let Some(effects) = comments::act(state, action) {
-                return effects;
-            }
-        }
-        Mode::Labels(purpose) => {
-            let purpose = *purpose;
-            if let Some(effects) = label_menu::act(state, purpose, action) {
-                return effects;
-            }
-        }
-        Mode::Guide => {
-            if let Some(effects) = guide::act(state, action) {
-                return effects;
-            }
-        }
-        Mode::Palette(_) => return palette::act(state, action),
-        Mode::Question(Question::QuitUnsaved { .. }) => return quitting::answer(state, action),
-        Mode::Question(Question::HideDecisions { .. }) => return schemes::answer(state, action),
-        Mode::Question(Question::DeleteLabel { label, .. }) => {
+    let here = match state.mode {
+        Mode::Relabel(_) => relabel::act(state, action),
+        ref mode if mode.is_list() => lists::act(state, action),
+        Mode::Search => search::act(state, action),
+        Mode::Filter => filter::act(state, action),
+        Mode::Comment => comments::act(state, action),
+        Mode::Labels(purpose) => label_menu::act(state, purpose, action),
+        Mode::Guide => guide::act(state, action),
+        Mode::Palette(_) => Some(palette::act(state, action)),
+        Mode::Question(Question::QuitUnsaved { .. }) => Some(quitting::answer(state, action)),
+        Mode::Question(Question::HideDecisions { .. }) => Some(schemes::answer(state, action)),
+        Mode::Question(Question::DeleteLabel { ref label, .. }) => {
             let label = label.clone();
-            return relabel::answer(state, label, action);
+            Some(relabel::answer(state, label, action))
         }
-        _ => {}
-    }
-    act_anywhere(state, action)
+        _ => None,
+    };
+    here.unwrap_or_else(|| act_anywhere(state, action))
 }
 
 /// What an action does in the note, and in any mode that does not mean something else by it.

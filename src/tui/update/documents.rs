@@ -52,47 +52,57 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
     }
 }
 
-/// Puts a document on the screen that the store has read.
+/// The store has read a document: it is the one on screen, to be seen again as it is on disk, or the one that is awaited.
 pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
-    let Opened { index, document, words, annotations, history, notice } = opened;
+    let index = opened.index;
     if let Some(row) = state.queue.rows.get_mut(index) {
         row.unreadable = None;
     }
-    let resync = state.work.resync && state.open.as_ref().is_some_and(|open| open.index == index);
     let awaited = state.opening.filter(|opening| opening.document == index);
-    if resync {
-        state.work.resync = false;
+    if state.work.resync && state.open.as_ref().is_some_and(|open| open.index == index) {
         if awaited.is_some() {
             state.opening = None;
         }
-        let width = state.panes().text.width;
-        let Some(open) = &mut state.open else { return Vec::new() };
-        (open.annotations, open.history) = (annotations, history);
-        state.work.untold.insert(index);
-        open.pending.clear();
-        // An import may hold no more, or again, of which the edits tell nothing.
-        open.tagged = None;
-        if open.document.text == document.text {
-            search::refresh(state);
-            return Vec::new();
-        }
-        // The note was changed meanwhile: what is known of its words is of the text as it was.
-        open.layout = Layout::new(&document.text, &words, width);
-        open.right_to_left = is_right_to_left(&document.text);
-        state.seen.remove(&document.id);
-        (open.document, open.words) = (document, words);
-        (open.predictions, open.incoming) = (None, None);
-        let text = open.document.text_hash();
-        movement::jump(open, open.cursor, false);
-        search::refresh(state);
-        guide::forget(state);
-        changes::opened(state, index, text);
-        if let Some(notice) = notice {
-            state.report(Tone::Warning, notice);
-        }
-        return vec![focus(state, index)];
+        return renew(state, opened);
     }
-    let Some(awaited) = awaited else { return Vec::new() };
+    awaited.map(|awaited| show(state, opened, awaited.word)).unwrap_or_default()
+}
+
+/// Brings the document on screen in line with what is on disk.
+fn renew(state: &mut State, opened: Opened) -> Vec<Effect> {
+    let Opened { index, document, words, annotations, history, notice } = opened;
+    state.work.resync = false;
+    let width = state.panes().text.width;
+    let Some(open) = &mut state.open else { return Vec::new() };
+    (open.annotations, open.history) = (annotations, history);
+    state.work.untold.insert(index);
+    open.pending.clear();
+    // An import may hold no more, or again, of which the edits tell nothing.
+    open.tagged = None;
+    if open.document.text == document.text {
+        search::refresh(state);
+        return Vec::new();
+    }
+    // The note was changed meanwhile: what is known of its words is of the text as it was.
+    open.layout = Layout::new(&document.text, &words, width);
+    open.right_to_left = is_right_to_left(&document.text);
+    state.seen.remove(&document.id);
+    (open.document, open.words) = (document, words);
+    (open.predictions, open.incoming) = (None, None);
+    let text = open.document.text_hash();
+    movement::jump(open, open.cursor, false);
+    search::refresh(state);
+    guide::forget(state);
+    changes::opened(state, index, text);
+    if let Some(notice) = notice {
+        state.report(Tone::Warning, notice);
+    }
+    vec![focus(state, index)]
+}
+
+/// Puts a document on the screen, in place of the one before: at a word of it, else where the cursor was last.
+fn show(state: &mut State, opened: Opened, word: Option<usize>) -> Vec<Effect> {
+    let Opened { index, document, words, annotations, history, notice } = opened;
     let told = ranking::tell_decided(state);
     leave(state);
     state.opening = None;
@@ -108,7 +118,7 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
     if state.seen.get(&document.id).is_some_and(|seen| !seen.is_of(&document.text)) {
         state.seen.remove(&document.id);
     }
-    let word = awaited.word.or_else(|| state.places.get(&document.id).copied()).unwrap_or(0);
+    let word = word.or_else(|| state.places.get(&document.id).copied()).unwrap_or(0);
     let layout = Layout::new(&document.text, &words, state.panes().text.width);
     let right_to_left = is_right_to_left(&document.text);
     let mut open = OpenDocument {

@@ -1,8 +1,10 @@
 //! What the store answers.
 
-use crate::domain::{EditId, Stamp};
+use std::sync::Arc;
+
+use crate::domain::{Annotations, EditId, LabelScheme, Stamp};
 use crate::inference::Command;
-use crate::store::protocol::{Asked, Recorded};
+use crate::store::protocol::{Asked, QueueEntry, Recorded};
 use crate::store::{Reply, Request};
 use crate::tui::effect::Effect;
 use crate::tui::state::work::{InFlight, Quitting, Using};
@@ -25,32 +27,7 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
 
 fn take_in(state: &mut State, reply: Reply) -> Vec<Effect> {
     match reply {
-        Reply::Ready { scheme, active, head, queue, notice } => {
-            state.scheme = scheme;
-            state.version = active;
-            state.saving = Saving::Saved;
-            filter::take_entries(state, queue);
-            // The scheme may be another one than was thought until now.
-            state.work.cache.clear();
-            if let Some(using) = state.work.using.take() {
-                state.work.using = Some(Using::new(using.version, using.scheme, using.own_thresholds, &state.scheme));
-            }
-            if let Some(notice) = notice {
-                state.report(Tone::Warning, notice);
-            }
-            let mut effects = Vec::new();
-            if active != 0 {
-                effects.push(Effect::Worker(Command::UseHead { version: active, head }));
-            }
-            effects.extend(ranking::ask(state));
-            let first = first(state);
-            let place = state.work.place.take().filter(|(document, _)| *document < state.queue.rows.len());
-            state.work.began = first.filter(|_| place.is_none());
-            let (first, word) = place.map_or((first, None), |(document, word)| (Some(document), Some(word)));
-            effects.extend(first.map(|document| documents::open(state, document, word)).unwrap_or_default());
-            effects.push(Effect::Store(Request::Decided { from: 0 }));
-            effects
-        }
+        Reply::Ready { scheme, active, head, queue, notice } => ready(state, scheme, (active, head), queue, notice),
         Reply::Opened(opened) => documents::opened(state, *opened),
         Reply::NotOpened { document, why } => {
             if let Some(row) = state.queue.rows.get_mut(document) {
@@ -67,26 +44,9 @@ fn take_in(state: &mut State, reply: Reply) -> Vec<Effect> {
             vec![Effect::Store(Request::Decided { from: 0 })]
         }
         Reply::Saved { document, edit, recorded, entry, deciders } => {
-            let settled = state.queue.review(document).is_settled();
-            set_entry(state, document, entry);
-            filter::decided_by(state, document, &deciders);
-            stamp(state, document, edit, recorded);
-            let effects = answered(state, InFlight { document, edit });
-            let ranked = if settled == entry.review.is_settled() { None } else { ranking::ask(state) };
-            ranked.into_iter().chain(effects).collect()
+            saved(state, InFlight { document, edit }, recorded, entry, &deciders)
         }
-        Reply::Decided { documents, next } => {
-            documents.iter().for_each(|(document, annotations)| filter::decided(state, *document, annotations));
-            let mut effects = Vec::new();
-            if !documents.is_empty() {
-                effects.push(Effect::Worker(Command::Decided(documents)));
-            }
-            match next {
-                Some(from) => effects.push(Effect::Store(Request::Decided { from })),
-                None => effects.extend(ranking::ask(state)),
-            }
-            effects
-        }
+        Reply::Decided { documents, next } => decided(state, documents, next),
         Reply::NotSaved { document, why } => not_saved(state, document, why),
         Reply::Decisions(job) => training::gathered(state, job),
         Reply::NothingNew { version } => {
@@ -125,14 +85,16 @@ fn take_in(state: &mut State, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Examples { label, found, next } => guide::examples(state, label, &found, next),
-        Reply::Hidden { scheme, hidden } if relabel::counted(state, &scheme, &hidden) => Vec::new(),
         Reply::Relabelled { scheme, said } => relabel::done(state, scheme, said),
         Reply::Timeline(page) => {
             timeline::listed(state, *page);
             Vec::new()
         }
         Reply::Jumped(jumped) => timeline::jumped(state, *jumped),
-        Reply::Hidden { scheme, hidden } => schemes::counted(state, &scheme, &hidden),
+        Reply::Hidden { scheme, hidden } => {
+            let answers = relabel::counted(state, &scheme, &hidden);
+            if answers { Vec::new() } else { schemes::counted(state, &scheme, &hidden) }
+        }
         Reply::Found { alike, places, next } => matches::found(state, &alike, places, next),
         Reply::Contents { words, found } => {
             filter::looked(state, &words, &found);
@@ -149,23 +111,86 @@ fn take_in(state: &mut State, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Failed { asked: Asked::Open(document), why } => not_opened(state, document, why),
-        Reply::Failed { asked, why } => {
-            match asked {
-                Asked::Decisions if state.training != Some(Training::Recording) => end_training(state),
-                Asked::AddVersion => recorded(state),
-                Asked::Contents | Asked::Annotators => filter::failed(state),
-                Asked::Hidden => state.work.wanted = None,
-                Asked::Relabel => relabel::failed(state),
-                Asked::DecisionsToCheck => suspects::end(state),
-                Asked::Timeline => timeline::failed(state),
-                Asked::Versions | Asked::Figures | Asked::Comments => state.listing = Listing::Failed,
-                _ => {}
-            }
-            state.report(Tone::Error, why);
-            Vec::new()
-        }
+        Reply::Failed { asked, why } => failed(state, asked, why),
         Reply::Closed => quitting::closed(state),
     }
+}
+
+/// The project is open: takes in what it has, and begins with a document.
+fn ready(
+    state: &mut State,
+    scheme: Arc<LabelScheme>,
+    (active, head): (u64, Option<Arc<[u8]>>),
+    queue: Vec<QueueEntry>,
+    notice: Option<String>,
+) -> Vec<Effect> {
+    state.scheme = scheme;
+    state.version = active;
+    state.saving = Saving::Saved;
+    filter::take_entries(state, queue);
+    // The scheme may be another one than was thought until now.
+    state.work.cache.clear();
+    if let Some(using) = state.work.using.take() {
+        state.work.using = Some(Using::new(using.version, using.scheme, using.own_thresholds, &state.scheme));
+    }
+    if let Some(notice) = notice {
+        state.report(Tone::Warning, notice);
+    }
+    let mut effects = Vec::new();
+    if active != 0 {
+        effects.push(Effect::Worker(Command::UseHead { version: active, head }));
+    }
+    effects.extend(ranking::ask(state));
+    let first = first(state);
+    let place = state.work.place.take().filter(|(document, _)| *document < state.queue.rows.len());
+    state.work.began = first.filter(|_| place.is_none());
+    let (first, word) = place.map_or((first, None), |(document, word)| (Some(document), Some(word)));
+    effects.extend(first.map(|document| documents::open(state, document, word)).unwrap_or_default());
+    effects.push(Effect::Store(Request::Decided { from: 0 }));
+    effects
+}
+
+/// An edit is on disk.
+fn saved(state: &mut State, change: InFlight, recorded: Recorded, entry: QueueEntry, deciders: &[Arc<str>]) -> Vec<Effect> {
+    let InFlight { document, edit } = change;
+    let settled = state.queue.review(document).is_settled();
+    set_entry(state, document, entry);
+    filter::decided_by(state, document, deciders);
+    stamp(state, document, edit, recorded);
+    let effects = answered(state, change);
+    let ranked = if settled == entry.review.is_settled() { None } else { ranking::ask(state) };
+    ranked.into_iter().chain(effects).collect()
+}
+
+/// The store has read decisions, and goes on from a document, if there are more.
+fn decided(state: &mut State, documents: Vec<(usize, Arc<Annotations>)>, next: Option<usize>) -> Vec<Effect> {
+    documents.iter().for_each(|(document, annotations)| filter::decided(state, *document, annotations));
+    let mut effects = Vec::new();
+    if !documents.is_empty() {
+        effects.push(Effect::Worker(Command::Decided(documents)));
+    }
+    match next {
+        Some(from) => effects.push(Effect::Store(Request::Decided { from })),
+        None => effects.extend(ranking::ask(state)),
+    }
+    effects
+}
+
+/// Something that was asked of the store could not be done.
+fn failed(state: &mut State, asked: Asked, why: String) -> Vec<Effect> {
+    match asked {
+        Asked::Decisions if state.training != Some(Training::Recording) => end_training(state),
+        Asked::AddVersion => recorded(state),
+        Asked::Contents | Asked::Annotators => filter::failed(state),
+        Asked::Hidden => state.work.wanted = None,
+        Asked::Relabel => relabel::failed(state),
+        Asked::DecisionsToCheck => suspects::end(state),
+        Asked::Timeline => timeline::failed(state),
+        Asked::Versions | Asked::Figures | Asked::Comments => state.listing = Listing::Failed,
+        _ => {}
+    }
+    state.report(Tone::Error, why);
+    Vec::new()
 }
 
 /// The store's thread is gone: whatever it had not answered stays marked as not saved.
@@ -200,7 +225,7 @@ pub(super) fn gone(state: &mut State) -> Vec<Effect> {
     quitting::not_saved(state)
 }
 
-fn set_entry(state: &mut State, document: usize, entry: crate::store::protocol::QueueEntry) {
+fn set_entry(state: &mut State, document: usize, entry: QueueEntry) {
     if let Some(row) = state.queue.rows.get_mut(document) {
         row.entry = entry;
     }
