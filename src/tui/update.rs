@@ -32,6 +32,7 @@ mod timeline;
 mod training;
 mod tutorial;
 mod uncertain;
+mod waiting;
 mod worker;
 
 #[cfg(test)]
@@ -115,7 +116,7 @@ fn fade(state: &mut State) {
 }
 
 fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
-    if waits(state, &message) {
+    if waiting::waits(state, &message) {
         if state.work.ahead.len() < TYPED_AHEAD {
             state.work.ahead.push_back(message);
         }
@@ -147,74 +148,6 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::StoreGone => store::gone(state),
         Message::Terminate => quitting::terminate(state),
     }
-}
-
-/// Whether the message is meant for a document that has been asked for and is not there yet: what a person types after
-/// "next note" must never fall upon the note before it.
-fn waits(state: &State, message: &Message) -> bool {
-    if state.opening.is_none() && !state.work.resync {
-        return false;
-    }
-    let in_note = state.mode == Mode::Note;
-    match message {
-        Message::Toggle(_) => true,
-        Message::Act(action) if in_note && leads_away(*action) => !state.work.ahead.is_empty(),
-        // Right after what has led on it means that, wherever the next note is.
-        Message::Act(Action::Undo) if in_note && state.work.led_on.is_some() => state.work.resync || !state.work.ahead.is_empty(),
-        Message::Act(action) => in_note && concerns_document(*action),
-        _ => false,
-    }
-}
-
-/// Whether an action leads to another document: it keeps its turn behind what was typed for the one before.
-fn leads_away(action: Action) -> bool {
-    use Action::*;
-    matches!(action, NextDocument | PreviousDocument | NextChange | PreviousChange | NextSuspect)
-}
-
-fn concerns_document(action: Action) -> bool {
-    use Action::*;
-    let elsewhere = [
-        LabelMenu,
-        NextOfLabel,
-        PreviousOfLabel,
-        Blind,
-        Search,
-        Queue,
-        Filter,
-        OrderQueue,
-        OrderQueueBack,
-        RankQueue,
-        ToggleQueue,
-        Inspector,
-        NextReading,
-        Focus,
-        Train,
-        Automatic,
-        CancelTraining,
-        RollBack,
-        Changes,
-        Versions,
-        Schemes,
-        EditLabels,
-        Dashboard,
-        Export,
-        Suspects,
-        Comments,
-        Timeline,
-        Mouse,
-        ReadSettings,
-        Help,
-        Palette,
-        About,
-        AboutLabel,
-        Guidelines,
-        Tutorial,
-        TutorialNext,
-        Cancel,
-        Quit,
-    ];
-    !elsewhere.contains(&action)
 }
 
 /// A character typed into the mode at hand.
