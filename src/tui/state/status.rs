@@ -1,10 +1,9 @@
 //! What the status line, the notices and the list of changed words show.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{Changes, Flip, LabelScheme, TextHash, Turned};
+use crate::domain::{Changes, LabelScheme};
 use crate::store::protocol::VersionEntry;
 
 /// Whether everything is on disk.
@@ -91,26 +90,18 @@ pub struct Notice {
     pub stays: u8,
 }
 
-/// The words whose labels changed when another version became active.
+/// What another version has changed, as a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flips {
-    /// The version before.
-    pub from: u64,
-    /// The version now.
-    pub to: u64,
-    /// How much has changed, also where that is more words than are listed.
-    pub turned: Turned,
-    /// The words, in order of the corpus.
-    pub list: Vec<Flip>,
-    /// Hashes of the notes that they stand in, as these were then.
-    pub texts: BTreeMap<usize, TextHash>,
-    /// Index in `list` of the one last gone to; `None` before the first.
+    /// It, without the words of notes whose text is another one by now.
+    pub changes: Changes,
+    /// Index of the word last gone to; `None` before the first.
     pub cursor: Option<usize>,
 }
 
 impl From<Changes> for Flips {
-    fn from(Changes { from, to, turned, flips, texts }: Changes) -> Self {
-        Self { from, to, turned, list: flips, texts, cursor: None }
+    fn from(changes: Changes) -> Self {
+        Self { changes, cursor: None }
     }
 }
 

@@ -65,16 +65,17 @@ pub(super) fn kept(state: &mut State, changes: Changes) {
 
 /// A document is opened: if its text is another one than when its words changed, they can't be told any more.
 pub(super) fn opened(state: &mut State, document: usize, text: TextHash) {
-    let Some(flips) = &mut state.flips else { return };
-    if flips.texts.get(&document).is_none_or(|known| *known == text) {
+    let Some(Flips { changes: Changes { flips, texts, .. }, cursor }) = &mut state.flips else { return };
+    if texts.get(&document).is_none_or(|known| *known == text) {
         return;
     }
-    flips.texts.remove(&document);
-    let before = flips.list.len();
-    let cursor = flips.cursor.map(|cursor| flips.list[..cursor].iter().filter(|flip| flip.document != document).count());
-    flips.list.retain(|flip| flip.document != document);
-    flips.cursor = cursor.filter(|_| !flips.list.is_empty()).map(|cursor| cursor.min(flips.list.len() - 1));
-    let words = match before - flips.list.len() {
+    texts.remove(&document);
+    let before = flips.len();
+    let stays = |flip: &Flip| flip.document != document;
+    let at = cursor.map(|cursor| flips[..cursor].iter().filter(|flip| stays(flip)).count());
+    flips.retain(stays);
+    *cursor = at.filter(|_| !flips.is_empty()).map(|at| at.min(flips.len() - 1));
+    let words = match before - flips.len() {
         0 => return,
         1 => "1 word".to_owned(),
         count => format!("{count} words"),
@@ -99,12 +100,12 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(flips) = &mut state.flips else { return Vec::new() };
-    let count = flips.list.len();
+    let count = flips.changes.flips.len();
     let before_first = if delta > 0 { count - 1 } else { 0 };
     let at = (flips.cursor.unwrap_or(before_first) as isize + delta).rem_euclid(count as isize) as usize;
     flips.cursor = Some(at);
     let effects = go(state);
-    let what = state.flips.as_ref().and_then(|flips| flips.list.get(at)).map(|flip| said(state, flip));
+    let what = state.flips.as_ref().and_then(|flips| flips.changes.flips.get(at)).map(|flip| said(state, flip));
     state.say(Tone::Plain, format!("{} of {count}: {}", at + 1, what.unwrap_or_default()));
     effects
 }
@@ -121,7 +122,7 @@ fn said(state: &State, flip: &Flip) -> String {
 
 /// Goes to the word that the list's cursor stands on.
 pub(super) fn go(state: &mut State) -> Vec<Effect> {
-    let flip = state.flips.as_ref().and_then(|flips| flips.list.get(flips.cursor.unwrap_or(0)));
+    let flip = state.flips.as_ref().and_then(|flips| flips.changes.flips.get(flips.cursor.unwrap_or(0)));
     let place = flip.map(|flip| (flip.document, flip.word));
     place.map(|(document, word)| documents::open(state, document, Some(word))).unwrap_or_default()
 }
@@ -134,11 +135,11 @@ fn any(state: &mut State) -> bool {
         state.say(Tone::Plain, format!("Predictions are hidden, and so is which of them changed; {blind} shows them again."));
         return false;
     }
-    let any = state.flips.as_ref().is_some_and(|flips| !flips.list.is_empty());
+    let any = state.flips.as_ref().is_some_and(|flips| !flips.changes.flips.is_empty());
     if !any {
         let sentence = match &state.flips {
-            Some(flips) => {
-                format!("No word to go to has changed from {} to {}.", version_name(flips.from), version_name(flips.to))
+            Some(Flips { changes: Changes { from, to, .. }, .. }) => {
+                format!("No word to go to has changed from {} to {}.", version_name(*from), version_name(*to))
             }
             None => unknown(state),
         };

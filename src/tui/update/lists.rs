@@ -83,7 +83,7 @@ pub(super) fn move_in(state: &mut State, steps: isize) {
         Mode::Dashboard { scroll } => *scroll = moved(*scroll, state.scheme.len()),
         Mode::Changes => {
             if let Some(flips) = &mut state.flips {
-                flips.cursor = Some(moved(flips.cursor.unwrap_or(0), flips.list.len()));
+                flips.cursor = Some(moved(flips.cursor.unwrap_or(0), flips.changes.flips.len()));
             }
         }
         Mode::Suspects => {

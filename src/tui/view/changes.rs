@@ -7,22 +7,22 @@ use super::list;
 use super::paint::Pen;
 use crate::domain::{Flip, LabelSet};
 use crate::tui::panes::Panes;
-use crate::tui::state::{State, version_name};
+use crate::tui::state::{Flips, State, version_name};
 use crate::tui::theme::Theme;
 
 /// Draws the list. Only the rows on the screen are looked at.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
-    let Some(flips) = &state.flips else {
+    let Some(Flips { changes, cursor }) = &state.flips else {
         let inner = super::boxed(super::foot(state, panes, 1), "Changed words", theme, buffer);
         Pen::new(buffer, inner, 0).skip(1).put("No version has become active yet, so nothing has changed.", theme.quiet());
         return;
     };
-    let area = super::foot(state, panes, list::height(panes, flips.list.len()));
-    let listed = if flips.list.len() < flips.turned.words { format!("{} of ", flips.list.len()) } else { String::new() };
-    let words = flips.turned.words.max(flips.list.len());
-    let title = format!("{listed}{words} words changed, {} → {}", version_name(flips.from), version_name(flips.to));
+    let area = super::foot(state, panes, list::height(panes, changes.flips.len()));
+    let (count, words) = (changes.flips.len(), changes.turned.words.max(changes.flips.len()));
+    let listed = if count < words { format!("{count} of ") } else { String::new() };
+    let title = format!("{listed}{words} words changed, {} → {}", version_name(changes.from), version_name(changes.to));
     let inner = super::boxed(area, &title, theme, buffer);
-    list::rows(flips.list.iter(), flips.cursor, inner, theme, buffer, |_, flip, pen| line(state, theme, flip, pen));
+    list::rows(changes.flips.iter(), *cursor, inner, theme, buffer, |_, flip, pen| line(state, theme, flip, pen));
 }
 
 fn line(state: &State, theme: &Theme, flip: &Flip, mut pen: Pen<'_>) {

@@ -98,7 +98,7 @@ fn a_note_that_was_edited_since_is_told_and_left_out() {
     bench.press("F F");
     let said = "This note was edited since 2 words of it changed, so the list of changed words leaves them out.";
     assert_eq!((bench.open().index, bench.notice()), (1, said));
-    assert_eq!(bench.state.flips.as_ref().unwrap().list, [flip(0, 1, "b", &[], &[1])]);
+    assert_eq!(bench.state.flips.as_ref().unwrap().changes.flips, [flip(0, 1, "b", &[], &[1])]);
     bench.press("F");
     assert_eq!((bench.word(), bench.notice()), ("b", "1 of 1: 'b' no label → SEV"));
 }

@@ -187,7 +187,7 @@ fn words_whose_labels_are_decided_have_not_changed() {
     };
     let flips = vec![flip(0, 0, &[0], &[]), flip(0, 1, &[], &[1]), flip(1, 0, &[0], &[])];
     bench.flipped(0, 1, flips);
-    let list = &bench.state.flips.as_ref().unwrap().list;
+    let list = &bench.state.flips.as_ref().unwrap().changes.flips;
     assert_eq!(list[..], [flip(0, 1, &[], &[1]), flip(1, 0, &[0], &[])]);
     assert!(bench.notice().contains("2 words changed"), "{}", bench.notice());
 
@@ -196,7 +196,7 @@ fn words_whose_labels_are_decided_have_not_changed() {
     bench.press("T");
     bench.event(trained());
     bench.flipped(0, 1, vec![flip(0, 0, &[0], &[2])]);
-    assert_eq!(bench.state.flips.as_ref().unwrap().list[..], [flip(0, 0, &[], &[2])]);
+    assert_eq!(bench.state.flips.as_ref().unwrap().changes.flips[..], [flip(0, 0, &[], &[2])]);
 }
 
 #[test]

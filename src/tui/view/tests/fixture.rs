@@ -11,8 +11,8 @@ use crate::active_learning::{Cost, by_name};
 use crate::domain::matches::places;
 use crate::domain::pattern::Pattern;
 use crate::domain::{
-    Anchor, Annotations, Document, EditId, Flip, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Turned, Verdict,
-    Words,
+    Anchor, Annotations, Changes, Document, EditId, Flip, History, LabelScheme, LabelSet, Predictions, Scope, Stamp, Turned,
+    Verdict, Words,
 };
 use crate::inference::protocol::{RankedDocument, Ranking};
 use crate::store::protocol::{Alike, Made, QueueEntry, ReviewState, VersionEntry};
@@ -372,14 +372,15 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                     before: set(before),
                     after: set(after),
                 };
-                let list = vec![
+                let flips = vec![
                     flip(1, 3, "acute", &[0], &[0, 2]),
                     flip(1, 20, "ibuprofen", &[], &[13]),
                     flip(4, 17, "metoprolol", &[4, 5], &[5]),
                     flip(9, 300, "", &[1], &[]),
                 ];
                 let turned = Turned { words: 4, ..Turned::default() };
-                state.flips = Some(Flips { from: 1, to: 2, turned, list, cursor: Some(1), ..Flips::default() });
+                let changes = Changes { from: 1, to: 2, turned, flips, ..Changes::default() };
+                state.flips = Some(Flips { changes, cursor: Some(1) });
                 state.version = 2;
             }),
         ),
