@@ -55,14 +55,14 @@ pub fn begins_sentence(text: &str, words: &Words, word: usize) -> bool {
     let gap = gap(text, words, word);
     let next = words[word].slice(text);
     if let Some((first, rest)) = gap.split_once('\n') {
-        let listed = rest.contains('\n') || !rest.trim().is_empty() || ends_sentence(first) || first.contains(':');
+        let listed = rest.contains('\n') || !rest.trim().is_empty() || has_stop(first) || first.contains(':');
         return listed || !wraps(text, words[previous].end, next, &text[words[word].end..]);
     }
-    ends_sentence(gap) && !next.starts_with(char::is_lowercase) && !is_abbreviation(text, words, previous, gap)
+    has_stop(gap) && !next.starts_with(char::is_lowercase) && !is_abbreviation(text, words, previous, gap)
 }
 
 /// Whether a full stop or its like stands in a gap, with white space behind it where the script has any.
-fn ends_sentence(gap: &str) -> bool {
+fn has_stop(gap: &str) -> bool {
     let mut chars = gap.chars();
     while let Some(c) = chars.next() {
         if matches!(c, '。' | '！' | '？' | '।' | '؟') {

@@ -16,7 +16,7 @@ type By = Option<u16>;
 
 /// One edit's effect on one cell: by whom it was decided, if it was.
 #[derive(Clone, Copy, Debug)]
-struct Flip {
+struct CellFlip {
     key: Key,
     before: Option<By>,
     after: Option<By>,
@@ -30,7 +30,7 @@ struct Done {
     event: u64,
     /// Whether another event stands for it.
     part: bool,
-    flips: Vec<Flip>,
+    flips: Vec<CellFlip>,
     said: Option<Swap<Said>>,
 }
 
@@ -86,7 +86,7 @@ impl Tally {
         let mut flips = Vec::new();
         for (row, column, after) in payload.cells(EditId(event)) {
             let key = (row.0, row.1, labels[column]);
-            flips.push(Flip { key, before: self.decided.get(&key).copied(), after: after.map(|_| by) });
+            flips.push(CellFlip { key, before: self.decided.get(&key).copied(), after: after.map(|_| by) });
         }
         let said = payload.review.map(|state| self.swap(annotator, state.disposition()));
         self.perform(Done { event, part: payload.with.is_some(), flips, said });

@@ -25,7 +25,7 @@ pub enum Doing {
         /// As it stands.
         value: Threshold,
         /// What it would change, as far as that is known.
-        turned: Turned,
+        affected: Affected,
     },
     /// The store counts the decisions of a label that is to be deleted.
     Deleting {
@@ -51,7 +51,7 @@ pub enum Field {
 
 /// How many words another threshold would change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Turned {
+pub struct Affected {
     /// Undecided words of the note on screen.
     pub here: usize,
     /// Words of all notes whose predictions are known, that one included.
@@ -69,26 +69,26 @@ impl State {
     }
 
     /// How many words would have a label, or lose it, if its threshold were `value`.
-    pub fn turned(&self, label: usize, value: Threshold) -> Turned {
+    pub fn affected(&self, label: usize, value: Threshold) -> Affected {
         let (before, after) = (self.threshold(label), value.get());
         let turns = |p: Option<f32>| p.is_some_and(|p| (p >= before) != (p >= after));
-        let mut turned = Turned::default();
+        let mut affected = Affected::default();
         if let Some(open) = &self.open
             && let Some(predictions) = &open.predictions
         {
             let words = (0..open.words.len()).filter(|&word| open.words[word].alphanumeric);
             let undecided = |&word: &usize| open.annotations.decision(Cell::new(word, label)) == Decision::Unknown;
             let probability = |word: usize| predictions.word(word).and_then(|row| row.get(label).copied());
-            turned.here = words.filter(undecided).filter(|&word| turns(probability(word))).count();
-            turned.notes += 1;
+            affected.here = words.filter(undecided).filter(|&word| turns(probability(word))).count();
+            affected.notes += 1;
         }
-        turned.known = turned.here;
+        affected.known = affected.here;
         for colours in self.work.cache.all() {
             let predictions = &colours.predictions;
             let probability = |word: usize| predictions.word(word).and_then(|row| row.get(label).copied());
-            turned.known += (0..predictions.words()).filter(|&word| turns(probability(word))).count();
-            turned.notes += 1;
+            affected.known += (0..predictions.words()).filter(|&word| turns(probability(word))).count();
+            affected.notes += 1;
         }
-        turned
+        affected
     }
 }

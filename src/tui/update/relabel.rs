@@ -206,16 +206,16 @@ fn turn(state: &mut State, doing: &Doing, step: f64) {
         },
     };
     if let Some(value) = Threshold::new(f64::from(before) + step) {
-        let turned = state.turned(state.schemes.label, value);
-        state.mode = Mode::Relabel(Doing::Threshold { value, turned });
+        let affected = state.affected(state.schemes.label, value);
+        state.mode = Mode::Relabel(Doing::Threshold { value, affected });
     }
 }
 
 /// Other predictions are known of the note on screen: what a threshold would change there is counted anew.
 pub(super) fn recount(state: &mut State) {
     if let Mode::Relabel(Doing::Threshold { value, .. }) = state.mode {
-        let turned = state.turned(state.schemes.label, value);
-        state.mode = Mode::Relabel(Doing::Threshold { value, turned });
+        let affected = state.affected(state.schemes.label, value);
+        state.mode = Mode::Relabel(Doing::Threshold { value, affected });
     }
 }
 

@@ -53,17 +53,17 @@ fn foot(state: &State, doing: &Doing) -> String {
         Doing::Merging { from } if from == name => format!("Merge {from} into which label? Move to it and press Enter"),
         Doing::Merging { from } => format!("Enter merges {from} into {name}"),
         Doing::Deleting { label } => format!("Counting the decisions of {label} …"),
-        Doing::Threshold { value, turned } => {
+        Doing::Threshold { value, affected } => {
             let before = state.threshold(state.schemes.label);
             if state.blind {
                 return format!("{name} from {:.3} (now {before:.3}); predictions are hidden", value.get());
             }
             let words = |count: usize| if count == 1 { "1 word".to_owned() } else { format!("{count} words") };
-            let others = match turned.notes {
+            let others = match affected.notes {
                 0 | 1 => String::new(),
-                notes => format!(", {} of {notes} notes known", turned.known),
+                notes => format!(", {} of {notes} notes known", affected.known),
             };
-            format!("{name} from {:.3} (now {before:.3}): changes {} here{others}", value.get(), words(turned.here))
+            format!("{name} from {:.3} (now {before:.3}): changes {} here{others}", value.get(), words(affected.here))
         }
     }
 }

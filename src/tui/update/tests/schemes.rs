@@ -240,15 +240,15 @@ fn a_threshold_tells_how_many_words_it_would_change() {
     bench.press("]");
     bench.predict(1, 0);
     bench.press("[");
-    let turned = |bench: &Bench, value: f64| {
-        let turned = bench.state.turned(0, Threshold::new(value).unwrap());
-        (turned.here, turned.known, turned.notes)
+    let affected = |bench: &Bench, value: f64| {
+        let affected = bench.state.affected(0, Threshold::new(value).unwrap());
+        (affected.here, affected.known, affected.notes)
     };
-    assert_eq!(turned(&bench, 0.05), (2, 3, 2), "0.1 would be enough");
-    assert_eq!(turned(&bench, 0.95), (1, 2, 2), "0.9 would not");
-    assert_eq!(turned(&bench, 0.5), (0, 0, 2));
+    assert_eq!(affected(&bench, 0.05), (2, 3, 2), "0.1 would be enough");
+    assert_eq!(affected(&bench, 0.95), (1, 2, 2), "0.9 would not");
+    assert_eq!(affected(&bench, 0.5), (0, 0, 2));
     bench.press("l 1");
-    assert_eq!(turned(&bench, 0.05), (1, 2, 2), "what is decided stays");
+    assert_eq!(affected(&bench, 0.05), (1, 2, 2), "what is decided stays");
 }
 
 #[test]
