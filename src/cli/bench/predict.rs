@@ -51,7 +51,8 @@ pub fn run(arguments: &BenchPredictArguments, shared: &Shared) -> Result<()> {
         Ok(begun.elapsed().as_secs_f64())
     };
     // To warm up.
-    (encode()?, predict()?);
+    encode()?;
+    predict()?;
     let (mut alone, mut whole) = (Vec::new(), Vec::new());
     for pass in 0..arguments.passes.get() {
         let first = if pass % 2 == 0 { Some(encode()?) } else { None };
