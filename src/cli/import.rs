@@ -1,6 +1,6 @@
 //! `chartmark import`: decisions that were made elsewhere, brought into a project.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, stdin};
 use std::path::Path;
@@ -11,23 +11,18 @@ use super::args::{ImportArguments, ImportFormat, Shared};
 use super::screen::{Opening, notes_of, open};
 use super::setup::{annotator, base_scheme};
 use super::tell::tell;
-use crate::domain::{Document, TextHash, visible};
+use crate::domain::{Document, DocumentId, Span, TextHash, visible};
 use crate::formats::gold::{label_names, read};
-use crate::formats::{Corpus, GoldDocument, Problem};
-use crate::store::{Project, place};
+use crate::formats::{Corpus, GoldDocument, Loaded};
+use crate::store::{Project, StoreError, place};
 
-/// Reads a file; gives what could be read and the problems, which name the file so.
-type Reader = fn(Box<dyn BufRead>, &str) -> (Vec<GoldDocument>, Vec<Problem>);
-
-/// A format that can be imported.
-struct Format {
-    name: ImportFormat,
-    read: Reader,
-    /// Whether a word without a span is decided not to have the label unless the arguments say otherwise.
-    complete: bool,
+/// What the file says of a document of the notes.
+struct Found {
+    document: Document,
+    spans: Vec<Span>,
+    /// The gold that lies beside the document; `None` if there is none.
+    beside: Option<Vec<Span>>,
 }
-
-const FORMATS: [Format; 1] = [Format { name: ImportFormat::Gold, read: |input, name| read(input, name), complete: true }];
 
 /// What became of the documents of the file.
 #[derive(Debug, Default, PartialEq)]
@@ -40,10 +35,12 @@ struct Tally {
     renamed: usize,
     /// Those that the file gives no spans for, not even an empty list.
     unlabelled: usize,
-    /// Ids of those that are in the notes with another text.
+    /// Ids of those that are in the notes, or in a project that holds its documents itself, with another text.
     changed: Vec<String>,
     /// Ids of those that the notes lack.
     missing: Vec<String>,
+    /// Ids of those that are of a document of which an earlier line has spoken.
+    again: Vec<String>,
 }
 
 /// Records what the file says of the notes' documents, all in one transaction, and tells what became of each.
@@ -52,17 +49,30 @@ struct Tally {
 /// When the file or the project can't be used, another process writes to the project, or none of the documents is in
 /// the notes.
 pub fn run(arguments: &ImportArguments, shared: &Shared) -> Result<()> {
-    let Some(format) = FORMATS.iter().find(|format| format.name == arguments.from) else {
-        bail!("this format can't be imported yet");
-    };
+    let ImportFormat::Gold = arguments.from;
     let name = arguments.file.display().to_string();
-    let (documents, problems) = (format.read)(input(&arguments.file)?, &name);
+    let (documents, problems) = read(input(&arguments.file)?, &name);
     problems.iter().for_each(tell);
     if !documents.iter().any(|gold| gold.spans.is_some()) {
         bail!("{name} holds no decisions: it needs a JSON object a line with \"id\", \"text\" and \"spans\"");
     }
-    let (corpus, mut project) = target(arguments.path.as_deref(), shared)?;
     let labels = label_names(&documents);
+    let (corpus, mut project) = target(arguments.path.as_deref(), shared)?;
+    let mut tally = Tally::default();
+    let found = find_all(&project, corpus.as_ref(), documents, &mut tally)?;
+    let place = if corpus.is_some() { "the notes" } else { "the project" };
+    if found.is_empty() {
+        tally.report(&name, place, &project);
+        project.close()?;
+        match corpus {
+            Some(_) => bail!(
+                "no document of {name} is in the notes, so nothing was imported; name the notes that it was made from behind it"
+            ),
+            None => bail!(
+                "nothing of {name} was imported: the project holds other texts under its ids; give its documents ids of their own"
+            ),
+        }
+    }
     let known = project.scheme()?.map_or_else(|| base_scheme(shared), Ok)?;
     let scheme = known.extended(&labels).with_context(|| format!("the labels of {name} don't fit into this project"))?;
     if scheme != known {
@@ -70,14 +80,10 @@ pub fn run(arguments: &ImportArguments, shared: &Shared) -> Result<()> {
         project.set_scheme(&scheme)?;
         tell(format_args!("new in the project's label scheme: {}", added.join(", ")));
     }
-    let complete = arguments.complete || (format.complete && !arguments.partial);
-    let tally = record(&mut project, corpus.as_ref(), documents, complete.then_some(labels.as_slice()))?;
-    tally.report(&name, &project);
-    project.close()?;
-    if tally.imported + tally.known == 0 {
-        bail!("no document of {name} is in the notes, so nothing was imported; name the notes that it was made from behind it");
-    }
-    Ok(())
+    let beside = corpus.as_ref().map_or(&[][..], Corpus::gold_labels);
+    record(&mut project, found, (!arguments.partial).then_some(&labels), beside, &mut tally)?;
+    tally.report(&name, place, &project);
+    Ok(project.close()?)
 }
 
 fn input(path: &Path) -> Result<Box<dyn BufRead>> {
@@ -107,45 +113,74 @@ fn target(path: Option<&Path>, shared: &Shared) -> Result<(Option<Corpus>, Proje
     Ok((corpus, project))
 }
 
-/// Records every document's spans. `complete` names the labels that are decided to be absent elsewhere.
+/// The documents of the file that have spans, each as the notes or the project have it; the others are noted.
+fn find_all(project: &Project, corpus: Option<&Corpus>, documents: Vec<GoldDocument>, tally: &mut Tally) -> Result<Vec<Found>> {
+    let (mut all, mut texts, mut spoken_of) = (Vec::new(), None, HashSet::<DocumentId>::new());
+    for GoldDocument { document, spans } in documents {
+        let Some(spans) = spans else {
+            tally.unlabelled += 1;
+            continue;
+        };
+        let id = visible(document.id.as_str()).into_owned();
+        let found = match corpus {
+            None => own(project, document, tally)?.map(|document| Found { document, spans, beside: None }),
+            Some(corpus) => {
+                find(corpus, document, &mut texts, tally).map(|Loaded { document, gold }| Found { document, spans, beside: gold })
+            }
+        };
+        match found {
+            Some(found) if spoken_of.insert(found.document.id.clone()) => all.push(found),
+            Some(_) => tally.again.push(id),
+            None => {}
+        }
+    }
+    Ok(all)
+}
+
+/// Records every document's spans, behind the gold that lies beside it: what was asked for holds over that. `complete` names
+/// the labels that are decided to be absent elsewhere, `beside` those of the gold beside the notes.
 fn record(
     project: &mut Project,
-    corpus: Option<&Corpus>,
-    documents: Vec<GoldDocument>,
+    found: Vec<Found>,
     complete: Option<&[String]>,
-) -> Result<Tally> {
-    let (mut tally, mut texts) = (Tally::default(), None);
-    let tally = &mut tally;
+    beside: &[String],
+    tally: &mut Tally,
+) -> Result<(), StoreError> {
     project.write(|writer| {
-        for GoldDocument { document, spans } in documents {
-            let Some(spans) = spans else {
-                tally.unlabelled += 1;
-                continue;
-            };
-            let document = match corpus {
-                None => Some(document),
-                Some(corpus) => find(corpus, document, &mut texts, tally),
-            };
-            match document.map(|document| writer.import(&document, &spans, complete)).transpose()? {
-                Some(true) => {
-                    tally.imported += 1;
-                    tally.spans += spans.len();
-                }
-                Some(false) => tally.known += 1,
-                None => {}
+        for Found { document, spans, beside: own } in found {
+            if let Some(own) = own {
+                writer.import_gold(&document, &own, Some(beside))?;
+            }
+            if writer.import(&document, &spans, complete)? {
+                tally.imported += 1;
+                tally.spans += spans.len();
+            } else {
+                tally.known += 1;
             }
         }
         Ok(())
-    })?;
-    Ok(std::mem::take(tally))
+    })
+}
+
+/// The document, unless the project holds another text under its id: what is decided there is of that text.
+fn own(project: &Project, document: Document, tally: &mut Tally) -> Result<Option<Document>, StoreError> {
+    match project.document(&document.id) {
+        Ok(held) if held.text != document.text => {
+            tally.changed.push(visible(document.id.as_str()).into_owned());
+            Ok(None)
+        }
+        Ok(_) | Err(StoreError::NoDocument(_)) => Ok(Some(document)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The document of the notes that has the same id and text or, under whatever id, the same text; the others are noted.
-fn find(corpus: &Corpus, document: Document, texts: &mut Option<Texts>, tally: &mut Tally) -> Option<Document> {
-    let load = |index: usize| corpus.load(index).ok().map(|loaded| loaded.document);
+fn find(corpus: &Corpus, document: Document, texts: &mut Option<Texts>, tally: &mut Tally) -> Option<Loaded> {
+    let load = |index: usize| corpus.load(index).ok();
     let namesake = corpus.index_of(&document.id).and_then(load);
-    if let Some(same) = namesake.as_ref().filter(|own| own.text == document.text) {
-        return Some(same.clone());
+    let is_other = namesake.is_some();
+    if let Some(same) = namesake.filter(|own| own.document.text == document.text) {
+        return Some(same);
     }
     let texts = texts.get_or_insert_with(|| Texts::of(corpus));
     if let Some(found) = texts.only(document.text_hash()).and_then(load) {
@@ -153,7 +188,7 @@ fn find(corpus: &Corpus, document: Document, texts: &mut Option<Texts>, tally: &
         return Some(found);
     }
     let id = visible(document.id.as_str()).into_owned();
-    if namesake.is_some() {
+    if is_other {
         tally.changed.push(id)
     } else {
         tally.missing.push(id)
@@ -181,7 +216,7 @@ impl Texts {
 }
 
 impl Tally {
-    fn report(&self, name: &str, project: &Project) {
+    fn report(&self, name: &str, place: &str, project: &Project) {
         let into = project.path().display();
         tell(format_args!("{} with {} imported into {into}", counted(self.imported, "document"), counted(self.spans, "span")));
         if self.known > 0 {
@@ -193,7 +228,11 @@ impl Tally {
         if self.unlabelled > 0 {
             tell(format_args!("{} without \"spans\" left out", counted(self.unlabelled, "document")));
         }
-        for (ids, what) in [(&self.changed, "have another text in the notes"), (&self.missing, "are not in the notes")] {
+        for (ids, what) in [
+            (&self.changed, format!("have another text in {place}")),
+            (&self.missing, format!("are not in {place}")),
+            (&self.again, "are of notes that stand before them in it".to_owned()),
+        ] {
             if let Some(first) = ids.first() {
                 let (count, more) = (counted(ids.len(), "document"), if ids.len() > 1 { ", the first being" } else { ":" });
                 tell(format_args!("{count} of {name} left out, as they {what}{more} {first}"));

@@ -256,6 +256,14 @@ impl ImportPayload {
         let spans = spans.iter().map(|span| (span.start, span.end, index(&span.label))).collect();
         Self { hash: document.text_hash().to_string(), labels, complete: complete.is_some(), spans, asked }
     }
+
+    /// Whether both have the same spans, in whatever order.
+    pub fn has_spans_of(&self, other: &Self) -> bool {
+        let named = |import: &'_ Self| -> BTreeSet<(usize, usize, Option<String>)> {
+            import.spans.iter().map(|&(start, end, label)| (start, end, import.labels.get(label).cloned())).collect()
+        };
+        named(self) == named(other)
+    }
 }
 
 impl CommentPayload {

@@ -60,13 +60,13 @@ impl Project {
     }
 
     /// Records the gold that came with a document (spans in byte offsets), unless the last gold that came with the same
-    /// text said the same. A complete import decides each label that `complete` names `absent` wherever it has no span; a
+    /// text said the same, or gold that somebody asked for holds and the spans are as they were. A complete import decides each label that `complete` names `absent` wherever it has no span; a
     /// partial one (`None`) tells only what is there. Whether there was anything to record.
     ///
     /// # Errors
     /// Those of every write.
     pub fn import_gold(&mut self, document: &Document, spans: &[Span], complete: Option<&[String]>) -> Result<bool, StoreError> {
-        if came_with(self.connection(), document)?.as_ref() == Some(&ImportPayload::new(document, spans, complete, false)) {
+        if !is_news(self.connection(), document, &ImportPayload::new(document, spans, complete, false))? {
             return Ok(false);
         }
         self.write(|writer| writer.import_gold(document, spans, complete))
@@ -153,7 +153,7 @@ impl Writer<'_> {
     /// As there.
     pub fn import_gold(&mut self, document: &Document, spans: &[Span], complete: Option<&[String]>) -> Result<bool, StoreError> {
         let import = ImportPayload::new(document, spans, complete, false);
-        if came_with(self.connection(), document)?.as_ref() == Some(&import) {
+        if !is_news(self.connection(), document, &import)? {
             return Ok(false);
         }
         self.with_document(document, |_| Ok(()), Payload::Import(import), None)?;
@@ -250,9 +250,16 @@ fn now() -> i64 {
 const ANY: &str = "";
 const UNASKED: &str = " AND json_extract(payload, '$.asked') IS NOT 1";
 
-/// The gold that last came with this text of the document.
-fn came_with(connection: &Connection, document: &Document) -> Result<Option<ImportPayload>, StoreError> {
-    imported(connection, document, UNASKED)
+/// Whether gold beside a document says something that it did not say when it last came with the same text. Gold that somebody
+/// asked for holds as long as the document's own spans stay the same: which labels other documents have by now is no reason
+/// to set it aside.
+fn is_news(connection: &Connection, document: &Document, import: &ImportPayload) -> Result<bool, StoreError> {
+    let Some(last) = imported(connection, document, UNASKED)? else { return Ok(true) };
+    if last == *import {
+        return Ok(false);
+    }
+    let asked = imported(connection, document, ANY)?.is_some_and(|holds| holds.asked);
+    Ok(!(asked && last.has_spans_of(import)))
 }
 
 /// The gold that was last recorded for this text of the document and not taken back.

@@ -84,9 +84,65 @@ fn a_project_of_its_own_holds_what_is_imported() {
 }
 
 #[test]
+fn a_project_of_its_own_keeps_its_texts() {
+    let desk = Desk::new();
+    let line = |text: &str| json!({"text": text, "spans": [{"start": 0, "end": 3, "label": "severity"}]}).to_string();
+    desk.write("one.jsonl", line("bad pain"));
+    desk.write("other.jsonl", [line("bad ache"), line("bad leg")].join("\n"));
+    check(&desk.call("import one.jsonl --project own.db --from gold"), 0, &["1 document with 1 span"]);
+    let left_out = "1 document of other.jsonl left out, as they have another text in the project: line-1";
+    check(&desk.call("import other.jsonl own.db --from gold"), 0, &["1 document with 1 span", left_out]);
+    desk.write("other.jsonl", line("bad ache"));
+    check(&desk.call("import other.jsonl own.db --from gold"), 1, &[left_out, "nothing of other.jsonl was imported"]);
+    let out = desk.call("export own.db --to gold");
+    assert!(out.stdout.contains("bad pain") && out.stdout.contains("bad leg") && !out.stdout.contains("ache"), "{out:?}");
+}
+
+#[test]
+fn what_was_asked_for_holds_over_the_gold_beside_the_notes_also_if_that_was_never_looked_at() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("notes")).unwrap();
+    desk.write("notes/a.txt", "bad pain");
+    let gold = |start: usize, end: usize| {
+        let span = json!({"start": start, "end": end, "label": "symptom"});
+        json!({"id": "a.txt", "text": "bad pain", "spans": [span]}).to_string()
+    };
+    desk.write("notes/gold.jsonl", gold(0, 3));
+    desk.write("corrected.jsonl", gold(4, 8));
+    check(&desk.call("import corrected.jsonl notes --from gold"), 0, &["1 document with 1 span"]);
+    // A training takes in what lies beside the notes; so it does when another note has brought another label there.
+    let pain = |when: &str| {
+        check(&desk.call("train notes"), 0, &[]);
+        let out = desk.call("export notes --to gold");
+        let note = out.stdout.lines().find(|line| line.contains("\"a.txt\"")).unwrap_or_default();
+        let note: Value = serde_json::from_str(note).unwrap();
+        assert_eq!(note["spans"], json!([{"start": 4, "end": 8, "label": "symptom"}]), "{when}");
+    };
+    pain("beside gold that was there");
+    desk.write("notes/b.txt", "weak leg");
+    let other = json!({"id": "b.txt", "text": "weak leg", "spans": [{"start": 5, "end": 8, "label": "anatomy"}]});
+    desk.write("notes/more.jsonl", other.to_string());
+    pain("beside gold with more labels");
+}
+
+#[test]
+fn of_two_lines_for_one_note_the_first_counts_and_the_other_is_named() {
+    let desk = desk();
+    let line = |id: &str, start: usize, end: usize| {
+        json!({"id": id, "text": "bad pain", "spans": [{"start": start, "end": end, "label": "symptom"}]}).to_string()
+    };
+    desk.write("two.jsonl", [line("first", 0, 3), line("second", 4, 8)].join("\n"));
+    let expected = ["1 document with 1 span", "left out, as they are of notes that stand before them in it: second"];
+    check(&desk.call("import two.jsonl notes --from gold"), 0, &expected);
+    check(&desk.call("import two.jsonl notes --from gold"), 0, &["1 document had been imported before"]);
+    assert!(desk.call("export notes --to gold").stdout.contains(r#""start":0,"end":3"#));
+}
+
+#[test]
 fn what_can_not_be_imported_changes_nothing() {
     let desk = desk();
-    desk.write("elsewhere.jsonl", r#"{"id":"n","text":"weak leg","spans":[]}"#);
+    let elsewhere = r#"{"id":"n","text":"weak leg","spans":[{"start":0,"end":4,"label":"unheard"}]}"#;
+    desk.write("elsewhere.jsonl", elsewhere);
     for (call, expected) in [
         ("import nowhere.jsonl notes --from gold", "nowhere.jsonl can't be opened"),
         ("import note.txt notes --from gold", "note.txt holds no decisions"),
@@ -97,6 +153,8 @@ fn what_can_not_be_imported_changes_nothing() {
         check(&desk.call(call), 1, &[expected]);
     }
     check(&desk.call("export notes --to gold"), 1, &["no decisions yet"]);
+    let scheme = Project::look(&desk.path("notes/.chartmark/project.db")).unwrap().scheme().unwrap();
+    assert!(scheme.is_none_or(|scheme| scheme.names().all(|name| name != "unheard")), "no label is new");
     let held = {
         let mut project = Project::open(&desk.path("notes/.chartmark/project.db"), "b").unwrap();
         project.hold().unwrap();

@@ -88,7 +88,7 @@ fn gold_that_was_asked_for_holds_over_that_beside_the_notes() {
     let mut project = desk.open();
     let (wrong, right, drug) =
         (spans(&desk, &[("Severe", "symptom")]), spans(&desk, &[("pain", "symptom")]), spans(&desk, &[("pain", "severity")]));
-    let symptom = names("symptom");
+    let (symptom, more) = (names("symptom"), names("severity symptom"));
     for (asked, gold, complete, recorded, expected) in [
         (false, &wrong, Some(&symptom[..]), true, "Severe+sym pain-sym"),
         (true, &wrong, Some(&symptom[..]), false, "Severe+sym pain-sym"),
@@ -98,6 +98,8 @@ fn gold_that_was_asked_for_holds_over_that_beside_the_notes() {
         (true, &drug, None, true, "Severe-sym pain+sym pain+sev"),
         (true, &wrong, None, true, "Severe+sym pain+sym pain+sev"),
         (true, &right, Some(&symptom[..]), true, "Severe-sym pain+sym pain+sev"),
+        // Another note has another label now.
+        (false, &wrong, Some(&more[..]), false, "Severe-sym pain+sym pain+sev"),
         (false, &right, None, true, "pain+sym"),
     ] {
         let found = match asked {
