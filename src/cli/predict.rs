@@ -48,12 +48,15 @@ pub fn missing(failed: usize) -> Result<()> {
     }
 }
 
-/// Refuses an output that would overwrite a note: a file that is an input, stands in an input folder, or belongs to the
-/// notes of a project that lies beside them.
+/// Refuses an output that would overwrite a note, or be read as one the next time: a file that is an input, would stand among
+/// the notes of an input folder, or belongs to the notes of a project that lies beside them.
 ///
 /// # Errors
 /// When it would, or a project can't be asked.
 pub fn check_output(out: Option<&Path>, inputs: &[&Path]) -> Result<()> {
+    if let Some(out) = out.filter(|out| !out.exists() && inputs.iter().any(|input| place::is_among(input, out))) {
+        bail!(becomes_note(out));
+    }
     let Some((out, file)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
     let is_of = |input: PathBuf| file == input || (file.starts_with(input) && !Corpus::leaves_out(&file));
     if inputs.iter().any(|input| input.canonicalize().is_ok_and(is_of)) {
@@ -85,11 +88,12 @@ pub fn spare_notes(out: &Path, project: &Project) -> Result<()> {
     if out.exists() {
         bail!(among(out, project));
     }
-    bail!(Usage(format!(
-        "{} would be read as one of the notes of the project {}; nothing was written, name an --out outside their folder",
-        out.display(),
-        project.path().display()
-    )));
+    bail!(becomes_note(out));
+}
+
+fn becomes_note(out: &Path) -> Usage {
+    let out = out.display();
+    Usage(format!("{out} would be read as one of the notes; nothing was written, name an --out outside their folder"))
 }
 
 fn among(out: &Path, project: &Project) -> Usage {
@@ -100,23 +104,30 @@ fn among(out: &Path, project: &Project) -> Usage {
     ))
 }
 
-fn is_stdout(out: &Path) -> bool {
+/// Whether the output named so is the standard one.
+pub fn is_stdout(out: &Path) -> bool {
     out == Path::new("-")
+}
+
+/// Refuses a file that is a project or belongs to one, which no output may overwrite.
+///
+/// # Errors
+/// When it is.
+pub fn check_project(path: &Path) -> Result<()> {
+    if place::belongs_to_project(path) {
+        bail!("{} is a Chartmark project, or a part of one; it was left untouched. Name another file with --out", path.display());
+    }
+    Ok(())
 }
 
 /// Standard output for `-` or nothing, else a new file.
 ///
 /// # Errors
-/// When the file can't be made, or is a project or belongs to one, which no output may overwrite.
+/// When the file can't be made, or as [`check_project`].
 pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
     match path {
-        Some(path) if place::belongs_to_project(path) => {
-            bail!(
-                "{} is a Chartmark project, or a part of one; it was left untouched. Name another file with --out",
-                path.display()
-            )
-        }
         Some(path) if !is_stdout(path) => {
+            check_project(path)?;
             let file = File::create(path)
                 .with_context(|| format!("{} can't be written; check the folder and its permissions", path.display()))?;
             Ok(Box::new(BufWriter::new(file)))

@@ -33,8 +33,8 @@ pub fn projects_above(path: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 /// The project of the notes at `input` (a file or a folder; `None`: the sample corpus): `.chartmark/project.db` beside
-/// the notes, or, where nothing can be written there, a place in the user's data directory that depends on the notes'
-/// place alone. A project file is its own project. Makes nothing.
+/// the notes, or, where nothing can be written there or could not be when the project was made, a place in the user's data
+/// directory that depends on the notes' place alone. A project file is its own project. Makes nothing.
 pub fn project_path(input: Option<&Path>) -> PathBuf {
     place(input, &data_folder())
 }
@@ -46,12 +46,11 @@ fn place(input: Option<&Path>, data: &Path) -> PathBuf {
     }
     let folder = if input.is_dir() { input.to_owned() } else { folder_of(input) };
     let beside = folder.join(FOLDER).join("project.db");
-    if beside.exists() || writable(beside.parent().filter(|own| own.is_dir()).unwrap_or(&folder)) {
-        return beside;
-    }
-    let canonical = folder.canonicalize().unwrap_or(folder);
+    let canonical = folder.canonicalize().unwrap_or_else(|_| folder.clone());
     let name = blake3::hash(canonical.as_os_str().as_encoded_bytes()).to_hex();
-    data.join("projects").join(&name[..16]).join("project.db")
+    let apart = data.join("projects").join(&name[..16]).join("project.db");
+    let free = || !apart.exists() && writable(beside.parent().filter(|own| own.is_dir()).unwrap_or(&folder));
+    if beside.exists() || free() { beside } else { apart }
 }
 
 /// The folder of the user's data, where projects lie that can't lie beside their notes. It need not exist yet.
@@ -82,10 +81,8 @@ impl Project {
         // That of the sample corpus is no path.
         let corpus = self.corpus()?.filter(|corpus| Path::new(corpus).is_absolute());
         let corpus = corpus.and_then(|corpus| Path::new(&corpus).canonicalize().ok());
-        let hidden = |below: &Path| below.iter().any(|part| part.to_string_lossy().starts_with('.'));
-        let in_use = |below: &Path| below.as_os_str().is_empty() || !(hidden(below) || Corpus::leaves_out(below));
         if let Some(corpus) = &corpus
-            && file.strip_prefix(corpus).is_ok_and(in_use)
+            && file.strip_prefix(corpus).is_ok_and(|below| below.as_os_str().is_empty() || is_read(below))
         {
             return Ok(true);
         }
@@ -102,6 +99,17 @@ impl Project {
         }
         Ok(false)
     }
+}
+
+/// Whether a file at `path`, which need not exist, is read as one of the notes of `folder`.
+pub fn is_among(folder: &Path, path: &Path) -> bool {
+    let (folder, path) = (folder.canonicalize().ok().filter(|folder| folder.is_dir()), canonical(path));
+    folder.zip(path).is_some_and(|(folder, path)| path.strip_prefix(folder).is_ok_and(is_read))
+}
+
+/// Whether what stands there in a folder of notes is read: not what is hidden, nor what is left out for its ending.
+fn is_read(below: &Path) -> bool {
+    !(below.iter().any(|part| part.to_string_lossy().starts_with('.')) || Corpus::leaves_out(below))
 }
 
 /// A path without links, though its file need not exist; `None` where its folder does not.
@@ -128,6 +136,14 @@ mod tests {
         let gone = place(Some(&folder.path().join("nowhere/a.txt")), &data);
         assert!(gone.starts_with(data.join("projects")), "{}", gone.display());
         assert_ne!(gone, place(Some(&folder.path().join("elsewhere/a.txt")), &data));
+
+        // Work that was begun where nothing could be written beside the notes is found again where that has changed.
+        let notes = notes.canonicalize().unwrap();
+        let read_only = place(Some(&notes.join("gone/a.txt")), &data);
+        fs::create_dir_all(read_only.parent().unwrap()).unwrap();
+        fs::write(&read_only, "").unwrap();
+        fs::create_dir(notes.join("gone")).unwrap();
+        assert_eq!(place(Some(&notes.join("gone")), &data), read_only);
 
         let own = folder.path().join("mine.db");
         assert_eq!(place(Some(&own), &data), folder.path().join(".chartmark/project.db"));
