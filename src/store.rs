@@ -33,12 +33,11 @@ mod replay;
 mod schema;
 mod tally;
 mod taught;
-#[cfg(test)]
-mod tests;
 pub mod thread;
 pub mod timeline;
 mod together;
 mod version;
+pub mod whole;
 
 pub use changes::Changed;
 pub use comments::CommentEntry;
@@ -57,3 +56,6 @@ pub use relabel::Relabelled;
 pub use thread::spawn;
 pub use together::Along;
 pub use version::{ModelVersion, VersionRecord};
+
+#[cfg(test)]
+mod tests;

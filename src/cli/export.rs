@@ -1,16 +1,17 @@
 //! `chartmark export`.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{ExportArguments, ExportFormat, Shared};
-use super::predict::{check_output, output, spare_notes};
+use super::predict::{check_output, check_project, is_stdout, output, spare_notes};
 use super::setup::look_at_project;
 use super::tell::tell;
-use crate::store::{Exported, Hidden, place};
+use crate::store::whole::WholeFile;
+use crate::store::{Exported, Hidden, Project, place};
 
 /// Writes every document with decisions or imported gold; says on standard error what could not be held.
 ///
@@ -26,11 +27,15 @@ pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
         spare_notes(out, &project)?;
         spare_others(out)?;
     }
-    let mut out = output(arguments.out.as_deref())?;
-    let exported = match arguments.to {
-        ExportFormat::Gold => project.export_gold(&mut out, |id, notice| tell(format_args!("{id}: {notice}")))?,
+    let exported = match arguments.out.as_deref().filter(|out| is_file(out)) {
+        Some(path) => to_file(&project, arguments.to, path)?,
+        None => {
+            let mut out = output(arguments.out.as_deref())?;
+            let exported = write(&project, arguments.to, &mut out)?;
+            out.flush().context("the output could not be written")?;
+            exported
+        }
     };
-    out.flush().context("the output could not be written")?;
     report(&exported);
     if let Some(scheme) = project.labels()? {
         let mut hidden = project.hidden_by(&scheme)?;
@@ -41,6 +46,31 @@ pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
         }
     }
     Ok(project.close()?)
+}
+
+/// Whether the output is a file, or becomes one: something that can be replaced as a whole.
+fn is_file(out: &Path) -> bool {
+    !is_stdout(out) && out.metadata().map_or(true, |there| there.is_file())
+}
+
+/// Writes a file, which takes the place of what stood there once it is whole.
+fn to_file(project: &Project, to: ExportFormat, path: &Path) -> Result<Exported> {
+    check_project(path)?;
+    let mut file = WholeFile::shared(path)
+        .with_context(|| format!("{} can't be written; check the folder and its permissions", path.display()))?;
+    let exported = write(project, to, &mut file)?;
+    if exported.documents() == 0 && path.exists() {
+        let project = project.path().display();
+        bail!("nothing in the project {project} is decided any more; what stands in {} was left as it is", path.display());
+    }
+    file.finish().context("the output could not be written; what stood there before is as it was")?;
+    Ok(exported)
+}
+
+fn write(project: &Project, to: ExportFormat, out: &mut dyn Write) -> Result<Exported> {
+    Ok(match to {
+        ExportFormat::Gold => project.export_gold(out, |id, notice| tell(format_args!("{id}: {notice}")))?,
+    })
 }
 
 /// Refuses to write over a file that is no earlier export: it may be a note that no project knows of.

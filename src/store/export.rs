@@ -1,14 +1,13 @@
 //! What is decided, as gold JSONL: the same for the command and for the screen.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::disk::create_private;
 use super::error::StoreError;
 use super::project::{Known, Project};
+use super::whole::WholeFile;
 use crate::domain::{Anchor, Annotations, Cell, CharOffsets, Comment, Decision, DocumentId, LabelScheme, LabelSet, Words};
 use crate::formats::{spans_of, write_gold};
 use crate::tokenization::segment::segment;
@@ -77,8 +76,9 @@ impl Project {
         }
         let sets: Vec<LabelSet> = (0..words.len()).map(|word| annotations.shown(word, scheme.len(), LabelSet::EMPTY)).collect();
         let spans = spans_of(&document.text, &words, &sets, scheme);
-        if let Some(comments) = comments(&document.text, &words, &annotations) {
-            document.meta.insert("comments".to_owned(), comments);
+        let own = document.meta.remove("comments");
+        if let Some(all) = joined(own, comments(&document.text, &words, &annotations)) {
+            document.meta.insert("comments".to_owned(), all);
         }
         write_gold(&mut out, &document, &spans).map_err(|error| StoreError::NotExported(error.to_string()))?;
         exported.spans += spans.len();
@@ -99,9 +99,8 @@ impl Project {
         }
         let scheme = self.labels()?.ok_or(StoreError::NothingToExport)?;
         let documents: Vec<DocumentId> = self.documents()?.into_iter().map(|(id, _)| id).collect();
-        let part = place.with_extension("part");
-        let out = BufWriter::new(anew(&part).map_err(failed)?);
-        Ok(Export { place, part, out, scheme, documents: documents.into_iter(), exported: Exported::default() })
+        let out = WholeFile::private(place).map_err(failed)?;
+        Ok(Export { out, scheme, documents: documents.into_iter(), exported: Exported::default() })
     }
 }
 
@@ -109,10 +108,7 @@ impl Project {
 /// exported before as it is.
 #[derive(Debug)]
 pub struct Export {
-    place: PathBuf,
-    /// Where it is written until it is whole.
-    part: PathBuf,
-    out: BufWriter<File>,
+    out: WholeFile,
     scheme: LabelScheme,
     /// Those that are still to be written.
     documents: std::vec::IntoIter<DocumentId>,
@@ -134,16 +130,8 @@ impl Export {
         if self.exported.documents() == 0 {
             return Err(StoreError::NothingToExport);
         }
-        self.out.flush().and_then(|()| self.out.get_ref().sync_all()).map_err(failed)?;
-        fs::rename(&self.part, &self.place).map_err(failed)?;
-        Ok(Some((self.exported, self.place.clone())))
-    }
-}
-
-impl Drop for Export {
-    fn drop(&mut self) {
-        // Where it is whole, it has its name already; what is there of another one is of no use.
-        let _ = fs::remove_file(&self.part);
+        let place = self.out.finish().map_err(failed)?.to_owned();
+        Ok(Some((self.exported, place)))
     }
 }
 
@@ -151,17 +139,9 @@ fn failed(error: io::Error) -> StoreError {
     StoreError::NotExported(error.to_string())
 }
 
-/// An empty file for its owner alone, in place of one that an export has left there that was cut off.
-fn anew(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => create_private(path),
-    }
-}
-
 /// What was written beside a document, as gold's metadata holds it: places in characters as for spans, none for the whole
-/// document, and no text for a mark. `None` where nothing was written.
-fn comments(text: &str, words: &Words, annotations: &Annotations) -> Option<Value> {
+/// document, and no text for a mark.
+fn comments(text: &str, words: &Words, annotations: &Annotations) -> Vec<Value> {
     let offsets = CharOffsets::new(text);
     let comment = |(anchor, comment): (&Anchor, &Comment)| {
         let mut entry = json!({ "text": &*comment.text });
@@ -176,8 +156,17 @@ fn comments(text: &str, words: &Words, annotations: &Annotations) -> Option<Valu
         }
         entry
     };
-    let comments: Vec<Value> = annotations.comments.iter().map(comment).collect();
-    (!comments.is_empty()).then_some(Value::Array(comments))
+    annotations.comments.iter().map(comment).collect()
+}
+
+/// What the note has brought along as its comments, and behind it those that were written here.
+fn joined(own: Option<Value>, here: Vec<Value>) -> Option<Value> {
+    match own {
+        own if here.is_empty() => own,
+        None => Some(Value::Array(here)),
+        Some(Value::Array(own)) => Some(own.into_iter().chain(here).collect()),
+        Some(own) => Some([own].into_iter().chain(here).collect()),
+    }
 }
 
 fn undecided(annotations: &Annotations, words: &Words, labels: usize) -> usize {
@@ -188,6 +177,8 @@ fn undecided(annotations: &Annotations, words: &Words, labels: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::domain::{Document, Edit, EditId, Scope, Shown, Span, Stamp};
 
@@ -195,7 +186,7 @@ mod tests {
     fn what_is_written_beside_a_note_goes_along_in_characters() {
         let text = "Größe: 5 cm, chest pain";
         let (words, mut annotations) = (segment(text), Annotations::default());
-        assert_eq!(comments(text, &words, &annotations), None);
+        assert!(comments(text, &words, &annotations).is_empty());
         let chest = words.exactly(&(text.find("chest").unwrap()..text.find(" pain").unwrap())).unwrap();
         let mut write = |id, anchor, said| {
             let edit: Edit = annotations.comment(EditId(id), anchor, Some(said));
@@ -207,12 +198,26 @@ mod tests {
         write(3, Anchor::words(0, 0), "");
         assert_eq!(
             comments(text, &words, &annotations),
-            Some(json!([
-                { "text": "old", "annotator": "anna" },
-                { "text": "", "start": 0, "end": 5, "annotator": "anna" },
-                { "text": "where?", "start": 13, "end": 23, "annotator": "anna" },
-            ]))
+            [
+                json!({ "text": "old", "annotator": "anna" }),
+                json!({ "text": "", "start": 0, "end": 5, "annotator": "anna" }),
+                json!({ "text": "where?", "start": 13, "end": 23, "annotator": "anna" }),
+            ]
         );
+    }
+
+    #[test]
+    fn comments_that_a_note_has_brought_along_are_kept() {
+        let here = || vec![json!({"text": "why?"})];
+        for (own, here, expected) in [
+            (None, Vec::new(), None),
+            (None, here(), Some(json!([{"text": "why?"}]))),
+            (Some(json!("see p. 2")), Vec::new(), Some(json!("see p. 2"))),
+            (Some(json!("see p. 2")), here(), Some(json!(["see p. 2", {"text": "why?"}]))),
+            (Some(json!([{"text": "old"}])), here(), Some(json!([{"text": "old"}, {"text": "why?"}]))),
+        ] {
+            assert_eq!(joined(own, here), expected);
+        }
     }
 
     fn export_beside(project: &Project) -> Result<Exported, StoreError> {

@@ -42,10 +42,16 @@ fn answers_are_saved_one_by_one_and_can_be_undone() {
     );
     let after = spans(&desk);
     assert_ne!(after, before);
+    check(&desk.call("export note.txt --to gold --out kept.jsonl"), 0, &["1 documents with"]);
+    let kept = desk.read("kept.jsonl");
     let undone = review("\n\nb\nu\nu\nu\nu\nu\nu\nq\n");
     check(&undone, 0, &[]);
     assert!(undone.stdout.contains("Undone.") && undone.stdout.contains("There is nothing to undo"), "{}", undone.stdout);
     check(&desk.call("export note.txt --to gold"), 0, &["0 documents with 0 spans"]);
+    check(&desk.call("export note.txt --to gold --out kept.jsonl"), 1, &["what stands in kept.jsonl was left as it is"]);
+    assert_eq!(desk.read("kept.jsonl"), kept);
+    let names = std::fs::read_dir(desk.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("part")), "no half file is left");
 }
 
 #[test]
