@@ -95,7 +95,7 @@ fn show(project: &Project, id: u64, json: bool) -> Result<()> {
         ),
         ("made", date(version.created)),
         ("verdict", format!("{}: {}", verdict(record.verdict), visible(&record.reason))),
-        ("changed", changed.map_or_else(|| "not known: no screen has shown its predictions".to_owned(), changes)),
+        ("changed", changed.map_or_else(|| unknown(record.verdict), changes)),
         ("encoder", record.encoder.clone()),
         ("metrics", visible(&serde_json::to_string_pretty(&record.metrics)?).into_owned()),
     ];
@@ -106,6 +106,14 @@ fn show(project: &Project, id: u64, json: bool) -> Result<()> {
 fn scheme(project: &Project) -> Result<LabelScheme> {
     let none = || LabelScheme { name: String::new(), labels: Vec::new() };
     Ok(project.scheme()?.unwrap_or_else(none))
+}
+
+/// Why it is not known what a version has changed.
+fn unknown(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::KeptAside => "nothing: it was not in use so far".to_owned(),
+        Verdict::Activated | Verdict::NotJudged => "not known: no screen has shown its predictions".to_owned(),
+    }
 }
 
 /// How many words a version has changed, where, and which labels it has set and taken away.
