@@ -12,7 +12,8 @@ unsafe extern "C" {
     fn mi_option_set(option: c_int, value: c_long);
 }
 
-/// The option that says how many milliseconds a free page is held before the system gets it back.
+/// The option that says how many milliseconds a free page is held before the system gets it back: `mi_option_purge_delay` in
+/// `mi_option_e` of mimalloc.h, counted from 0. `Cargo.toml` pins the version that it was read from.
 const PURGE_DELAY: c_int = 15;
 
 /// Ten seconds: a command asks for the megabytes that it has just freed again and again, and the system clears each
