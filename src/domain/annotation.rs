@@ -227,6 +227,15 @@ impl Annotations {
         Edit { disposition: Some(swap).filter(|swap| swap.before != swap.after), ..Edit::cells(id, Vec::new()) }
     }
 
+    /// Takes back that the document is done, which was said of another text; whether it was.
+    pub fn reopen(&mut self) -> bool {
+        let done = self.disposition == Disposition::Done;
+        if done {
+            self.disposition = Disposition::Open;
+        }
+        done
+    }
+
     /// The comments that stand on a word, in the order in which their words begin.
     pub fn comments_on(&self, word: usize) -> impl Iterator<Item = (Anchor, &Comment)> {
         let on = move |anchor: Anchor| anchor.range().is_some_and(|words| words.contains(&word));

@@ -239,6 +239,22 @@ impl Corpus {
         &self.gold_labels
     }
 
+    /// How many bytes the text of the document at `index` has; `None` where its file is gone. Reads nothing.
+    pub fn size(&self, index: usize) -> Option<u64> {
+        match &self.entries.get(index)?.text {
+            Text::Held(text) => Some(text.len() as u64),
+            Text::At(origin) => origin.size(),
+        }
+    }
+
+    /// The hash of the text of the document at `index`, where that came out of a JSONL file and is in memory.
+    pub fn held_text(&self, index: usize) -> Option<TextHash> {
+        match &self.entries.get(index)?.text {
+            Text::Held(text) => Some(TextHash::of(text)),
+            Text::At(_) => None,
+        }
+    }
+
     /// Reads the document at `index`. Gold that was made for another text than the one read now is left out.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
+use super::lineage::{Stretch, lineage};
 use super::payload::{EditRef, Payload};
 
 /// The jumps of a project, oldest first: the number of each, and of the event that it leads to.
@@ -88,12 +89,19 @@ impl InForce {
     }
 }
 
-/// The events that hold the texts of a document, oldest first.
+/// The events that hold the texts of a document, oldest first; not those by which it was only given another name.
 pub(super) fn texts(connection: &Connection, document: &str) -> Result<Vec<u64>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT seq FROM event WHERE document = ? AND kind = 'document' ORDER BY seq")?;
-    let rows = statement.query_map([document], |row| row.get::<_, i64>(0))?;
-    rows.map(|seq| Ok(seq?.cast_unsigned())).collect()
+    const SQL: &str = "SELECT seq FROM event WHERE document = ? AND kind = 'document' AND seq BETWEEN ? AND ? \
+                       AND json_extract(payload, '$.was') IS NULL ORDER BY seq";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut texts = Vec::new();
+    for Stretch { document, first, last } in lineage(connection, document)? {
+        let rows = statement.query_map(params![document, first.cast_signed(), last.cast_signed()], |row| row.get::<_, i64>(0))?;
+        for seq in rows {
+            texts.push(seq?.cast_unsigned());
+        }
+    }
+    Ok(texts)
 }
 
 /// The events that a person would call a step, as a condition on the table. Of what was recorded in one go, one event stands

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
+use super::lineage::called_now;
 use super::project::Project;
 use crate::domain::{Changes, DocumentId, Flip, LabelScheme, LabelSet, MAX_FLIPS, TextHash, Turned};
 
@@ -170,6 +171,9 @@ impl Project {
             return Ok(None);
         }
         let turned = serde_json::from_str::<Changed>(&counts)?.turned(scheme);
+        let made = if to == 0 { 0 } else { self.version(to)?.event };
+        // A note may have been given another name since.
+        let index = |id: &str| index(&called_now(self.connection(), id, made).ok()?);
         let (flips, texts) = serde_json::from_str::<Places>(&places)?.read(scheme, index);
         Ok(Some(Changes { from, to, turned, flips, texts }))
     }

@@ -6,6 +6,7 @@ use crate::domain::{Anchor, Comment, Document, DocumentId, LabelScheme, Stamp, W
 use crate::tokenization::segment::segment;
 
 use super::error::StoreError;
+use super::lineage::touched_since;
 use super::project::Project;
 
 /// So many characters of the words that a comment stands on are told.
@@ -36,10 +37,8 @@ impl Project {
         &self,
         mut find: impl FnMut(&DocumentId) -> Option<(usize, Document)>,
     ) -> Result<Vec<CommentEntry>, StoreError> {
-        let mut statement = self.connection().prepare_cached("SELECT DISTINCT document FROM event WHERE kind = 'comment'")?;
-        let ids = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
         let mut entries = Vec::new();
-        for id in ids {
+        for id in touched_since(self.connection(), 0, " AND kind = 'comment'")? {
             let Some((index, document)) = find(&id.as_str().into()) else { continue };
             let words = segment(&document.text);
             let annotations = self.annotations(&document, &words, &no_labels())?.annotations;

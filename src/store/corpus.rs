@@ -1,6 +1,6 @@
 //! Where the store's thread reads notes from.
 
-use crate::domain::{Document, DocumentId, Span};
+use crate::domain::{Document, DocumentId, Span, TextHash};
 use crate::formats::Corpus;
 
 /// A corpus of notes, read one at a time.
@@ -16,11 +16,26 @@ pub trait CorpusSource: Send + Sync {
     /// The id of the document at `index`, which is below [`CorpusSource::len`].
     fn id(&self, index: usize) -> DocumentId;
 
+    /// Where the document with this id stands.
+    fn index_of(&self, id: &DocumentId) -> Option<usize> {
+        (0..self.len()).find(|&index| self.id(index) == *id)
+    }
+
     /// Reads the document at `index` and the gold that comes with it, if any (spans in byte offsets).
     ///
     /// # Errors
     /// A sentence: why it cannot be read, and what to do.
     fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String>;
+
+    /// How many bytes the text of the document at `index` has, as far as can be told without reading it.
+    fn size(&self, _index: usize) -> Option<u64> {
+        None
+    }
+
+    /// The hash of the document's text at `index`, where that is in memory.
+    fn held_text(&self, _index: usize) -> Option<TextHash> {
+        None
+    }
 
     /// Whether the document at `index` may come with gold. Where it does not, a training need not read it.
     fn has_gold(&self, _index: usize) -> bool {
@@ -45,9 +60,21 @@ impl CorpusSource for Corpus {
         Self::id(self, index).cloned().unwrap_or_else(|| "".into())
     }
 
+    fn index_of(&self, id: &DocumentId) -> Option<usize> {
+        Self::index_of(self, id)
+    }
+
     fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
         let loaded = Self::load(self, index).map_err(|error| error.to_string())?;
         Ok((loaded.document, loaded.gold))
+    }
+
+    fn size(&self, index: usize) -> Option<u64> {
+        Self::size(self, index)
+    }
+
+    fn held_text(&self, index: usize) -> Option<TextHash> {
+        Self::held_text(self, index)
     }
 
     fn has_gold(&self, index: usize) -> bool {

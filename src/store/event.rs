@@ -4,6 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
+use super::lineage::{Stretch, lineage};
 use super::payload::Payload;
 use super::protocol::Recorded;
 
@@ -37,7 +38,7 @@ pub(super) enum Select<'a> {
     All,
     /// All that belong to a document, document by document, without their content.
     Documents,
-    /// Those of one document, with their content.
+    /// Those of one document's story, by whatever names, with their content.
     Document(&'a str),
     /// Those that belong to no document, without their content.
     Global,
@@ -166,15 +167,21 @@ pub(super) fn for_each(
     let (content, rest) = match select {
         Select::All => ("content", "ORDER BY seq"),
         Select::Documents => ("NULL", "WHERE document IS NOT NULL ORDER BY document, seq"),
-        Select::Document(_) => ("content", "WHERE document = ? ORDER BY seq"),
+        Select::Document(_) => ("content", "WHERE document = ? AND seq BETWEEN ? AND ? ORDER BY seq"),
         Select::Global => ("NULL", "WHERE document IS NULL ORDER BY seq"),
     };
     let columns = format!("seq, at, annotator, kind, document, payload, {content}, previous, hash");
     let mut statement = connection.prepare_cached(&format!("SELECT {columns} FROM event {rest}"))?;
-    let mut rows = match select {
-        Select::Document(id) => statement.query([id])?,
-        _ => statement.query([])?,
-    };
+    if let Select::Document(id) = select {
+        for Stretch { document, first, last } in lineage(connection, id)? {
+            let mut rows = statement.query(params![document, first.cast_signed(), last.cast_signed()])?;
+            while let Some(row) = rows.next()? {
+                each(Event::read(row)?)?;
+            }
+        }
+        return Ok(());
+    }
+    let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         each(Event::read(row)?)?;
     }
@@ -197,9 +204,15 @@ pub(super) fn payload(connection: &Connection, seq: u64) -> Result<Option<Payloa
 
 /// The text that a document had when an event was recorded.
 pub(super) fn text_at(connection: &Connection, document: &str, seq: u64) -> Result<Option<String>, StoreError> {
-    const SQL: &str = "SELECT content FROM event WHERE document = ? AND kind = 'document' AND seq < ? ORDER BY seq DESC LIMIT 1";
+    const SQL: &str = "SELECT content FROM event WHERE document = ? AND kind = 'document' AND seq >= ? AND seq <= ? AND seq < ? \
+                       ORDER BY seq DESC LIMIT 1";
     let mut statement = connection.prepare_cached(SQL)?;
-    let found: Option<Option<Vec<u8>>> =
-        statement.query_row(params![document, seq.cast_signed()], |row| row.get(0)).optional()?;
-    Ok(found.flatten().and_then(|text| String::from_utf8(text).ok()))
+    for Stretch { document, first, last } in lineage(connection, document)?.into_iter().rev() {
+        let within = params![document, first.cast_signed(), last.cast_signed(), seq.cast_signed()];
+        let found: Option<Option<Vec<u8>>> = statement.query_row(within, |row| row.get(0)).optional()?;
+        if let Some(text) = found {
+            return Ok(text.and_then(|text| String::from_utf8(text).ok()));
+        }
+    }
+    Ok(None)
 }

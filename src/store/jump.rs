@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::chain::{self, Chain, LAST, texts};
 use super::error::StoreError;
+use super::lineage::touched_since;
 use super::payload::Payload;
 use super::project::Project;
 use super::projection::{self, DocumentFold, GlobalFold};
@@ -85,7 +86,5 @@ impl Writer<'_> {
 /// The documents in which something was done since the two stories parted.
 fn touched(writer: &Writer<'_>, before: &Chain, after: &Chain) -> Result<Vec<String>, StoreError> {
     let parted = before.at(LAST, &[]).common(&after.at(LAST, &[]));
-    let sql = "SELECT DISTINCT document FROM event WHERE seq > ? AND document IS NOT NULL";
-    let mut statement = writer.connection().prepare_cached(sql)?;
-    Ok(statement.query_map([parted.cast_signed()], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    touched_since(writer.connection(), parted, "")
 }

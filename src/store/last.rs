@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::event;
+use super::lineage::called_now;
 use super::payload::{EditRef, Payload};
 use super::project::Project;
 use super::projection;
@@ -57,7 +58,9 @@ impl Project {
 
     /// This annotator's last event; 0 if there is none.
     fn last_own(&self) -> Result<u64, StoreError> {
-        const SQL: &str = "SELECT seq FROM event NOT INDEXED WHERE annotator = ? ORDER BY seq DESC LIMIT 1";
+        // A text is no deed: it comes before one, or with a note's other name.
+        const SQL: &str =
+            "SELECT seq FROM event NOT INDEXED WHERE annotator = ? AND kind <> 'document' ORDER BY seq DESC LIMIT 1";
         let mut statement = self.connection().prepare_cached(SQL)?;
         let seq = statement.query_row(params![self.annotator()], |row| row.get::<_, i64>(0)).optional()?;
         Ok(seq.map_or(0, i64::cast_unsigned))
@@ -78,7 +81,7 @@ impl Project {
         let ended = projection::setting(self.connection(), &self.place_key())?;
         if let Some(Place { document, byte, after }) = ended.and_then(|json| serde_json::from_str(&json).ok())
             && after == self.last_own()?
-            && let Some(document) = find(&document.as_str().into())
+            && let Some(document) = find(&called_now(self.connection(), &document, after)?.as_str().into())
         {
             return Ok(Some((document.id, byte)));
         }
@@ -92,14 +95,15 @@ impl Project {
         let mut here: Option<Document> = None;
         let mut gone: HashSet<String> = HashSet::new();
         while let Some(row) = rows.next()? {
-            let document: String = row.get(1)?;
+            let event = row.get::<_, i64>(0)?.cast_unsigned();
+            let document = called_now(self.connection(), &row.get::<_, String>(1)?, event)?;
             let is_here = here.as_ref().is_some_and(|here| here.id.as_str() == document);
             // The word is looked for in this document alone.
             if gone.contains(&document) || (here.is_some() && !is_here) {
                 continue;
             }
             let payload = Payload::read(&row.get::<_, String>(2)?, &row.get::<_, String>(3)?)?;
-            let deed = Deed { event: row.get::<_, i64>(0)?.cast_unsigned(), document, payload };
+            let deed = Deed { event, document, payload };
             if !is_here {
                 match find(&deed.document.as_str().into()) {
                     Some(found) => here = Some(found),

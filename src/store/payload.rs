@@ -73,6 +73,9 @@ pub(super) struct DocumentPayload {
     /// Hash of the text, in hexadecimal.
     pub hash: String,
     pub meta: Map<String, Value>,
+    /// What the note was called before, where it was only given another name: its story goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
 }
 
 /// See [`Payload::Scheme`].

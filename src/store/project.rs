@@ -15,8 +15,9 @@ use super::disk::{self, is_remote};
 use super::error::{StoreError, shown};
 use super::event::{self, Select, Tail};
 use super::lock::{self, WriterLock};
+use super::moves;
 use super::payload::Payload;
-use super::projection;
+use super::projection::{self, DocumentFold};
 use super::protocol::QueueEntry;
 use super::record::{Slot, Writer};
 use super::replay::{Replayed, replay};
@@ -48,6 +49,8 @@ pub struct Project {
     pub(super) remote: bool,
     /// Where the project was copied to before it was brought up to date.
     kept: Option<PathBuf>,
+    /// The notes that were found under other names when the project was opened with them: what each is called, and was.
+    pub(super) moved: Vec<(DocumentId, DocumentId)>,
     lock: Option<WriterLock>,
     /// Whether the journal was set to the mode for writing.
     journal: bool,
@@ -97,6 +100,7 @@ impl Project {
             annotator: annotator.into(),
             remote: is_remote(path),
             kept,
+            moved: Vec::new(),
             lock: None,
             journal: false,
             slot: None,
@@ -131,7 +135,7 @@ impl Project {
             .kept
             .as_ref()
             .map(|kept| format!("The project was brought up to date; as it was before, it is kept in {}.", shown(kept)));
-        let parts: Vec<String> = remote.into_iter().chain(kept).collect();
+        let parts: Vec<String> = remote.into_iter().chain(kept).chain(moves::sentence(&self.moved)).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
@@ -197,6 +201,15 @@ impl Project {
         Ok(rows.iter().map(|(id, row)| (id.as_str().into(), row.entry)).collect())
     }
 
+    /// Whether anything was ever recorded of a document of this id.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn has_known(&self, id: &DocumentId) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM event WHERE document = ?")?;
+        Ok(statement.exists([id.as_str()])?)
+    }
+
     /// A document as the project holds it: the text that was last annotated.
     ///
     /// # Errors
@@ -218,7 +231,11 @@ impl Project {
     /// When the project cannot be read.
     pub fn annotations(&self, document: &Document, words: &Words, scheme: &LabelScheme) -> Result<Known, StoreError> {
         let replayed = replay(&self.connection, document, words, scheme)?;
-        let decided = projection::row(&self.connection, document.id.as_str())?.map_or(0, |row| row.entry.decided);
+        let mut decided = projection::row(&self.connection, document.id.as_str())?.map_or(0, |row| row.entry.decided);
+        if decided > replayed.annotations.count() {
+            let fold = DocumentFold::read(&self.connection, document.id.as_str())?;
+            decided = fold.tally.count_as(|name| scheme.index(name));
+        }
         let notice = notice(&replayed, decided);
         Ok(Known { annotations: replayed.annotations, history: replayed.own, notice })
     }
@@ -386,6 +403,9 @@ fn notice(replayed: &Replayed, decided: usize) -> Option<String> {
             "{aside} of {decided} decisions are on words or labels that are no longer there; they are kept aside in the project."
         )),
         _ => {}
+    }
+    if replayed.reopened {
+        parts.push("It was done before; look through what has changed, and say so again.".to_owned());
     }
     if replayed.import_aside {
         parts.push("The labels imported with its earlier text are kept aside.".to_owned());

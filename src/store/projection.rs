@@ -42,8 +42,10 @@ impl DocumentFold {
         match payload {
             Payload::Document(document) => {
                 self.row.text_event = seq;
-                self.row.text_hash.clone_from(&document.hash);
-                self.tally.forget();
+                if self.row.text_hash != document.hash {
+                    self.row.text_hash.clone_from(&document.hash);
+                    self.tally.forget();
+                }
             }
             Payload::Edit(edit) => self.tally.edit(seq, annotator, edit),
             Payload::Undo(undone) => self.tally.undo(undone.edit),
@@ -192,6 +194,12 @@ pub(super) fn store_row(connection: &Connection, id: &str, row: &DocumentRow) ->
     Ok(())
 }
 
+/// Removes the row of a document, whose story goes on by another name.
+pub(super) fn remove_row(connection: &Connection, id: &str) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM document WHERE id = ?")?.execute([id])?;
+    Ok(())
+}
+
 /// The table `document`, by id.
 pub(super) fn rows(connection: &Connection) -> Result<BTreeMap<String, DocumentRow>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id, text_event, text_hash, review, decided, deciders FROM document")?;
@@ -220,24 +228,16 @@ fn for_each_document(
     mut each: impl FnMut(&str, &DocumentRow) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let chain = Chain::read(connection)?;
-    let mut current: Option<(String, InForce, DocumentFold)> = None;
-    event::for_each(connection, Select::Documents, |event| {
-        let id = event.document.clone().unwrap_or_default();
-        if current.as_ref().is_none_or(|(known, ..)| *known != id) {
-            let in_force = chain.of(connection, &id)?;
-            if let Some((id, _, fold)) = current.replace((id, in_force, DocumentFold::default())) {
-                each(&id, &fold.row)?;
-            }
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT document FROM event WHERE document IS NOT NULL ORDER BY document")?;
+    for id in statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()? {
+        let fold = DocumentFold::read_at(connection, &id, &chain.of(connection, &id)?)?;
+        // The story of a note that goes by another name by now is told there.
+        if fold.row.text_event > 0 {
+            each(&id, &fold.row)?;
         }
-        if let Some((_, in_force, fold)) = &mut current {
-            let payload = event.payload()?;
-            if in_force.holds(event.seq, &payload) {
-                fold.apply(event.seq, &event.annotator, &payload);
-            }
-        }
-        Ok(())
-    })?;
-    current.map_or(Ok(()), |(id, _, fold)| each(&id, &fold.row))
+    }
+    Ok(())
 }
 
 /// Empties the tables and makes them again from the events.

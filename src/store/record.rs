@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Transaction, params};
 
 use crate::domain::{Document, DocumentId, Edit, LabelScheme, Span, Words};
 
 use super::chain::Chain;
 use super::error::StoreError;
 use super::event::{self, Tail};
+use super::lineage::{Stretch, lineage};
 use super::payload::{DocumentPayload, EditRef, ImportPayload, Payload};
 use super::project::Project;
 use super::projection::{self, DocumentFold, GlobalFold};
@@ -191,7 +192,7 @@ impl Writer<'_> {
         };
         let hash = document.text_hash().to_string();
         if fold.row.text_hash != hash {
-            let recorded = DocumentPayload { hash, meta: document.meta.clone() };
+            let recorded = DocumentPayload { hash, meta: document.meta.clone(), was: None };
             // Undoing across a change of the text is refused, before anything is written.
             if matches!(payload, Payload::Undo(_) | Payload::Redo(_)) {
                 return Err(not_undoable(document));
@@ -204,6 +205,19 @@ impl Writer<'_> {
         let entry = fold.row.entry;
         self.slot = Some(Slot { id: document.id.clone(), fold });
         Ok((recorded, entry))
+    }
+
+    /// Records that a note of which the project knows nothing is the one that was called `was`: its story goes on by the new
+    /// name, whatever gold was taken in by that.
+    pub(super) fn move_here(&mut self, document: &Document, was: &DocumentId) -> Result<(), StoreError> {
+        let mut fold = DocumentFold::read(&self.transaction, was.as_str())?;
+        let (hash, meta) = (document.text_hash().to_string(), document.meta.clone());
+        let payload = Payload::Document(DocumentPayload { hash, meta, was: Some(was.to_string()) });
+        self.apply(&mut fold, document.id.as_str(), &payload, Some(document.text.as_bytes()))?;
+        projection::remove_row(&self.transaction, was.as_str())?;
+        projection::store_row(&self.transaction, document.id.as_str(), &fold.row)?;
+        self.slot = None;
+        Ok(())
     }
 
     fn apply(
@@ -266,17 +280,19 @@ fn is_news(connection: &Connection, document: &Document, import: &ImportPayload)
 fn imported(connection: &Connection, document: &Document, which: &'static str) -> Result<Option<ImportPayload>, StoreError> {
     let sql = format!(
         "SELECT seq, payload FROM event WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?{which} \
-         ORDER BY seq DESC"
+         AND seq BETWEEN ? AND ? ORDER BY seq DESC"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let hash = document.text_hash().to_string();
     let in_force = Chain::read(connection)?.of(connection, document.id.as_str())?;
-    let mut rows = statement.query([document.id.as_str(), &hash])?;
-    while let Some(row) = rows.next()? {
-        let (seq, payload) = (row.get::<_, i64>(0)?.cast_unsigned(), Payload::read("import", &row.get::<_, String>(1)?)?);
-        match payload {
-            Payload::Import(import) if !import.asked || in_force.contains(seq) => return Ok(Some(import)),
-            _ => {}
+    for Stretch { document, first, last } in lineage(connection, document.id.as_str())?.into_iter().rev() {
+        let mut rows = statement.query(params![document, hash, first.cast_signed(), last.cast_signed()])?;
+        while let Some(row) = rows.next()? {
+            let (seq, payload) = (row.get::<_, i64>(0)?.cast_unsigned(), Payload::read("import", &row.get::<_, String>(1)?)?);
+            match payload {
+                Payload::Import(import) if !import.asked || in_force.contains(seq) => return Ok(Some(import)),
+                _ => {}
+            }
         }
     }
     Ok(None)

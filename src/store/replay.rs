@@ -25,6 +25,8 @@ pub(super) struct Replayed {
     pub own: History,
     /// Whether the text has changed since the last decision.
     pub changed: bool,
+    /// Whether the document was done, with the text before.
+    pub reopened: bool,
     /// Whether gold was imported for an earlier text only.
     pub import_aside: bool,
 }
@@ -35,7 +37,9 @@ struct Replay<'a> {
     scheme: &'a LabelScheme,
     /// Hash of the document's text, in hexadecimal.
     hash: String,
-    /// The text that the events at hand speak of, where it is not the document's.
+    /// Hash of the text that the events at hand speak of; nothing before the first.
+    spoken_of: String,
+    /// That text, where it is not the document's.
     other: Option<String>,
     annotations: Annotations,
     done: Vec<Edit>,
@@ -59,6 +63,7 @@ pub(super) fn replay(
         words,
         scheme,
         hash: document.text_hash().to_string(),
+        spoken_of: String::new(),
         other: None,
         annotations: Annotations::default(),
         done: Vec::new(),
@@ -76,17 +81,18 @@ pub(super) fn replay(
         replay.leave(event, &payload);
         Ok(())
     })?;
-    let changed = replay.other.is_some();
+    let (changed, mut reopened) = (replay.other.is_some(), false);
     // Edits of an earlier text cannot be undone: their words may be others by now. What they decided is told all the same.
     if changed {
         replay.leave_behind();
+        reopened = replay.annotations.reopen();
     }
     let (history, own) = match changed {
         true => (History::default(), History::default().with_past(replay.past)),
         false => histories(replay.done, replay.undone, replay.past, &replay.fixed),
     };
     let import_aside = replay.import_aside && replay.annotations.imported.is_none();
-    Ok(Replayed { annotations: replay.annotations, history, own, changed, import_aside })
+    Ok(Replayed { annotations: replay.annotations, history, own, changed, reopened, import_aside })
 }
 
 /// What was done and undone, and that part of it that does not belong to a change of the labels.
@@ -109,7 +115,12 @@ impl Replay<'_> {
                 let text = event.content.and_then(|bytes| String::from_utf8(bytes).ok());
                 let text = text.ok_or_else(|| StoreError::Damaged(format!("event {} lacks its text", event.seq)))?;
                 self.other = (document.hash != self.hash).then_some(text);
-                self.leave_behind();
+                // A note that was only given another name is as it was.
+                if self.spoken_of != document.hash {
+                    self.spoken_of = document.hash;
+                    self.leave_behind();
+                    self.annotations.reopen();
+                }
             }
             Payload::Import(import) if import.hash == self.hash => self.annotations.imported = Some(self.imported(&import)),
             Payload::Import(_) => self.import_aside = true,

@@ -16,7 +16,7 @@ pub(super) const APPLICATION_ID: u32 = 0x4348_4d4b;
 pub(super) const SCHEMA: u32 = STEPS.len() as u32;
 
 /// Each step takes the schema one version further. Steps are only ever added.
-const STEPS: &[&str] = &[FIRST, KINDS, JUMPS, WHOLES, CHANGES];
+const STEPS: &[&str] = &[FIRST, KINDS, JUMPS, WHOLES, CHANGES, NAMES];
 
 /// Events are the truth; the other tables can be made again from them (except the rows `corpus`, `tutorial` and
 /// `place:`, with an annotator's name, of `project`, which are reminders, and the table `version_change`, which tells what a model has said of the notes).
@@ -90,6 +90,10 @@ CREATE TABLE version_change (
     UNIQUE (version, before)
 ) STRICT;
 ";
+
+/// A note that is given another name takes its story along, which earlier programs do not know (see [`super::lineage`]); names
+/// that were given up are found without reading the events.
+const NAMES: &str = "CREATE INDEX event_of_name ON event (json_extract(payload, '$.was'), seq) WHERE kind = 'document';";
 
 /// The schema version of an open database.
 pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {

@@ -2,7 +2,7 @@
 //! counts are made from. Needs neither the note nor the label scheme, so that the projections can be made again from the
 //! events alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::{Disposition, EditId, Swap};
 
@@ -51,6 +51,14 @@ impl Tally {
     /// Number of decided cells.
     pub fn count(&self) -> usize {
         self.decided.len()
+    }
+
+    /// Number of decided cells, where labels that `label` takes for one are one: what was decided of a label by its earlier name
+    /// and by the one that it has now is decided once.
+    pub fn count_as(&self, label: impl Fn(&str) -> Option<usize>) -> usize {
+        let labels: Vec<Result<usize, usize>> = self.labels.iter().enumerate().map(|(at, name)| label(name).ok_or(at)).collect();
+        let cell = |&(start, end, label): &Key| (start, end, labels.get(usize::from(label)).copied());
+        self.decided.keys().map(cell).collect::<HashSet<_>>().len()
     }
 
     /// What was said of the document last.
@@ -165,10 +173,14 @@ impl Tally {
         }
     }
 
-    /// The text has changed: what was decided stays, but edits of the earlier text cannot be undone.
+    /// The text has changed: what was decided stays, but edits of the earlier text cannot be undone, and that it is done was
+    /// said of that.
     pub fn forget(&mut self) {
         self.done.clear();
         self.undone.clear();
+        if self.said.0 == Disposition::Done {
+            self.said = Said::default();
+        }
     }
 
     fn set(&mut self, cells: impl Iterator<Item = (Key, Option<By>)>) {

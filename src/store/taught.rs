@@ -1,13 +1,12 @@
 //! Whether there is anything that a training would learn and none has learned yet: decisions on words, and gold. What is
 //! written beside the notes, said of them as a whole, or undone and done again teaches nothing.
 
-use std::collections::BTreeSet;
-
 use rusqlite::Connection;
 
 use super::chain::{Chain, InForce, LAST, texts};
 use super::error::StoreError;
 use super::event::{self, Select};
+use super::lineage::touched_since;
 use super::payload::Payload;
 use super::project::Project;
 use super::projection::DocumentFold;
@@ -44,11 +43,7 @@ fn news(connection: &Connection, through: u64) -> Result<bool, StoreError> {
     }
     // Up to there, both stories are one.
     let parted = before.common(&now);
-    const TOUCHED: &str =
-        "SELECT DISTINCT document FROM event WHERE seq > ? AND document IS NOT NULL AND kind NOT IN ('review', 'comment')";
-    let mut statement = connection.prepare_cached(TOUCHED)?;
-    let touched: BTreeSet<String> = statement.query_map([parted.cast_signed()], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for id in touched {
+    for id in touched_since(connection, parted, " AND kind NOT IN ('review', 'comment')")? {
         let texts = texts(connection, &id)?;
         let was = DocumentFold::read_at(connection, &id, &chain.at(through, &texts))?;
         let is = DocumentFold::read_at(connection, &id, &chain.at(LAST, &texts))?;

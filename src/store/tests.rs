@@ -8,6 +8,7 @@ mod exports;
 mod files;
 mod jumps;
 mod learning;
+mod moves;
 mod requests;
 mod together;
 

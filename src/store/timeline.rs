@@ -12,6 +12,7 @@ use crate::domain::DocumentId;
 
 use super::chain::{Chain, InForce, LAST, STEP, texts};
 use super::error::StoreError;
+use super::lineage::called_now;
 use super::payload::{EditPayload, EditRef, Payload};
 use super::project::Project;
 use super::together::whole;
@@ -166,7 +167,7 @@ impl<'a> Reader<'a> {
             if read == most {
                 return Ok(false);
             }
-            let found = found(row)?;
+            let found = found(self.connection, row)?;
             steps.push(self.step(found)?);
             read += 1;
         }
@@ -217,6 +218,7 @@ impl<'a> Reader<'a> {
         while let Some(row) = rows.next()? {
             let (edit, document): (i64, Option<String>) = (row.get(0)?, row.get(1)?);
             let Some(document) = document.filter(|_| told != Some(edit)) else { continue };
+            let document = called_now(self.connection, &document, edit.cast_unsigned())?;
             if self.known(&document)?.in_force.contains(row.get::<_, i64>(2)?.cast_unsigned()) {
                 // The last that is in force tells; the rest of this edit's are earlier.
                 told = Some(edit);
@@ -282,24 +284,21 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn found(row: &Row<'_>) -> Result<Found, StoreError> {
+/// An event, with what its document is called now.
+fn found(connection: &Connection, row: &Row<'_>) -> Result<Found, StoreError> {
     let payload = Payload::read(&row.get::<_, String>(3)?, &row.get::<_, String>(5)?)?;
     if let Payload::Edit(edit) = &payload {
         edit.check()?;
     }
-    Ok(Found {
-        seq: row.get::<_, i64>(0)?.cast_unsigned(),
-        at: row.get(1)?,
-        annotator: row.get(2)?,
-        document: row.get(4)?,
-        payload,
-    })
+    let (seq, document) = (row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, Option<String>>(4)?);
+    let document = document.map(|document| called_now(connection, &document, seq)).transpose()?;
+    Ok(Found { seq, at: row.get(1)?, annotator: row.get(2)?, document, payload })
 }
 
 /// One event.
 fn row(connection: &Connection, seq: u64) -> Result<Option<Found>, StoreError> {
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?"))?;
-    statement.query_row([seq.cast_signed()], |row| Ok(found(row))).optional()?.transpose()
+    statement.query_row([seq.cast_signed()], |row| Ok(found(connection, row))).optional()?.transpose()
 }
 
 /// Whether an edit was undone, and not redone, by what is in force.

@@ -8,6 +8,7 @@ use crate::tokenization::segment::segment;
 
 use super::chain::{self, Chain, TURN};
 use super::error::StoreError;
+use super::lineage::called_now;
 use super::payload::{EditRef, Payload, With};
 use super::project::Project;
 use super::projection::DocumentFold;
@@ -83,11 +84,12 @@ fn read(connection: &Connection, event: u64) -> Result<(bool, Vec<u64>), StoreEr
     Ok((part, parts.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default()))
 }
 
-/// The document that an event belongs to.
+/// The document that an event belongs to, by what it is called now.
 pub(super) fn document_of(connection: &Connection, event: u64) -> Result<Option<DocumentId>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT document FROM event WHERE seq = ?")?;
     let found: Option<Option<String>> = statement.query_row([event.cast_signed()], |row| row.get(0)).optional()?;
-    Ok(found.flatten().map(|id| DocumentId::from(id.as_str())))
+    let now = found.flatten().map(|id| called_now(connection, &id, event)).transpose()?;
+    Ok(now.map(|id| DocumentId::from(id.as_str())))
 }
 
 impl Project {

@@ -33,6 +33,14 @@ impl Origin {
         }
     }
 
+    /// How many bytes the file has.
+    pub(super) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Path(path) => path.metadata().ok().map(|file| file.len()),
+            Self::Embedded(bytes) => Some(bytes.len() as u64),
+        }
+    }
+
     pub(super) fn open(&self) -> io::Result<Box<dyn BufRead>> {
         Ok(match self {
             Self::Path(path) => Box::new(BufReader::new(File::open(path)?)),

@@ -134,7 +134,7 @@ fn many_changes_are_all_counted_and_the_first_are_kept() {
 fn a_project_without_them_is_brought_up_to_date() {
     let (desk, project) = with_version();
     let before = project.versions().unwrap();
-    project.connection().execute_batch("DROP TABLE version_change; PRAGMA user_version = 4;").unwrap();
+    project.connection().execute_batch("DROP TABLE version_change; DROP INDEX event_of_name; PRAGMA user_version = 4;").unwrap();
     project.close().unwrap();
     assert!(matches!(Project::look(&desk.path()), Err(StoreError::Older(_))));
     let mut project = desk.open();

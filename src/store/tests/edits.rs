@@ -247,6 +247,49 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+#[test]
+fn that_a_note_is_done_is_said_of_its_text() {
+    let mut desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    desk.toggle(&mut project, 1, 2);
+    dispose(&mut project, &desk.document, Disposition::Done);
+    let said = |desk: &Desk, project: &Project| {
+        let known = desk.read(project);
+        let state = project.queue(std::slice::from_ref(&desk.document.id)).unwrap()[0].review;
+        (known.annotations.disposition, state, known.notice.unwrap_or_default())
+    };
+    assert_eq!(said(&desk, &project), (Disposition::Done, ReviewState::Done, String::new()));
+
+    (desk.document, desk.words) =
+        (Document::new("notes/a.txt", "Severe chest pain, and fever."), segment("Severe chest pain, and fever."));
+    let (disposition, _, notice) = said(&desk, &project);
+    assert!(disposition == Disposition::Open && notice.contains("It was done before"), "{disposition:?} {notice}");
+    desk.toggle(&mut project, 4, 0);
+    let expected = (Disposition::Open, ReviewState::Started, String::new());
+    assert_eq!(said(&desk, &project), expected);
+    project.rebuild().unwrap();
+    assert_eq!(said(&desk, &project), expected);
+    dispose(&mut project, &desk.document, Disposition::Done);
+    assert_eq!(said(&desk, &project), (Disposition::Done, ReviewState::Done, String::new()));
+    assert_eq!(project.verify().unwrap(), [""; 0]);
+}
+
+#[test]
+fn what_is_decided_again_by_a_labels_new_name_is_not_kept_aside() {
+    let mut desk = Desk::new("Severe chest pain.");
+    let mut project = desk.open();
+    desk.toggle(&mut project, 0, 1);
+    let rename = crate::domain::Relabel::Rename { label: "severity".into(), name: "grade".into() };
+    desk.scheme = project.relabel(&desk.scheme, &rename, &[]).unwrap().scheme;
+    desk.toggle(&mut project, 0, 1);
+    let known = desk.read(&project);
+    assert_eq!((known.annotations.count(), known.notice), (1, None));
+    // What really is aside is told as before.
+    let delete = crate::domain::Relabel::Delete { label: "grade".into() };
+    desk.scheme = project.relabel(&desk.scheme, &delete, &[]).unwrap().scheme;
+    assert!(desk.read(&project).notice.unwrap().contains("decisions are on words or labels that are no longer there"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::direction::is_right_to_left;
 use crate::inference::Command;
 use crate::store::Request;
-use crate::store::protocol::Opened;
+use crate::store::protocol::{Opened, ReviewState};
 use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
 use crate::tui::state::work::Colours;
@@ -57,6 +57,8 @@ pub(super) fn opened(state: &mut State, opened: Opened) -> Vec<Effect> {
     let index = opened.index;
     if let Some(row) = state.queue.rows.get_mut(index) {
         row.unreadable = None;
+        // What was done with another text is not done.
+        row.entry.review = ReviewState::new(opened.annotations.disposition, row.entry.decided);
     }
     let awaited = state.opening.filter(|opening| opening.document == index);
     if state.work.resync && state.open.as_ref().is_some_and(|open| open.index == index) {
