@@ -14,6 +14,7 @@ mod farewell;
 mod gold;
 mod import;
 mod keystrokes;
+mod look;
 pub mod memory;
 mod model;
 mod open;

@@ -6,6 +6,7 @@ mod desk;
 mod garbage;
 mod import;
 mod learning;
+mod moves;
 mod project;
 mod queue;
 mod render;

@@ -12,6 +12,7 @@ Exit status: 0 done, 1 failed, 2 called wrongly. Data goes to standard output, a
 pub const PREDICT: &str = "Examples:
   chartmark predict note.txt
   chartmark predict notes/ more.jsonl --format jsonl --out predictions.jsonl
+  chartmark predict more/ --project notes/.chartmark/project.db    by the version that was trained there
   echo 'severe chest pain' | chartmark predict -";
 
 pub const TRAIN: &str = "Examples:

@@ -1,15 +1,20 @@
 //! `chartmark export`.
 
 use std::fs::File;
-use std::io::{Read as _, Write};
+use std::io::{BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{ExportArguments, ExportFormat, Shared};
+use super::look::{is_all_of, with_names_of};
 use super::predict::{check_output, check_project, is_stdout, output, spare_notes};
+use super::screen::notes_of;
 use super::setup::look_at_project;
 use super::tell::tell;
+use crate::domain::visible;
+use crate::formats::Corpus;
+use crate::formats::gold::read_each;
 use crate::store::whole::WholeFile;
 use crate::store::{Exported, Hidden, Project, place};
 
@@ -18,14 +23,21 @@ use crate::store::{Exported, Hidden, Project, place};
 /// # Errors
 /// When there is no project or nothing in it to write, or the output can't be written.
 pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
-    let project = look_at_project(arguments.path.as_deref(), shared)?;
+    let mut project = look_at_project(arguments.path.as_deref(), shared)?;
+    if let Some(notes) = arguments.path.as_deref().filter(|notes| is_all_of(&project, notes)) {
+        // What can't be read of them is no reason to keep back what is decided.
+        let corpus = if place::is_project(notes) { notes_of(&project).ok() } else { Corpus::open(notes).ok().map(|it| it.0) };
+        if let Some(corpus) = corpus {
+            project = with_names_of(project, notes, &corpus, shared)?;
+        }
+    }
     if project.label_names()?.is_empty() {
         bail!("the project {} holds no decisions yet; nothing was written", project.path().display());
     }
     if let Some(out) = &arguments.out {
         check_output(Some(out), &arguments.path.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
         spare_notes(out, &project)?;
-        spare_others(out)?;
+        spare_others(out, &project)?;
     }
     let exported = match arguments.out.as_deref().filter(|out| is_file(out)) {
         Some(path) => to_file(&project, arguments.to, path)?,
@@ -73,15 +85,28 @@ fn write(project: &Project, to: ExportFormat, out: &mut dyn Write) -> Result<Exp
     })
 }
 
-/// Refuses to write over a file that is no earlier export: it may be a note that no project knows of.
-fn spare_others(out: &Path) -> Result<()> {
-    let mut first = [0];
-    let begins = |mut file: File| Ok(file.read(&mut first)? == 1 && first != *b"{");
-    // What can't be read can't be written either, which is told then.
-    if out.is_file() && !place::belongs_to_project(out) && File::open(out).and_then(begins).unwrap_or(false) {
-        bail!("{} is no earlier export; it was left untouched. Name another file with --out", out.display());
+/// Refuses to write over a file that is no earlier export: it may be a note that no project knows of, or somebody's gold.
+fn spare_others(out: &Path, project: &Project) -> Result<()> {
+    if !out.is_file() || place::belongs_to_project(out) {
+        return Ok(());
     }
-    Ok(())
+    // What can't be read can't be written either, which is told then.
+    let Ok(mut file) = File::open(out).map(BufReader::new) else { return Ok(()) };
+    let begins_otherwise = file.fill_buf().is_ok_and(|bytes| bytes.first().is_some_and(|first| *first != b'{'));
+    let mut strange = None;
+    if !begins_otherwise {
+        read_each(file, &out.to_string_lossy(), |gold| {
+            if strange.is_none() && !project.has_known(&gold.document.id).unwrap_or(true) {
+                strange = Some(gold.document.id);
+            }
+        });
+    }
+    let why = match strange {
+        Some(id) => format!(": it holds '{}', of which {} knows nothing", visible(id.as_str()), project.path().display()),
+        None if begins_otherwise => String::new(),
+        None => return Ok(()),
+    };
+    bail!("{} is no earlier export{why}; it was left untouched. Name another file with --out", out.display());
 }
 
 fn report(exported: &Exported) {

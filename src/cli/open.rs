@@ -5,15 +5,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::args::{PredictFormat, Shared};
+use super::args::Shared;
 use super::own::Own;
-use super::predict;
-use super::progress::Bar;
+use super::predict::{missing, output};
 use super::screen;
-use super::setup::{load_model, open_corpus};
+use super::setup::load_model;
+use super::source::{Source, head_of, open_sources};
 use super::tell::tell;
-use crate::formats::Corpus;
-use crate::store::{Project, place};
+use crate::domain::{LabelSet, visible};
+use crate::formats::text;
+use crate::inference::stream::{Predicted, predict_all};
+use crate::store::place;
 
 /// Opens the screen if standard input and output are a terminal; else prints the labelled notes.
 ///
@@ -24,17 +26,42 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
         return screen::run(path, guidelines, shared, own);
     }
     own.insist()?;
-    let project = path.or(shared.project.as_deref()).filter(|own| place::is_project(own));
-    let corpus = match (project, path) {
-        (Some(project), _) => screen::notes_of(&Project::look(project)?)?,
-        (None, Some(path)) => open_corpus(path)?,
-        (None, None) => Corpus::sample(),
+    let project = shared.project.as_deref().filter(|named| place::is_project(named));
+    let sources = match path.or(project) {
+        Some(path) => open_sources(&[path.to_owned()], shared)?,
+        None => vec![Source::sample(shared)?],
     };
-    let model = load_model(shared)?;
     let again = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     tell(format_args!("printing the labelled text; run `chartmark{again}` in a terminal, unredirected, to open the screen"));
-    let mut out = predict::output(None)?;
-    let failed = predict::label(&[predict::Notes::Corpus(corpus)], &model, PredictFormat::Text, &mut out, Bar::silent())?;
+    sources.iter().try_for_each(|source| print(source, shared))
+}
+
+/// Prints the notes as the screen shows them: with what is decided, and elsewhere the labels of the head in use.
+fn print(source: &Source, shared: &Shared) -> Result<()> {
+    let model = load_model(shared)?;
+    let (head, notice) = head_of(std::slice::from_ref(source), &model, shared)?;
+    notice.iter().for_each(tell);
+    let (scheme, thresholds) = (&head.meta.scheme, &head.meta.thresholds);
+    let (names, mut out, mut failed) = (scheme.names().collect::<Vec<_>>(), output(None)?, 0);
+    let corpus = &source.corpus;
+    let load = |index| corpus.load(index).map(|loaded| loaded.document).map_err(|error| error.to_string());
+    predict_all(&model, &head, (0..corpus.len()).map(load), |note| {
+        let Predicted { document, words, predictions } = match note {
+            Ok(predicted) => predicted,
+            Err(why) => {
+                tell(visible(&why));
+                failed += 1;
+                return Ok(());
+            }
+        };
+        let annotations = source.annotations(&document, &words, scheme)?;
+        let set = |word: usize| match words[word].alphanumeric {
+            true => annotations.shown(word, scheme.len(), predictions.predicted(word, thresholds)),
+            false => LabelSet::EMPTY,
+        };
+        let sets: Vec<LabelSet> = (0..words.len()).map(set).collect();
+        text::write(&mut out, &document, &words, &sets, &names, true).context("the output could not be written")
+    })?;
     out.flush().context("the output could not be written")?;
-    predict::missing(failed)
+    missing(failed)
 }

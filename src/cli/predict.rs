@@ -11,8 +11,9 @@ use anyhow::{Context as _, Result, bail};
 pub use self::notes::{Notes, open};
 use super::args::{PredictArguments, PredictFormat, Shared};
 use super::progress::Bar;
-use super::setup::load_model;
-use super::tell::Usage;
+use super::setup::{load_model, look_at_project};
+use super::source::head_in;
+use super::tell::{Usage, tell};
 use crate::domain::{Document, LabelSet, Predictions, Words, visible};
 use crate::formats::predictions::PredictionsWriter;
 use crate::formats::{Corpus, spans_of, text, write_gold};
@@ -21,20 +22,37 @@ use crate::inference::Model;
 use crate::inference::stream::{Predicted, predict_all};
 use crate::store::{Project, place};
 
-/// Labels every document of the paths and writes them in turn.
+/// Labels every document of the paths and writes them in turn: by the model, or by the version in use of a project that is
+/// named.
 ///
 /// # Errors
-/// When the model or a path can't be used, or the output can't be written. Documents that can't be read are told on
+/// When the model, a path or the project can't be used, or the output can't be written. Documents that can't be read are told on
 /// standard error, the others are written, and the command fails at the end.
 pub fn run(arguments: &PredictArguments, shared: &Shared) -> Result<()> {
     let inputs: Vec<&Path> = arguments.paths.iter().map(PathBuf::as_path).collect();
     check_output(arguments.out.as_deref(), &inputs)?;
     let notes = open(&arguments.paths)?;
-    let model = load_model(shared)?;
+    let mut model = load_model(shared)?;
+    if shared.project.is_some() {
+        use_version(&mut model, shared)?;
+    }
     let mut out = output(arguments.out.as_deref())?;
     let failed = label(&notes, &model, arguments.format, &mut out, Bar::new())?;
     out.flush().context("the output could not be written")?;
     missing(failed)
+}
+
+/// Takes the head of the named project's active version in place of the model's.
+fn use_version(model: &mut Model, shared: &Shared) -> Result<()> {
+    let project = look_at_project(None, shared)?;
+    let (head, notice) = head_in(Some(&project), model, shared)?;
+    let version = project.active()?;
+    if version > 0 && notice.is_none() {
+        model.name = format!("{}, version {version}", model.name);
+    }
+    notice.iter().for_each(tell);
+    model.heads = vec![head];
+    Ok(project.close()?)
 }
 
 /// Fails if documents could not be read.

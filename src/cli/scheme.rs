@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::args::{ChangeArguments, SchemeCommand, Shared};
+use super::look::look;
 use super::screen;
 use super::setup::{base_scheme, known_schemes, named_scheme, project_place, read_scheme_file, source};
 use super::tell::{Usage, print, tell};
@@ -54,7 +55,7 @@ pub fn choice(current: LabelScheme, project: Option<&Project>, shared: &Shared) 
 /// The project of the notes at `path`, to be read alone, if there is one yet.
 fn project_at(path: Option<&Path>, shared: &Shared) -> Result<Option<Project>> {
     let place = project_place(path, shared)?;
-    Ok(if place.exists() { Some(Project::look(&place)?) } else { None })
+    Ok(if place.exists() { Some(look(&place, shared)?) } else { None })
 }
 
 /// The schemes to choose from for the notes at `path`, the one in use first.

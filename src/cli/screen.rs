@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use super::args::Shared;
 use super::cache;
 use super::farewell;
+use super::look::is_all_of;
 use super::own::Own;
 use super::scheme::choice;
 use super::setup::{annotator, base_scheme, open_corpus, precision, source};
@@ -224,6 +225,9 @@ fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, labels: 
         }
     };
     project.hold()?;
+    if path.or(named).is_some_and(|notes| is_all_of(&project, notes)) {
+        project.follow(&corpus)?;
+    }
     let recorded = project.scheme()?;
     let careful = matches!(labels, Labels::Asked(_));
     let (known, before) = match (labels, &recorded) {

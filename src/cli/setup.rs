@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::args::Shared;
 use super::cache;
+use super::look::look;
 use super::tell::{Usage, tell};
 use crate::domain::{Document, LabelScheme};
 use crate::encoder::{DeviceChoice, ModelSource, Precision};
@@ -191,9 +192,9 @@ pub fn open_project(path: Option<&Path>, shared: &Shared) -> Result<Project> {
 /// Opens the project of the notes at `path`, which must be there already, to be read alone.
 ///
 /// # Errors
-/// When it isn't, has to be brought up to date first, or can't be opened.
+/// When it isn't, or can't be opened.
 pub fn look_at_project(path: Option<&Path>, shared: &Shared) -> Result<Project> {
-    Ok(Project::look(&existing(path, shared)?)?)
+    look(&existing(path, shared)?, shared)
 }
 
 fn existing(path: Option<&Path>, shared: &Shared) -> Result<PathBuf> {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
+use super::look::{look, with_names_of};
 use super::screen::notes_of;
 use super::setup::{base_scheme, open_corpora, open_corpus};
 use super::tell::Usage;
@@ -38,6 +39,17 @@ pub struct Source {
 }
 
 impl Source {
+    /// The sample corpus, with its project if there is one.
+    ///
+    /// # Errors
+    /// When that can't be opened.
+    pub fn sample(shared: &Shared) -> Result<Self> {
+        let place = place::project_path(None);
+        let project = place::is_project(&place).then(|| look(&place, shared)).transpose()?.map(Rc::new);
+        let known = project.as_ref().map_or_else(|| Ok(Vec::new()), |project| project.documents())?.into_iter().collect();
+        Ok(Self { corpus: Corpus::sample(), project, known })
+    }
+
     /// How far the document at `index` has come.
     pub fn standing(&self, index: usize) -> Standing {
         match self.corpus.id(index).and_then(|id| self.known.get(id)).map(|entry| entry.review) {
@@ -93,12 +105,16 @@ pub fn open_sources(paths: &[PathBuf], shared: &Shared) -> Result<Vec<Source>> {
     if let Some(named) = shared.project.as_deref().filter(|named| !place::is_project(named)) {
         bail!("there is no project {} yet; open the notes with `chartmark` or import decisions first", named.display());
     }
-    let project = places.first().map(|place| Project::look(place).map(Rc::new)).transpose()?;
-    let corpora = match paths {
-        [own] if place::is_project(own) => vec![notes_of(&Project::look(own)?)?],
-        [path] => vec![open_corpus(path)?],
-        paths => open_corpora(paths)?,
+    let mut project = places.first().map(|place| look(place, shared)).transpose()?;
+    let corpora = match (paths, &project) {
+        ([own], Some(project)) if place::is_project(own) => vec![notes_of(project)?],
+        ([path], _) => vec![open_corpus(path)?],
+        (paths, _) => open_corpora(paths)?,
     };
+    if let ([path], [corpus]) = (paths, &*corpora) {
+        project = project.map(|project| with_names_of(project, path, corpus, shared)).transpose()?;
+    }
+    let project = project.map(Rc::new);
     let known: HashMap<DocumentId, QueueEntry> = match &project {
         Some(project) => project.documents()?.into_iter().collect(),
         None => HashMap::new(),
@@ -115,7 +131,14 @@ pub fn open_sources(paths: &[PathBuf], shared: &Shared) -> Result<Vec<Source>> {
 /// # Errors
 /// When the head or the project can't be read.
 pub fn head_of(sources: &[Source], model: &Model, shared: &Shared) -> Result<(Head, Option<String>)> {
-    let project = sources.iter().find_map(|source| source.project.as_deref());
+    head_in(sources.iter().find_map(|source| source.project.as_deref()), model, shared)
+}
+
+/// As [`head_of`], of one project.
+///
+/// # Errors
+/// As there.
+pub fn head_in(project: Option<&Project>, model: &Model, shared: &Shared) -> Result<(Head, Option<String>)> {
     // Whoever names a scheme has had its head loaded.
     let own = match shared.scheme {
         Some(_) => None,

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 
 use super::args::{Shared, SuspectsArguments};
+use super::look::look;
 use super::progress::Bar;
 use super::screen::{notes_of, with_gold};
 use super::setup::{load_model, open_corpus, project_place};
@@ -101,7 +102,7 @@ impl Material {
     /// hold yet counts as decided.
     fn gather(path: Option<&Path>, shared: &Shared) -> Result<Self> {
         let place = project_place(path, shared)?;
-        let project = if place.exists() { Some(Project::look(&place)?) } else { None };
+        let project = if place.exists() { Some(look(&place, shared)?) } else { None };
         let corpus = match (path, &project) {
             (Some(path), _) if !place::is_project(path) => open_corpus(path)?,
             (_, Some(project)) => notes_of(project)?,

@@ -162,6 +162,9 @@ fn looking_at_a_project_changes_nothing() {
         assert!(before == (std::fs::read(place.join("project.db")).unwrap(), files()), "{call}: {:?}", files());
     }
     desk.write("empty.db", "");
+    for call in ["export --project empty.db --to gold", "model list --project empty.db"] {
+        check(&desk.call(call), 1, &["empty.db is empty or was written by an older"]);
+    }
     let doctor = desk.call("doctor --project empty.db --model tiny");
     assert!(doctor.status == 1 && doctor.stdout.contains("empty.db is empty or was written by an older"), "{doctor:?}");
     assert_eq!(desk.read("empty.db"), "", "the doctor makes nothing of it");
