@@ -7,13 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{ExportArguments, ExportFormat, Shared};
-use super::look::{is_all_of, with_names_of};
+use super::look::with_names_of;
 use super::predict::{check_output, check_project, is_stdout, output, spare_notes};
-use super::screen::notes_of;
 use super::setup::look_at_project;
 use super::tell::tell;
 use crate::domain::visible;
-use crate::formats::Corpus;
 use crate::formats::gold::read_each;
 use crate::store::whole::WholeFile;
 use crate::store::{Exported, Hidden, Project, place};
@@ -24,12 +22,8 @@ use crate::store::{Exported, Hidden, Project, place};
 /// When there is no project or nothing in it to write, or the output can't be written.
 pub fn run(arguments: &ExportArguments, shared: &Shared) -> Result<()> {
     let mut project = look_at_project(arguments.path.as_deref(), shared)?;
-    if let Some(notes) = arguments.path.as_deref().filter(|notes| is_all_of(&project, notes)) {
-        // What can't be read of them is no reason to keep back what is decided.
-        let corpus = if place::is_project(notes) { notes_of(&project).ok() } else { Corpus::open(notes).ok().map(|it| it.0) };
-        if let Some(corpus) = corpus {
-            project = with_names_of(project, notes, &corpus, shared)?;
-        }
+    if let Some(notes) = arguments.path.as_deref().or(shared.project.as_deref()) {
+        project = with_names_of(project, notes, None, shared)?;
     }
     if project.label_names()?.is_empty() {
         bail!("the project {} holds no decisions yet; nothing was written", project.path().display());
@@ -93,9 +87,10 @@ fn spare_others(out: &Path, project: &Project) -> Result<()> {
     // What can't be read can't be written either, which is told then.
     let Ok(mut file) = File::open(out).map(BufReader::new) else { return Ok(()) };
     let begins_otherwise = file.fill_buf().is_ok_and(|bytes| bytes.first().is_some_and(|first| *first != b'{'));
-    let mut strange = None;
+    let (mut strange, mut documents) = (None, 0);
     if !begins_otherwise {
         read_each(file, &out.to_string_lossy(), |gold| {
+            documents += 1;
             if strange.is_none() && !project.has_known(&gold.document.id).unwrap_or(true) {
                 strange = Some(gold.document.id);
             }
@@ -103,7 +98,7 @@ fn spare_others(out: &Path, project: &Project) -> Result<()> {
     }
     let why = match strange {
         Some(id) => format!(": it holds '{}', of which {} knows nothing", visible(id.as_str()), project.path().display()),
-        None if begins_otherwise => String::new(),
+        None if documents == 0 && out.metadata().is_ok_and(|there| there.len() > 0) => String::new(),
         None => return Ok(()),
     };
     bail!("{} is no earlier export{why}; it was left untouched. Name another file with --out", out.display());

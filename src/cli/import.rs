@@ -8,7 +8,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use super::args::{ImportArguments, ImportFormat, Shared};
-use super::screen::{Opening, notes_of, open};
+use super::look::follow;
+use super::screen::{Opening, notes_of, open_and_tell};
 use super::setup::{annotator, base_scheme};
 use super::tell::tell;
 use crate::domain::{Document, DocumentId, Span, TextHash, visible};
@@ -100,16 +101,19 @@ fn target(path: Option<&Path>, shared: &Shared) -> Result<(Option<Corpus>, Proje
         (Some(path), _) if place::is_project(path) => path,
         (None, Some(named)) => named,
         _ => {
-            let Opening { corpus, project, .. } = open(path, shared)?;
+            let Opening { corpus, project, .. } = open_and_tell(path, shared)?;
             return Ok((Some(corpus), project));
         }
     };
     // Before the project, which would be made for nothing if the model were not there.
     base_scheme(shared)?;
     let mut project = Project::open(own, &annotator(shared))?;
-    project.notice().iter().for_each(tell);
     project.hold()?;
     let corpus = project.corpus()?.map(|_| notes_of(&project)).transpose()?;
+    if let Some(corpus) = &corpus {
+        follow(&mut project, own, corpus)?;
+    }
+    project.notice().iter().for_each(tell);
     Ok((corpus, project))
 }
 

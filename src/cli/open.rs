@@ -27,16 +27,16 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
     }
     own.insist()?;
     let project = shared.project.as_deref().filter(|named| place::is_project(named));
-    let sources = match path.or(project) {
-        Some(path) => open_sources(&[path.to_owned()], shared)?,
-        None => vec![Source::sample(shared)?],
+    let source = match path.or(project) {
+        Some(path) => open_sources(&[path.to_owned()], shared)?.pop().context("there are no notes")?,
+        None => Source::sample(shared)?,
     };
     let again = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     tell(format_args!("printing the labelled text; run `chartmark{again}` in a terminal, unredirected, to open the screen"));
-    sources.iter().try_for_each(|source| print(source, shared))
+    print(&source, shared)
 }
 
-/// Prints the notes as the screen shows them: with what is decided, and elsewhere the labels of the head in use.
+/// Prints the notes with what the project has decided, and elsewhere the labels of the head in use.
 fn print(source: &Source, shared: &Shared) -> Result<()> {
     let model = load_model(shared)?;
     let (head, notice) = head_of(std::slice::from_ref(source), &model, shared)?;

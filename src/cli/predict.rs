@@ -34,7 +34,7 @@ pub fn run(arguments: &PredictArguments, shared: &Shared) -> Result<()> {
     let notes = open(&arguments.paths)?;
     let mut model = load_model(shared)?;
     if shared.project.is_some() {
-        use_version(&mut model, shared)?;
+        use_version(&mut model, arguments.out.as_deref(), shared)?;
     }
     let mut out = output(arguments.out.as_deref())?;
     let failed = label(&notes, &model, arguments.format, &mut out, Bar::new())?;
@@ -42,9 +42,12 @@ pub fn run(arguments: &PredictArguments, shared: &Shared) -> Result<()> {
     missing(failed)
 }
 
-/// Takes the head of the named project's active version in place of the model's.
-fn use_version(model: &mut Model, shared: &Shared) -> Result<()> {
+/// Takes the head of the named project's active version in place of the model's, unless the output is one of its notes.
+fn use_version(model: &mut Model, out: Option<&Path>, shared: &Shared) -> Result<()> {
     let project = look_at_project(None, shared)?;
+    if let Some(out) = out {
+        spare_notes(out, &project)?;
+    }
     let (head, notice) = head_in(Some(&project), model, shared)?;
     let version = project.active()?;
     if version > 0 && notice.is_none() {

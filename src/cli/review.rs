@@ -39,8 +39,7 @@ pub fn run(arguments: &ReviewArguments, shared: &Shared, own: &Own) -> Result<()
     if !arguments.plain {
         return open::run(path, None, shared, own);
     }
-    let Opening { corpus, project, scheme } = screen::open(path, shared)?;
-    project.notice().iter().for_each(tell);
+    let Opening { corpus, project, scheme } = screen::open_and_tell(path, shared)?;
     let model = load_model(shared)?;
     let (head, notice) = active_head(Some(&project), &scheme, &model)?;
     notice.iter().for_each(tell);

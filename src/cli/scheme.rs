@@ -144,7 +144,7 @@ fn init(from: &str, out: &Path, shared: &Shared) -> Result<()> {
 
 /// Changes a label, as the list of labels on the screen does.
 fn change(arguments: &ChangeArguments, shared: &Shared) -> Result<()> {
-    let screen::Opening { corpus, mut project, scheme } = screen::open(arguments.path.as_deref(), shared)?;
+    let screen::Opening { corpus, mut project, scheme } = screen::open_and_tell(arguments.path.as_deref(), shared)?;
     let own = |name: &String| name.clone();
     let asked = &arguments.change;
     let wanted = match (&asked.add, asked.rename.as_deref(), asked.merge.as_deref(), &asked.delete) {
@@ -166,7 +166,7 @@ fn use_scheme(name: &str, path: Option<&Path>, shared: &Shared) -> Result<()> {
     if shared.scheme.is_some() {
         bail!(Usage("`scheme use` names the scheme itself; leave --scheme out".into()));
     }
-    let screen::Opening { corpus, mut project, scheme: before } = screen::open(path, shared)?;
+    let screen::Opening { corpus, mut project, scheme: before } = screen::open_and_tell(path, shared)?;
     let asked = named_scheme(name, choice(before.clone(), Some(&project), shared)?.iter())?;
     let (scheme, gold) = screen::with_gold(&project, &asked, &corpus)?;
     let hidden = project.hidden_by(&scheme)?;

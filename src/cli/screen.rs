@@ -13,11 +13,11 @@ use anyhow::{Context as _, Result, bail};
 use super::args::Shared;
 use super::cache;
 use super::farewell;
-use super::look::is_all_of;
+use super::look::follow;
 use super::own::Own;
 use super::scheme::choice;
 use super::setup::{annotator, base_scheme, open_corpus, precision, source};
-use super::tell::Usage;
+use super::tell::{Usage, tell};
 use crate::domain::{DocumentId, LabelScheme, visible};
 use crate::encoder::DeviceChoice;
 use crate::formats::markdown::GUIDELINES;
@@ -191,6 +191,16 @@ pub fn open(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
     open_in(path, shared.project.as_deref(), shared)
 }
 
+/// As [`open`], for a command: what is to be said of the project is told.
+///
+/// # Errors
+/// As there.
+pub fn open_and_tell(path: Option<&Path>, shared: &Shared) -> Result<Opening> {
+    let opening = open(path, shared)?;
+    opening.project.notice().iter().for_each(tell);
+    Ok(opening)
+}
+
 /// As [`open`], with another project than the one that `--project` names.
 ///
 /// # Errors
@@ -225,8 +235,8 @@ fn assemble(path: Option<&Path>, named: Option<&Path>, annotator: &str, labels: 
         }
     };
     project.hold()?;
-    if path.or(named).is_some_and(|notes| is_all_of(&project, notes)) {
-        project.follow(&corpus)?;
+    if let Some(notes) = path.or(named) {
+        follow(&mut project, notes, &corpus)?;
     }
     let recorded = project.scheme()?;
     let careful = matches!(labels, Labels::Asked(_));

@@ -112,7 +112,7 @@ pub fn open_sources(paths: &[PathBuf], shared: &Shared) -> Result<Vec<Source>> {
         (paths, _) => open_corpora(paths)?,
     };
     if let ([path], [corpus]) = (paths, &*corpora) {
-        project = project.map(|project| with_names_of(project, path, corpus, shared)).transpose()?;
+        project = project.map(|project| with_names_of(project, path, Some(corpus), shared)).transpose()?;
     }
     let project = project.map(Rc::new);
     let known: HashMap<DocumentId, QueueEntry> = match &project {

@@ -87,6 +87,7 @@ pub struct Corpus {
     entries: Vec<Entry>,
     by_id: HashMap<DocumentId, usize>,
     gold_labels: Vec<String>,
+    whole: bool,
 }
 
 /// What is known of a document before it is loaded.
@@ -191,12 +192,12 @@ impl Corpus {
     }
 
     fn of(name: &str, assembly: Assembly) -> Self {
-        let entries = assembly.entries;
+        let Assembly { entries, whole, .. } = assembly;
         let by_id = entries.iter().enumerate().map(|(index, entry)| (entry.id.clone(), index)).collect();
         let spans = entries.iter().filter_map(|entry| entry.gold.as_ref()).flat_map(|gold| &gold.spans);
         let labels: BTreeSet<&str> = spans.map(|span| span.label.as_str()).collect();
         let gold_labels = labels.into_iter().map(str::to_owned).collect();
-        Self { name: name.to_owned(), entries, by_id, gold_labels }
+        Self { name: name.to_owned(), entries, by_id, gold_labels, whole }
     }
 
     /// What the corpus is called: the name of its file or folder.
@@ -237,6 +238,11 @@ impl Corpus {
     /// The names of the labels that occur in the gold of any document, sorted.
     pub fn gold_labels(&self) -> &[String] {
         &self.gold_labels
+    }
+
+    /// Whether every folder, and every line of the JSONL files, could be read: what is missing is gone.
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// How many bytes the text of the document at `index` has; `None` where its file is gone. Reads nothing.

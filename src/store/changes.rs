@@ -40,6 +40,9 @@ struct Places {
     sets: Vec<Vec<usize>>,
     /// Each document's id, the hash of its text in hexadecimal (nothing where it is not known), and its words.
     documents: Vec<(String, String, Vec<Place>)>,
+    /// The last event then: the documents were called so up to there.
+    #[serde(default)]
+    at: u64,
 }
 
 impl Changed {
@@ -120,7 +123,7 @@ impl Project {
         id: impl Fn(usize) -> Option<DocumentId>,
     ) -> Result<(), StoreError> {
         let counts = serde_json::to_string(&Changed::new(&changes.turned, scheme))?;
-        let places = serde_json::to_string(&Places::new(changes, scheme, id))?;
+        let places = serde_json::to_string(&Places { at: self.last_event()?, ..Places::new(changes, scheme, id) })?;
         const SQL: &str = "INSERT OR REPLACE INTO version_change (version, before, counts, places) VALUES (?, ?, ?, ?)";
         self.write(|writer| {
             let (to, from) = (changes.to.cast_signed(), changes.from.cast_signed());
@@ -171,10 +174,10 @@ impl Project {
             return Ok(None);
         }
         let turned = serde_json::from_str::<Changed>(&counts)?.turned(scheme);
-        let made = if to == 0 { 0 } else { self.version(to)?.event };
+        let places = serde_json::from_str::<Places>(&places)?;
         // A note may have been given another name since.
-        let index = |id: &str| index(&called_now(self.connection(), id, made).ok()?);
-        let (flips, texts) = serde_json::from_str::<Places>(&places)?.read(scheme, index);
+        let at = places.at;
+        let (flips, texts) = places.read(scheme, |id| index(&called_now(self.connection(), id, at).ok()?));
         Ok(Some(Changes { from, to, turned, flips, texts }))
     }
 }

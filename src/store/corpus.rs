@@ -27,6 +27,11 @@ pub trait CorpusSource: Send + Sync {
     /// A sentence: why it cannot be read, and what to do.
     fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String>;
 
+    /// Whether all of it could be read: a document that is not there is not in a folder or file that was left out.
+    fn is_whole(&self) -> bool {
+        true
+    }
+
     /// How many bytes the text of the document at `index` has, as far as can be told without reading it.
     fn size(&self, _index: usize) -> Option<u64> {
         None
@@ -67,6 +72,10 @@ impl CorpusSource for Corpus {
     fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
         let loaded = Self::load(self, index).map_err(|error| error.to_string())?;
         Ok((loaded.document, loaded.gold))
+    }
+
+    fn is_whole(&self) -> bool {
+        Self::is_whole(self)
     }
 
     fn size(&self, index: usize) -> Option<u64> {

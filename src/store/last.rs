@@ -38,6 +38,9 @@ struct Place {
     byte: usize,
     /// The annotator's last event then: what she has done since, elsewhere, comes before it.
     after: u64,
+    /// The last event of all then: the document was called so up to there.
+    #[serde(default)]
+    at: u64,
 }
 
 impl Project {
@@ -46,7 +49,12 @@ impl Project {
     /// # Errors
     /// Those of every write.
     pub fn set_place(&mut self, document: &DocumentId, byte: usize) -> Result<(), StoreError> {
-        let json = serde_json::to_string(&Place { document: document.to_string(), byte, after: self.last_own()? })?;
+        let json = serde_json::to_string(&Place {
+            document: document.to_string(),
+            byte,
+            after: self.last_own()?,
+            at: self.last_event()?,
+        })?;
         let key = self.place_key();
         self.write(|writer| projection::set_setting(writer.connection(), &key, &json))
     }
@@ -79,9 +87,9 @@ impl Project {
     ) -> Result<Option<(DocumentId, usize)>, StoreError> {
         // What cannot be read is no place.
         let ended = projection::setting(self.connection(), &self.place_key())?;
-        if let Some(Place { document, byte, after }) = ended.and_then(|json| serde_json::from_str(&json).ok())
+        if let Some(Place { document, byte, after, at }) = ended.and_then(|json| serde_json::from_str(&json).ok())
             && after == self.last_own()?
-            && let Some(document) = find(&called_now(self.connection(), &document, after)?.as_str().into())
+            && let Some(document) = find(&called_now(self.connection(), &document, at.max(after))?.as_str().into())
         {
             return Ok(Some((document.id, byte)));
         }

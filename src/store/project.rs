@@ -35,6 +35,8 @@ pub struct Known {
     pub history: History,
     /// What the reader should know, if decisions are kept aside because the note or the labels have changed.
     pub notice: Option<String>,
+    /// Whether it was done, with another text.
+    pub reopened: bool,
 }
 
 /// An open project file.
@@ -237,7 +239,7 @@ impl Project {
             decided = fold.tally.count_as(|name| scheme.index(name));
         }
         let notice = notice(&replayed, decided);
-        Ok(Known { annotations: replayed.annotations, history: replayed.own, notice })
+        Ok(Known { annotations: replayed.annotations, history: replayed.own, notice, reopened: replayed.reopened })
     }
 
     /// Every decided cell of the project, in order of the corpus. `find` gives a document's place in the corpus and

@@ -73,6 +73,20 @@ impl Project {
         self.write(|writer| writer.import_gold(document, spans, complete))
     }
 
+    /// Records the text of a document, where the project holds another one.
+    ///
+    /// # Errors
+    /// Those of every write.
+    pub fn renew_text(&mut self, document: &Document) -> Result<(), StoreError> {
+        self.write(|writer| {
+            let mut fold = DocumentFold::read(writer.connection(), document.id.as_str())?;
+            writer.renew(&mut fold, document)?;
+            projection::store_row(writer.connection(), document.id.as_str(), &fold.row)?;
+            writer.slot = None;
+            Ok(())
+        })
+    }
+
     /// Gives the project a label scheme of its own. One that only has more labels than the one before knows what gold that
     /// has taken in.
     ///
@@ -190,15 +204,12 @@ impl Writer<'_> {
             Some(slot) if slot.id == document.id => slot.fold,
             _ => DocumentFold::read(&self.transaction, id)?,
         };
-        let hash = document.text_hash().to_string();
-        if fold.row.text_hash != hash {
-            let recorded = DocumentPayload { hash, meta: document.meta.clone(), was: None };
-            // Undoing across a change of the text is refused, before anything is written.
-            if matches!(payload, Payload::Undo(_) | Payload::Redo(_)) {
-                return Err(not_undoable(document));
-            }
-            self.apply(&mut fold, id, &Payload::Document(recorded), Some(document.text.as_bytes()))?;
+        // Undoing across a change of the text is refused, before anything is written.
+        let refused = matches!(payload, Payload::Undo(_) | Payload::Redo(_));
+        if refused && fold.row.text_hash != document.text_hash().to_string() {
+            return Err(not_undoable(document));
         }
+        self.renew(&mut fold, document)?;
         check(&fold)?;
         let recorded = self.apply(&mut fold, id, &payload, content)?;
         projection::store_row(&self.transaction, id, &fold.row)?;
@@ -207,10 +218,21 @@ impl Writer<'_> {
         Ok((recorded, entry))
     }
 
+    /// Records a document's text if the project holds another one, or none.
+    fn renew(&mut self, fold: &mut DocumentFold, document: &Document) -> Result<(), StoreError> {
+        let hash = document.text_hash().to_string();
+        if fold.row.text_hash != hash {
+            let recorded = DocumentPayload { hash, meta: document.meta.clone(), was: None };
+            self.apply(fold, document.id.as_str(), &Payload::Document(recorded), Some(document.text.as_bytes()))?;
+        }
+        Ok(())
+    }
+
     /// Records that a note of which the project knows nothing is the one that was called `was`: its story goes on by the new
     /// name, whatever gold was taken in by that.
     pub(super) fn move_here(&mut self, document: &Document, was: &DocumentId) -> Result<(), StoreError> {
         let mut fold = DocumentFold::read(&self.transaction, was.as_str())?;
+        debug_assert_eq!(fold.row.text_hash, document.text_hash().to_string());
         let (hash, meta) = (document.text_hash().to_string(), document.meta.clone());
         let payload = Payload::Document(DocumentPayload { hash, meta, was: Some(was.to_string()) });
         self.apply(&mut fold, document.id.as_str(), &payload, Some(document.text.as_bytes()))?;
@@ -279,7 +301,7 @@ fn is_news(connection: &Connection, document: &Document, import: &ImportPayload)
 /// The gold that was last recorded for this text of the document and not taken back.
 fn imported(connection: &Connection, document: &Document, which: &'static str) -> Result<Option<ImportPayload>, StoreError> {
     let sql = format!(
-        "SELECT seq, payload FROM event WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?{which} \
+        "SELECT seq, payload FROM event INDEXED BY event_of_document WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?{which} \
          AND seq BETWEEN ? AND ? ORDER BY seq DESC"
     );
     let mut statement = connection.prepare_cached(&sql)?;

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::domain::{Document, DocumentId, EditId, LabelScheme, Relabel, Words};
+use crate::domain::{Document, DocumentId, EditId, LabelScheme, Relabel, Span, Words};
 use crate::formats::markdown;
 use crate::tokenization::segment::segment;
 
@@ -288,15 +288,10 @@ impl<S: Fn(Reply)> Store<S> {
             }
         };
         let words = Arc::new(segment(&document.text));
-        // Gold that cannot be saved now is no reason not to show the note.
-        let unsaved = gold.and_then(|spans| {
-            self.project.import_gold(&document, &spans, covered(&*self.corpus)).err().map(|error| error.to_string())
-        });
         let document = Arc::new(document);
-        self.open.insert(index, (document.clone(), words.clone()));
-        match self.project.annotations(&document, &words, &self.scheme) {
-            Ok(Known { annotations, history, notice }) => {
-                let notice = [unsaved, notice].into_iter().flatten().reduce(|left, right| format!("{left} {right}"));
+        match self.know(&document, &words, gold) {
+            Ok(Known { annotations, history, notice, .. }) => {
+                self.open.insert(index, (document.clone(), words.clone()));
                 (self.send)(Reply::Opened(Box::new(Opened { index, document, words, annotations, history, notice })));
             }
             Err(error) => (self.send)(Reply::NotOpened { document: index, why: error.to_string() }),
@@ -304,7 +299,28 @@ impl<S: Fn(Reply)> Store<S> {
         Ok(())
     }
 
-    fn load(&self, index: usize) -> Result<(Document, Option<Vec<crate::domain::Span>>), String> {
+    /// What is known of a document with the gold that comes with it.
+    fn know(&mut self, document: &Document, words: &Words, gold: Option<Vec<Span>>) -> Result<Known, StoreError> {
+        let before = self.project.annotations(document, words, &self.scheme)?;
+        // What can't be saved now is no reason not to show the note.
+        let mut unsaved = None;
+        let mut recorded = |done: Result<bool, StoreError>| {
+            done.unwrap_or_else(|error| {
+                unsaved = Some(error.to_string());
+                false
+            })
+        };
+        // A note that was done with another text would be so for whoever has not opened it.
+        let renewed = before.reopened && recorded(self.project.renew_text(document).map(|()| true));
+        let imported = gold.is_some_and(|spans| recorded(self.project.import_gold(document, &spans, covered(&*self.corpus))));
+        // Once the new text is recorded nothing tells that there was another one.
+        let notice = before.notice.clone();
+        let known = if renewed || imported { self.project.annotations(document, words, &self.scheme)? } else { before };
+        let notices = [unsaved, known.notice.or(notice)].into_iter().flatten();
+        Ok(Known { notice: notices.reduce(|left, right| format!("{left} {right}")), ..known })
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<Span>>), String> {
         if index >= self.corpus.len() {
             return Err(format!("there is no note number {}; the corpus has {}", index + 1, self.corpus.len()));
         }

@@ -78,6 +78,30 @@ fn a_folder_with_a_project_that_was_named_says_nothing_of_notes_elsewhere() {
 }
 
 #[test]
+fn work_goes_along_whatever_command_comes_first() {
+    let gold = "{\"id\":\"c.txt\",\"text\":\"bad pain in the leg.\\n\",\"spans\":[{\"start\":0,\"end\":3,\"label\":\"sym\"}]}\n";
+    let decisions = |desk: &Desk| {
+        let out = desk.call("export notes --to gold");
+        check(&out, 0, &[]);
+        out.stdout
+    };
+    for call in [
+        "import c.jsonl notes --from gold --partial",
+        "import c.jsonl notes/.chartmark/project.db --from gold --partial",
+        "import c.jsonl notes/c.txt --from gold --partial",
+        "scheme change notes --add more",
+        "render --screen 60x20 --ansi notes --out screen.txt",
+    ] {
+        let desk = desk();
+        desk.write("c.jsonl", gold);
+        rename(desk.path("notes/a.txt"), desk.path("notes/c.txt")).unwrap();
+        check(&desk.call(call), 0, &["a.txt is now c.txt"]);
+        let left = decisions(&desk);
+        assert!(left.contains("\"sev\"") && left.contains("c.txt") && !left.contains("a.txt"), "{call}: {left}");
+    }
+}
+
+#[test]
 fn an_export_takes_the_place_of_earlier_exports_alone() {
     let desk = desk();
     let export = "export notes --to gold --out out.jsonl";
@@ -92,6 +116,8 @@ fn an_export_takes_the_place_of_earlier_exports_alone() {
         &["gold.jsonl is no earlier export: it holds 'a'", "untouched"],
     );
     assert_eq!(desk.read("gold.jsonl"), gold);
+    desk.write("settings.json", "{\"a\": 1}\n");
+    check(&desk.call("export notes --to gold --out settings.json"), 1, &["settings.json is no earlier export", "untouched"]);
 }
 
 #[test]

@@ -6,9 +6,10 @@ use std::sync::mpsc::channel;
 use anyhow::{Context as _, Result, bail};
 
 use crate::cli::args::{RenderArguments, Shared};
+use crate::cli::look::{look, with_names_of};
 use crate::cli::screen::{begin, open_in};
 use crate::inference::cache::SharedVectors;
-use crate::store::{Project, place};
+use crate::store::place;
 use crate::tui::keymap::Keymap;
 use crate::tui::picture::Picture;
 use crate::tui::run::rehearse;
@@ -24,7 +25,8 @@ pub fn draw(picture: &mut Picture, arguments: &RenderArguments, size: (u16, u16)
     let before = shared.project.clone().unwrap_or_else(|| place::project_path(own));
     let copy = folder.0.join("project.db");
     if place::is_project(&before) {
-        Project::look(&before)?.backup(&copy)?;
+        let project = look(&before, shared)?;
+        with_names_of(project, own.unwrap_or(&before), None, shared)?.backup(&copy)?;
     }
     let notes = own.filter(|own| !place::is_project(own));
     let (sender, inbox) = channel();

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use crate::cli::args::Shared;
 use crate::cli::cache;
 use crate::cli::progress::{Bar, duration};
-use crate::cli::screen::{Opening, open};
+use crate::cli::screen::{Opening, open_and_tell};
 use crate::cli::setup::{precision, source};
 use crate::cli::tell::tell;
 use crate::encoder::DeviceChoice;
@@ -27,7 +27,7 @@ enum Event {
 /// # Errors
 /// When there is nothing to learn from, or another process writes to the project.
 pub fn run(path: Option<&Path>, shared: &Shared) -> Result<()> {
-    let Opening { corpus, project, scheme } = open(path, shared)?;
+    let Opening { corpus, project, scheme } = open_and_tell(path, shared)?;
     let corpus = Arc::new(corpus);
     let (events, inbox) = channel();
     let (from_store, from_worker) = (events.clone(), events);

@@ -64,6 +64,8 @@ fn work_goes_along_with_a_note_that_is_found_under_another_name() {
         (&[("b", FEVER), ("c", PAIN), ("d", PAIN)], &[("b", fever), ("c", pain)]),
         // A copy is a note of its own.
         (&[("a", PAIN), ("b", FEVER), ("c", PAIN)], &[("a", pain), ("b", fever)]),
+        // A note whose text was mended is there still, whoever else has had the same text all the time.
+        (&[("a", "bad pain tonight"), ("b", FEVER), ("z", PAIN)], &[("a", pain), ("b", fever)]),
         // The name is another note's now, which begins anew.
         (&[("a", "an old ache"), ("b", FEVER), ("more/a", PAIN)], &[("b", fever), ("more/a", pain)]),
     ] {
@@ -98,15 +100,65 @@ fn where_the_note_is_gone_nothing_is_moved_and_nothing_lost() {
 }
 
 #[test]
+fn a_move_that_somebody_else_has_recorded_is_not_recorded_again() {
+    let desk = Desk::new("");
+    decide(&desk, &mut desk.open(), "a", PAIN);
+    let notes = &[("c", PAIN)][..];
+    let (mut first, mut second) = (desk.open(), desk.open());
+    assert!(second.has_moves(&corpus(notes)).unwrap());
+    first.follow(&corpus(notes)).unwrap();
+    second.follow(&corpus(notes)).unwrap();
+    assert!(first.notice().is_some() && second.notice().is_none());
+    check(&desk, &second, notes, &[("c", "pain+symptom")]);
+}
+
+/// A corpus of which a part could not be read.
+struct Part(Corpus);
+
+impl CorpusSource for Part {
+    fn is_whole(&self) -> bool {
+        false
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn id(&self, index: usize) -> crate::domain::DocumentId {
+        CorpusSource::id(&self.0, index)
+    }
+
+    fn load(&self, index: usize) -> Result<(Document, Option<Vec<crate::domain::Span>>), String> {
+        CorpusSource::load(&self.0, index)
+    }
+
+    fn gold_labels(&self) -> &[String] {
+        &[]
+    }
+}
+
+#[test]
+fn nothing_is_taken_for_gone_while_a_part_cannot_be_read() {
+    let desk = Desk::new("");
+    let mut project = desk.open();
+    decide(&desk, &mut project, "locked/a", PAIN);
+    let notes = &[("copy", PAIN)][..];
+    project.follow(&Part(corpus(notes))).unwrap();
+    check(&desk, &project, &[("locked/a", PAIN), ("copy", PAIN)], &[("locked/a", "pain+symptom")]);
+}
+
+#[test]
 fn a_name_may_be_given_up_and_taken_again() {
     let desk = Desk::new("");
     decide(&desk, &mut desk.open(), "a", PAIN);
     let pain = "pain+symptom";
     check(&desk, &open(&desk, &[("b", PAIN)]), &[("b", PAIN)], &[("b", pain)]);
     check(&desk, &open(&desk, &[("a", PAIN)]), &[("a", PAIN)], &[("a", pain)]);
+    let project = open(&desk, &[("c", PAIN)]);
+    assert_eq!(project.notice().unwrap(), "A note was found under another name, and its work with it: a is now c.");
+    drop(project);
     let notes = &[("a", FEVER), ("c", PAIN)][..];
     let mut project = open(&desk, notes);
-    assert_eq!(project.notice().unwrap(), "A note was found under another name, and its work with it: a is now c.");
     decide(&desk, &mut project, "a", FEVER);
     check(&desk, &project, notes, &[("a", "fever+symptom"), ("c", pain)]);
     drop(project);

@@ -173,6 +173,29 @@ fn reading_notes_records_nothing_and_gold_is_recorded_once() {
 }
 
 #[test]
+fn a_note_that_was_done_with_another_text_is_open_for_everybody_once_it_was_opened() {
+    let desk = Desk::new("");
+    let mut project = desk.open();
+    for id in ["note 0", "note 1"] {
+        dispose(&mut project, &Document::new(id, "No pain."), Disposition::Done);
+    }
+    drop(project);
+    let session = Session::start(&desk);
+    assert!(session.ready().1[..2].iter().all(|entry| entry.review == ReviewState::Done));
+    // The second comes with gold, which is recorded with its new text.
+    for note in [0, 1] {
+        let opened = session.opened(note);
+        assert!(opened.notice.as_ref().unwrap().contains("It was done before"), "{note}: {:?}", opened.notice);
+        assert_eq!(opened.annotations.disposition, Disposition::Open);
+    }
+    session.end();
+    let session = Session::start(&desk);
+    assert!(session.ready().1.iter().all(|entry| entry.review == ReviewState::New));
+    assert_eq!(session.opened(0).notice, None, "said once");
+    session.end();
+}
+
+#[test]
 fn what_fails_is_answered_and_the_rest_goes_on() {
     let desk = Desk::new("");
     let session = Session::start(&desk);
