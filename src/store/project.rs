@@ -236,7 +236,7 @@ impl Project {
         let mut decided = projection::row(&self.connection, document.id.as_str())?.map_or(0, |row| row.entry.decided);
         if decided > replayed.annotations.count() {
             let fold = DocumentFold::read(&self.connection, document.id.as_str())?;
-            decided = fold.tally.count_as(|name| scheme.index(name));
+            decided = fold.tally.count_in(scheme);
         }
         let notice = notice(&replayed, decided);
         Ok(Known { annotations: replayed.annotations, history: replayed.own, notice, reopened: replayed.reopened })

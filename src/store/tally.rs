@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::{Disposition, EditId, Swap};
+use crate::domain::{Disposition, EditId, LabelScheme, Swap};
 
 use super::payload::{EditPayload, With};
 
@@ -53,12 +53,17 @@ impl Tally {
         self.decided.len()
     }
 
-    /// Number of decided cells, where labels that `label` takes for one are one: what was decided of a label by its earlier name
-    /// and by the one that it has now is decided once.
-    pub fn count_as(&self, label: impl Fn(&str) -> Option<usize>) -> usize {
-        let labels: Vec<Result<usize, usize>> = self.labels.iter().enumerate().map(|(at, name)| label(name).ok_or(at)).collect();
-        let cell = |&(start, end, label): &Key| (start, end, labels.get(usize::from(label)).copied());
-        self.decided.keys().map(cell).collect::<HashSet<_>>().len()
+    /// Number of decided cells by the labels of `scheme`: what was decided of a label by its earlier name and by the one that it
+    /// has now is decided once, and what has gone over to the label that another was merged into is that one's.
+    pub fn count_in(&self, scheme: &LabelScheme) -> usize {
+        let label = |(at, name): (usize, &String)| match (scheme.index(name), scheme.meant(name)) {
+            (Some(label), _) => Some(Ok(label)),
+            (None, Some(_)) => None,
+            (None, None) => Some(Err(at)),
+        };
+        let labels: Vec<Option<Result<usize, usize>>> = self.labels.iter().enumerate().map(label).collect();
+        let cell = |&(start, end, label): &Key| Some((start, end, labels.get(usize::from(label)).copied()??));
+        self.decided.keys().filter_map(cell).collect::<HashSet<_>>().len()
     }
 
     /// What was said of the document last.

@@ -305,12 +305,13 @@ impl State {
     pub fn report(&mut self, tone: Tone, text: impl Into<String>) {
         self.put_beneath();
         self.beneath.take_if(|waiting| tone == Tone::Error || waiting.tone != Tone::Error);
-        self.notice = Some(Notice { tone, text: text.into(), stays: 12 });
+        self.notice = Some(Notice { tone, text: text.into(), stays: Notice::LONG });
     }
 
-    /// Keeps a report that something else is about to take the place of; of two an error, else the later one.
+    /// Keeps a report that something else is about to take the place of before it can have been read; of two an error, else
+    /// the later one.
     fn put_beneath(&mut self) {
-        let report = self.notice.take_if(|notice| notice.stays > 1);
+        let report = self.notice.take_if(|notice| notice.stays > 1 && !notice.was_read());
         let waits = self.beneath.as_ref().is_some_and(|waiting| waiting.tone == Tone::Error);
         if let Some(report) = report.filter(|report| !waits || report.tone == Tone::Error) {
             self.beneath = Some(report);

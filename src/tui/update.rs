@@ -38,6 +38,8 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+use std::mem::discriminant;
+
 use crate::active_learning::Direction;
 use crate::domain::Disposition;
 use crate::tui::effect::Effect;
@@ -56,6 +58,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if by_hand {
         fade(state);
     }
+    if matches!(message, Message::Act(Action::Cancel)) {
+        // It has been read.
+        (state.notice, state.beneath) = (None, None);
+    }
+    let (mode, notice) = (discriminant(&state.mode), state.notice.clone());
     let mut effects = take_in(state, message);
     // What was typed ahead is carried out as soon as the document is there.
     while state.opening.is_none() && !state.work.resync {
@@ -69,6 +76,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(automatic::settle(state, present));
     effects.extend(filter::ask(state));
     quitting::asked(state, &effects);
+    // Where the keyboard is now, other keys hold, and their hints are worth more than what was done before.
+    if by_hand && mode != discriminant(&state.mode) && state.notice == notice {
+        state.notice.take_if(|notice| notice.tone == Tone::Plain);
+    }
     effects
 }
 

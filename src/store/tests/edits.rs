@@ -284,6 +284,11 @@ fn what_is_decided_again_by_a_labels_new_name_is_not_kept_aside() {
     desk.toggle(&mut project, 0, 1);
     let known = desk.read(&project);
     assert_eq!((known.annotations.count(), known.notice), (1, None));
+    // Nor what has gone over to another label.
+    let merge = crate::domain::Relabel::Merge { from: "symptom".into(), into: "anatomy".into() };
+    desk.toggle(&mut project, 1, 0);
+    desk.scheme = project.relabel(&desk.scheme, &merge, &[]).unwrap().scheme;
+    assert_eq!(desk.read(&project).notice, None);
     // What really is aside is told as before.
     let delete = crate::domain::Relabel::Delete { label: "grade".into() };
     desk.scheme = project.relabel(&desk.scheme, &delete, &[]).unwrap().scheme;

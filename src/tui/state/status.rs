@@ -90,6 +90,16 @@ pub struct Notice {
     pub stays: u8,
 }
 
+impl Notice {
+    /// After so many keys a report goes.
+    pub const LONG: u8 = 12;
+
+    /// Whether it was there for some keys, or is no report.
+    pub fn was_read(&self) -> bool {
+        self.stays + 3 <= Self::LONG
+    }
+}
+
 /// What another version has changed, as a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flips {

@@ -50,8 +50,9 @@ pub struct Since {
     pub version: u64,
 }
 
-/// The label that a word of the sample corpus lacks.
+/// The label that a word of the sample corpus lacks, and the word.
 const MISSED: &str = "symptom";
+const LACKING: &str = "cough";
 
 /// The words by which the project remembers how far the annotator has come.
 const AT: &str = "at ";
@@ -136,16 +137,17 @@ pub fn filled(text: &str, state: &State) -> String {
     out + rest
 }
 
-/// A word that is a symptom though the bundled model does not say so, and how to say it; with other labels nothing is known
-/// of any word.
+/// A word that is a symptom though the bundled model does not say so, and how to say it; with other labels, and in other notes,
+/// nothing is known of any word.
 fn missed(state: &State) -> String {
     let labels = &state.scheme.labels;
     let digit = |label: usize| state.keymap.label_keys().get(label).map(|key| key.name());
-    match labels.iter().position(|label| label.name == MISSED) {
+    let is_there = state.open.as_ref().is_none_or(|open| open.document.text.contains(LACKING));
+    match labels.iter().position(|label| label.name == MISSED).filter(|_| is_there) {
         Some(label) => {
             let letter = || format!("{} {}", state.key(Action::LabelMenu), labels[label].key);
             let (search, press) = (state.key(Action::Search), digit(label).unwrap_or_else(letter));
-            format!("'cough' lacks '{MISSED}': go there ({search}, cough, Enter) and press {press}.")
+            format!("'{LACKING}' lacks '{MISSED}': go there ({search}, {LACKING}, Enter) and press {press}.")
         }
         None => {
             let name = labels.first().map_or("the first label", |label| &label.name);

@@ -154,6 +154,9 @@ fn show(state: &mut State, opened: Opened, word: Option<usize>) -> Vec<Effect> {
         state.say(Tone::Plain, sentence);
     }
     changes::opened(state, index, text);
+    // Of a note that can't be read nobody wants to know who reads another.
+    let unreadable = |said: &str| state.queue.rows.iter().any(|row| row.unreadable.as_deref() == Some(said));
+    state.notice.take_if(|said| said.was_read() && unreadable(&said.text));
     if let Some(notice) = notice {
         state.report(Tone::Warning, notice);
     }

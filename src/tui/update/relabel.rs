@@ -282,6 +282,10 @@ pub(super) fn answer(state: &mut State, label: String, action: Action) -> Vec<Ef
 /// The labels are others now. Where only their looks are, the screen goes on with them; else the notes are opened again.
 pub(super) fn done(state: &mut State, scheme: Arc<LabelScheme>, said: String) -> Vec<Effect> {
     state.work.relabelling = false;
+    if scheme.len() == state.scheme.len() + 1 && scheme.labels.starts_with(&state.scheme.labels) {
+        // What comes next is meant for the label that was added.
+        state.schemes.label = scheme.len() - 1;
+    }
     if let Some(own) = state.schemes.list.first_mut() {
         *own = scheme.clone();
     }

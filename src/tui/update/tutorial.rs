@@ -61,6 +61,8 @@ fn go_to(state: &mut State, step: usize) -> Option<Effect> {
         return None;
     }
     state.tutorial.lesson = Some(Lesson { step, ..Lesson::default() });
+    // That it was left, say, is no longer so.
+    state.notice = None;
     came_to(state, step)
 }
 
@@ -71,7 +73,7 @@ fn came_to(state: &mut State, step: usize) -> Option<Effect> {
         state.tutorial.lesson = None;
         let (again, export) = (state.key(Action::Tutorial), state.key(Action::Export));
         let sentence = format!(
-            "That was the tutorial. {export} writes your labels to a file, as gold JSONL (after {quit}: `chartmark export`). \
+            "That was the tutorial. {export} writes your labels to a file, as gold JSONL (after {quit}: `chartmark export --to gold`). \
              `chartmark FOLDER` opens notes of your own; {again} begins the tutorial again.",
             quit = state.key(Action::Quit),
         );

@@ -29,7 +29,15 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let foot = inner.height.saturating_sub(1);
     let keys = keys(step.text, state);
     let strong = theme.accent().add_modifier(Modifier::BOLD);
-    for (row, line) in (0..foot).zip(wrap(&text, inner.width)) {
+    let mut lines = wrap(&text, inner.width);
+    if lines.len() > usize::from(foot) {
+        // Only a larger screen has room for the rest.
+        lines.truncate(foot.into());
+        if let Some(last) = lines.last_mut() {
+            *last = format!("{} …", wrap(last, inner.width.saturating_sub(2)).first().map_or("", String::as_str));
+        }
+    }
+    for (row, line) in (0..foot).zip(lines) {
         let mut pen = Pen::new(buffer, inner, row);
         for word in line.split(' ') {
             let is_key = keys.iter().any(|key| key == word.trim_end_matches([',', '.', ':']));

@@ -17,6 +17,26 @@ fn a_report_that_something_else_stands_over_waits_to_be_read() {
 }
 
 #[test]
+fn what_was_read_does_not_come_back_and_makes_way_for_other_keys() {
+    let check = |tone: Tone, keys: &str, expected: &str| {
+        let mut bench = Bench::new(&["a b"]);
+        bench.state.report(tone, "A report.");
+        bench.press(keys);
+        assert_eq!(bench.notice(), expected, "{tone:?} {keys}");
+    };
+    use Tone::{Error, Plain, Warning};
+    // It was there for some keys before something else was said.
+    check(Plain, "l l l [ l", "");
+    check(Error, "l l l [ l", "");
+    // Whoever presses Esc has read it.
+    [Plain, Warning, Error].iter().for_each(|&tone| check(tone, "esc", ""));
+    // In a list there are other keys, which are told in its place.
+    check(Plain, "?", "");
+    check(Warning, "?", "A report.");
+    check(Plain, "l", "A report.");
+}
+
+#[test]
 fn an_error_is_not_lost_behind_other_reports() {
     let check = |reports: &[(Tone, &str)], then: &[&str]| {
         let mut bench = Bench::new(&["a b"]);
