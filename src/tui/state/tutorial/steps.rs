@@ -39,7 +39,7 @@ pub const STEPS: [Step; 12] = [
     },
     Step {
         name: "undo",
-        text: "It is on disk already. {undo} takes it back and {redo} does it again, also after a restart. Take it back.",
+        text: "Your label is on disk already. {undo} takes it back and {redo} does it again, also after a restart. Take it back.",
         done: |state, lesson, _| lesson.has(Action::Undo) && state.open.as_ref().is_some_and(|open| open.history.redoable() > 0),
     },
     Step {
