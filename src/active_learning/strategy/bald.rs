@@ -12,5 +12,7 @@ pub const STRATEGY: Strategy = Strategy {
     about: "where thinned copies of the model disagree",
     needs: Needs { vectors: false, draws: true },
     scores: |request| request.by_word(|word| word.disagreement),
-    reason: |item, _| format!("thinned copies of the model disagree by {:.3} bits a word", item.mean().disagreement),
+    reason: |item, _| {
+        format!("the model is in doubt here: thinned copies of it disagree by {:.3} bits a word", item.mean().disagreement)
+    },
 };

@@ -92,13 +92,15 @@ impl Dot {
         assert!(terms.iter().all(whole), "groups in pairs, and a range for each row");
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Vnni(machine) if lanes == 16 => machine.results(terms, bias, out, width),
+            Self::Avx512Vnni(machine) if lanes == 16 => {
+                machine.results(terms, bias, out, width);
+                true
+            }
             _ => {
                 let _ = (lanes, terms, bias, out, width);
-                return false;
+                false
             }
         }
-        true
     }
 
     /// The sums of each row with each of a panel's outputs; weights are −64…64.
