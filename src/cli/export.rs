@@ -91,7 +91,7 @@ fn spare_others(out: &Path, project: &Project) -> Result<()> {
     if !begins_otherwise {
         read_each(file, &out.to_string_lossy(), |gold| {
             documents += 1;
-            if strange.is_none() && !project.has_known(&gold.document.id).unwrap_or(true) {
+            if strange.is_none() && !project.knows(&gold.document.id).unwrap_or(true) {
                 strange = Some(gold.document.id);
             }
         });

@@ -95,7 +95,7 @@ fn all_notes<'a>(project: &Project, notes: &Path, opened: Option<&'a Corpus>) ->
     if notes.is_dir() {
         return if of(&notes) { opened.map(All::Opened).or_else(|| listed(&notes)) } else { None };
     }
-    let known = |corpus: &Corpus| corpus.ids().all(|id| project.has_known(id).unwrap_or(true));
+    let known = |corpus: &Corpus| corpus.ids().all(|id| project.knows(id).unwrap_or(true));
     let folder = notes.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?;
     if notes.is_file() && of(folder) && !opened.is_some_and(known) { listed(folder) } else { None }
 }

@@ -87,7 +87,8 @@ pub struct Corpus {
     entries: Vec<Entry>,
     by_id: HashMap<DocumentId, usize>,
     gold_labels: Vec<String>,
-    whole: bool,
+    /// Whether something of it could not be read.
+    partial: bool,
 }
 
 /// What is known of a document before it is loaded.
@@ -192,12 +193,12 @@ impl Corpus {
     }
 
     fn of(name: &str, assembly: Assembly) -> Self {
-        let Assembly { entries, whole, .. } = assembly;
+        let Assembly { entries, partial, .. } = assembly;
         let by_id = entries.iter().enumerate().map(|(index, entry)| (entry.id.clone(), index)).collect();
         let spans = entries.iter().filter_map(|entry| entry.gold.as_ref()).flat_map(|gold| &gold.spans);
         let labels: BTreeSet<&str> = spans.map(|span| span.label.as_str()).collect();
         let gold_labels = labels.into_iter().map(str::to_owned).collect();
-        Self { name: name.to_owned(), entries, by_id, gold_labels, whole }
+        Self { name: name.to_owned(), entries, by_id, gold_labels, partial }
     }
 
     /// What the corpus is called: the name of its file or folder.
@@ -242,7 +243,7 @@ impl Corpus {
 
     /// Whether every folder, and every line of the JSONL files, could be read: what is missing is gone.
     pub fn is_whole(&self) -> bool {
-        self.whole
+        !self.partial
     }
 
     /// How many bytes the text of the document at `index` has; `None` where its file is gone. Reads nothing.

@@ -207,7 +207,7 @@ impl Project {
     ///
     /// # Errors
     /// When the project cannot be read.
-    pub fn has_known(&self, id: &DocumentId) -> Result<bool, StoreError> {
+    pub fn knows(&self, id: &DocumentId) -> Result<bool, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT 1 FROM event WHERE document = ?")?;
         Ok(statement.exists([id.as_str()])?)
     }

@@ -61,8 +61,9 @@ impl Project {
     }
 
     /// Records the gold that came with a document (spans in byte offsets), unless the last gold that came with the same
-    /// text said the same, or gold that somebody asked for holds and the spans are as they were. A complete import decides each label that `complete` names `absent` wherever it has no span; a
-    /// partial one (`None`) tells only what is there. Whether there was anything to record.
+    /// text said the same, or gold that somebody asked for holds and the spans are as they were. A complete import decides each
+    /// label that `complete` names `absent` wherever it has no span; a partial one (`None`) tells only what is there. Whether
+    /// there was anything to record.
     ///
     /// # Errors
     /// Those of every write.
@@ -301,8 +302,8 @@ fn is_news(connection: &Connection, document: &Document, import: &ImportPayload)
 /// The gold that was last recorded for this text of the document and not taken back.
 fn imported(connection: &Connection, document: &Document, which: &'static str) -> Result<Option<ImportPayload>, StoreError> {
     let sql = format!(
-        "SELECT seq, payload FROM event INDEXED BY event_of_document WHERE document = ? AND kind = 'import' AND json_extract(payload, '$.hash') = ?{which} \
-         AND seq BETWEEN ? AND ? ORDER BY seq DESC"
+        "SELECT seq, payload FROM event INDEXED BY event_of_document WHERE document = ? AND kind = 'import' \
+         AND json_extract(payload, '$.hash') = ?{which} AND seq BETWEEN ? AND ? ORDER BY seq DESC"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let hash = document.text_hash().to_string();

@@ -45,6 +45,33 @@ fn a_training_without_anything_new_ends_with_a_sentence() {
 }
 
 #[test]
+fn other_notes_are_labelled_by_the_version_of_a_project_that_is_named() {
+    let desk = Desk::new();
+    let model = desk.trained();
+    decide(&desk).close().unwrap();
+    desk.write("more.txt", "pain and bad ache.\n");
+    let predict = |more: &str| {
+        let out = desk.call(&format!("predict more.txt --format jsonl --model {model}{more}"));
+        check(&out, 0, &[]);
+        serde_json::from_str::<serde_json::Value>(&out.stdout).unwrap()
+    };
+    let of = " --project .chartmark/project.db";
+    let scores = |said: &serde_json::Value| -> Vec<f64> {
+        said["words"].as_array().unwrap().iter().map(|word| word["scores"]["sym"].as_f64().unwrap()).collect()
+    };
+    // What was decided names the same labels; nothing was learned from it yet.
+    let before = predict("");
+    assert_eq!((&predict(of)["model"], scores(&predict(of))), (&before["model"], scores(&before)));
+    check(&desk.call_that_ends(&format!("train note.txt --model {model}")), 0, &[]);
+    let trained = predict(of);
+    assert!(trained["model"].as_str().unwrap().ends_with(", version 1"), "{}", trained["model"]);
+    assert_ne!(scores(&trained), scores(&before));
+    assert_eq!(predict(""), before, "without its name the model alone is asked");
+    let among = desk.call(&format!("predict more.txt --model {model}{of} --out note.txt"));
+    assert!(among.status != 0 && desk.read("note.txt") == super::desk::NOTE, "{among:?}");
+}
+
+#[test]
 fn versions_of_another_encoder_do_not_keep_the_model_from_learning() {
     let desk = Desk::new();
     let model = desk.trained();

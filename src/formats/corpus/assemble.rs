@@ -12,18 +12,18 @@ use crate::domain::{DocumentId, TextHash, visible};
 use crate::formats::{GoldDocument, Problem, Problems, gold};
 
 /// Entries with distinct ids.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Assembly {
     pub(super) entries: Vec<Entry>,
-    /// Whether nothing was left out that could not be read.
-    pub(super) whole: bool,
+    /// Whether something was left out that could not be read.
+    pub(super) partial: bool,
     /// The entries that a name may mean.
     named: HashMap<Arc<str>, Vec<usize>>,
 }
 
 /// The documents of a folder: its notes in order, then those of its JSONL files that are not among them.
 pub(super) fn assemble(listing: Listing) -> (Assembly, Vec<Problem>) {
-    let mut assembly = Assembly { whole: listing.whole, ..Assembly::default() };
+    let mut assembly = Assembly { partial: listing.partial, ..Assembly::default() };
     for (id, origin) in listing.notes {
         assembly.push_note(&id, origin);
     }
@@ -32,12 +32,6 @@ pub(super) fn assemble(listing: Listing) -> (Assembly, Vec<Problem>) {
         problems.extend(assembly.push_file((file, origin)));
     }
     (assembly, problems)
-}
-
-impl Default for Assembly {
-    fn default() -> Self {
-        Self { entries: Vec::new(), whole: true, named: HashMap::new() }
-    }
 }
 
 impl Assembly {
@@ -71,7 +65,7 @@ impl Assembly {
         let input = match origin.open() {
             Ok(input) => input,
             Err(error) => {
-                self.whole = false;
+                self.partial = true;
                 problems.add(
                     None,
                     format!("the file could not be read ({error}) and was left out"),
@@ -81,7 +75,7 @@ impl Assembly {
             }
         };
         let (documents, mut found) = gold::read(input, file);
-        self.whole &= found.is_empty();
+        self.partial |= !found.is_empty();
         for document in documents {
             self.place(file, document, &mut problems);
         }

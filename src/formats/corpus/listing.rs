@@ -53,19 +53,13 @@ impl Origin {
 pub(super) type Found = (String, Origin);
 
 /// The files of a folder, each kind in natural order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) notes: Vec<Found>,
     pub(super) jsonl: Vec<Found>,
     pub(super) problems: Vec<Problem>,
-    /// Whether all folders could be read.
-    pub(super) whole: bool,
-}
-
-impl Default for Listing {
-    fn default() -> Self {
-        Self { notes: Vec::new(), jsonl: Vec::new(), problems: Vec::new(), whole: true }
-    }
+    /// Whether a folder could not be read.
+    pub(super) partial: bool,
 }
 
 /// What a file is, by its name.
@@ -135,7 +129,7 @@ pub(super) fn of_folder(root: &Path) -> io::Result<Listing> {
             Err(error) => {
                 let what = format!("the folder {} could not be read ({error}) and was left out", path_name(Path::new(&prefix)));
                 problems.add(None, what, "check that you may read it");
-                listing.whole = false;
+                listing.partial = true;
                 continue;
             }
         };

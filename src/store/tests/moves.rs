@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::domain::{Changes, Flip, TextHash, Turned};
 use crate::formats::{Corpus, GoldDocument};
 use crate::store::protocol::ReviewState;
 
@@ -198,6 +199,40 @@ fn undo_jumps_comments_and_places_know_the_new_name() {
     project.redo(&new, first).unwrap();
     check(&desk, &project, notes, &[("c", "pain+symptom")]);
     assert_eq!(project.verify().unwrap(), [""; 0]);
+}
+
+#[test]
+fn what_was_remembered_of_a_name_is_of_the_note_that_had_it_then() {
+    let desk = Desk::new("");
+    let mut project = desk.open();
+    decide(&desk, &mut project, "a", PAIN);
+    project.add_version(&learning::trained(crate::domain::Verdict::Activated), "e").unwrap();
+    let changes = |text: &str| {
+        let labels = |label: usize| [label].into_iter().collect();
+        let flip = Flip { document: 0, word: 1, text: "pain".into(), before: labels(0), after: labels(1) };
+        let texts = [(0, TextHash::of(text))].into();
+        Changes { to: 1, turned: Turned::new(3), flips: vec![flip], texts, ..Changes::default() }
+    };
+    let now = |project: &Project| {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let index = |id: &str| {
+            asked.borrow_mut().push(id.to_owned());
+            Some(0)
+        };
+        project.last_changes(&desk.scheme, index).unwrap().unwrap();
+        asked.into_inner()
+    };
+    project.keep_changes(&changes(PAIN), &desk.scheme, |_| Some("a".into())).unwrap();
+    drop(project);
+    let mut project = open(&desk, &[("c", PAIN)]);
+    assert_eq!(now(&project), ["c"], "of the note that was called so");
+    // Another note has the name now; she looks at it, and leaves.
+    let other = Document::new("a", FEVER);
+    let find = |id: &crate::domain::DocumentId| [&other].into_iter().find(|note| note.id == *id).cloned();
+    project.set_place(&other.id, 3).unwrap();
+    project.keep_changes(&changes(FEVER), &desk.scheme, |_| Some("a".into())).unwrap();
+    assert_eq!(project.last_place(find).unwrap(), Some(("a".into(), 3)));
+    assert_eq!(now(&project), ["a"]);
 }
 
 #[test]

@@ -99,6 +99,24 @@ mod tests {
     use crate::tui::state::tutorial::{Lesson, Tutorial};
 
     #[test]
+    fn a_box_that_is_cut_says_so_and_nobody_is_sent_to_a_word_that_is_not_there() {
+        let text = |width, height| {
+            let mut state = fixture::state(width, height);
+            let lesson = Some(Lesson { step: 1, ..Lesson::default() });
+            state.tutorial = Tutorial { offered: true, lesson, left: None };
+            let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+            draw(&state, &Theme::detect(|_| None), &state.panes(), &mut buffer);
+            buffer.content.iter().map(|cell| cell.symbol()).collect::<String>()
+        };
+        assert!(
+            text(80, 24).contains("'symptom'") && !text(80, 24).contains("cough") && !text(80, 24).contains('…'),
+            "{}",
+            text(80, 24)
+        );
+        assert!(text(40, 12).contains('…'), "{}", text(40, 12));
+    }
+
+    #[test]
     fn the_word_under_the_cursor_is_never_covered_and_the_text_is_whole_at_80_by_24() {
         for (width, height) in [(40, 10), (40, 12), (60, 20), (75, 24), (80, 24), (100, 30), (120, 40), (200, 50), (300, 90)] {
             for (queue, inspector) in [(true, true), (false, true), (false, false)] {

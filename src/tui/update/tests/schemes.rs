@@ -209,8 +209,10 @@ fn labels_that_are_others_open_the_notes_again() {
         assert_eq!(reopening.scheme, None, "those that the project has: they are recorded");
         assert_eq!(bench.state.schemes.list[0].names().collect::<Vec<_>>(), names, "{keys:?}");
         assert_eq!((reopening.left.labels.is_some(), reopening.left.said.as_deref()), (true, Some(said)));
+        reopening.left.labels
     };
-    check(&["a", "=DRUG", "enter"], &["SYM", "SEV", "ANA", "DRUG"], "'DRUG' is added.");
+    let cursor = check(&["a", "=DRUG", "enter"], &["SYM", "SEV", "ANA", "DRUG"], "'DRUG' is added.");
+    assert_eq!(cursor, Some(3), "the next key is meant for the label that was added");
     check(&["j r backspace backspace backspace", "=BAD", "enter"], &["SYM", "BAD", "ANA"], "'SEV' is called 'BAD' now.");
     check(&["M G enter"], &["SEV", "ANA"], "'SYM' is merged into 'ANA'.");
     check(&["x y"], &["SEV", "ANA"], "'SYM' is deleted.");

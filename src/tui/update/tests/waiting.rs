@@ -215,6 +215,25 @@ fn a_note_that_cannot_be_read_keeps_nobody_from_the_others() {
 }
 
 #[test]
+fn that_a_note_cannot_be_read_is_not_said_over_another_note() {
+    let why = "b.txt is not UTF-8; iconv helps.";
+    let check = |keys: &str, expected: &str| {
+        let mut bench = Bench::new(&["a", "b", "c"]);
+        bench.prompt = false;
+        bench.press("]");
+        bench.asked.clear();
+        bench.prompt = true;
+        bench.store(store::Reply::NotOpened { document: 1, why: why.into() });
+        assert_eq!((bench.open().index, bench.notice()), (0, why));
+        bench.press(keys);
+        assert_eq!(bench.notice(), expected, "{keys}");
+    };
+    check("l l l", why);
+    check("l l l ]", "");
+    check("]", why);
+}
+
+#[test]
 fn a_training_that_would_learn_nothing_new_says_so_and_ends() {
     let mut bench = Bench::new(&["a"]);
     bench.prompt = false;
