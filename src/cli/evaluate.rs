@@ -12,7 +12,7 @@ use super::gold::read_gold;
 use super::progress::Bar;
 use super::setup::load;
 use super::tell::{Usage, print};
-use crate::domain::{LabelScheme, LabelSet, Predictions, visible};
+use crate::domain::{LabelScheme, Predictions, visible};
 use crate::encoder::ModelSource;
 use crate::formats::spans::unknown_labels;
 use crate::formats::{GoldDocument, word_sets};
@@ -75,7 +75,7 @@ fn evaluate(model: &Model, gold: &[GoldDocument]) -> Result<Evaluated> {
         let text = &gold.document.text;
         let words = segment(text);
         let predictions = model.predict(head, text, &words)?;
-        let predicted: Vec<LabelSet> = (0..words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect();
+        let predicted = predictions.sets(&head.meta.thresholds);
         let truth = word_sets(&words, gold.spans.as_deref().unwrap_or_default(), &scheme);
         bar.set(done + 1, total, "documents");
         evaluation.add(&words, &truth, &predicted);

@@ -66,4 +66,9 @@ impl Predictions {
         let row = self.word(word).unwrap_or(&[]);
         row.iter().zip(thresholds).enumerate().filter(|(_, (p, t))| p >= t).map(|(index, _)| index).collect()
     }
+
+    /// The same of all words, in order.
+    pub fn sets(&self, thresholds: &[f32]) -> Vec<LabelSet> {
+        (0..self.words()).map(|word| self.predicted(word, thresholds)).collect()
+    }
 }

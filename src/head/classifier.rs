@@ -103,6 +103,10 @@ const META: &str = "chartmark";
 /// The log-odds of a label that has not been learned: about 2%.
 pub(super) const UNLEARNED: f32 = -4.0;
 
+/// Thinned copies of a head, and the share of the inputs that is switched off in each.
+const DRAWS: u64 = 6;
+const THINNED: f32 = 0.3;
+
 /// More numbers than any honest layer has a side.
 const MOST: usize = 65_536;
 
@@ -365,6 +369,14 @@ impl Head {
             Ok(Layer { weight, bias: layer.bias.clone() })
         };
         Ok(Self { meta: self.meta.clone(), layers: self.layers.iter().map(&mut layer).collect::<Result<_>>()? })
+    }
+
+    /// Some draws, as [`Head::thinned`] makes them, at the rate that disagreement is measured with; another seed gives others.
+    ///
+    /// # Errors
+    /// When tensors can't be made.
+    pub fn draws(&self, seed: u64) -> Result<Vec<Self>> {
+        (0..DRAWS).map(|draw| self.thinned(THINNED, seed.wrapping_mul(DRAWS).wrapping_add(draw))).collect()
     }
 
     /// Whether every weight is a finite number.

@@ -4,11 +4,6 @@ use crate::active_learning::Disagreement;
 use crate::encoder::vectors::{by_stretches, f16};
 use crate::head::{Head, HeadError};
 
-/// Copies of a head.
-const DRAWS: u64 = 6;
-/// Share of the inputs that is switched off in each.
-const RATE: f32 = 0.3;
-
 /// Some thinned copies of a head; the same seed gives the same ones.
 #[derive(Debug, Default)]
 pub struct Draws(Vec<Head>);
@@ -19,8 +14,7 @@ impl Draws {
     /// # Errors
     /// When tensors can't be made.
     pub fn of(head: &Head, seed: u64) -> Result<Self, HeadError> {
-        let draw = |draw: u64| head.thinned(RATE, seed.wrapping_add(draw));
-        Ok(Self((0..DRAWS).map(draw).collect::<Result<_, _>>()?))
+        Ok(Self(head.draws(seed)?))
     }
 
     /// How much the copies disagree on each of these words, in bits; nothing without copies. `vectors` are those of the
@@ -63,6 +57,7 @@ mod tests {
         let [nothing, much] = draws.disagreement(&vectors, 2).unwrap()[..] else { panic!("a number a word") };
         assert!(nothing.abs() < 1e-6 && much > 0.0, "{nothing} {much}");
         assert_eq!(Draws::of(&head, 3).unwrap().disagreement(&vectors, 2).unwrap(), [nothing, much], "the same again");
+        assert_ne!(Draws::of(&head, 4).unwrap().disagreement(&vectors, 2).unwrap()[1], much, "others");
         assert!(Draws::default().disagreement(&vectors, 2).unwrap().is_empty());
     }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use self::firmness::LeftOutLosses;
 use super::cache::Encoded;
-use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, TrainJob, TrainedHead};
+use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, Predictions, TrainJob, TrainedHead};
 use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, Method, PASSAGE, fold_of, judge, method};
 use crate::head::loss::sigmoid;
 use crate::head::refit::{Evidence, EvidenceCell, LeftOut, Refit};
@@ -76,6 +76,14 @@ impl Origin {
             Self::PassedOver(_) => None,
         }
     }
+}
+
+/// The words of a document that are learned from.
+struct Picked<'a> {
+    /// Each with its decided cells, if it has some.
+    rows: Vec<(usize, Option<&'a Vec<DecidedCell>>)>,
+    /// For how many undecided words each of those that are here stands.
+    sampled: f32,
 }
 
 /// A training under way.
@@ -198,75 +206,42 @@ impl Learning {
     pub fn take(&mut self, encoded: &Encoded) -> Result<(), HeadError> {
         let Some(document) = self.documents().nth(self.next).cloned() else { return Ok(()) };
         self.next += 1;
-        let (inputs, labels) = (self.model.inputs(), self.model.labels());
-        let words = encoded.words.len();
-        let by_word = by_word(&document, words, labels);
-        let many = self.job.decisions.len() >= LEAST_DOCUMENTS;
-        let mut rows: Vec<(usize, Option<&Vec<DecidedCell>>)> =
-            by_word.iter().map(|(&word, cells)| (word, Some(cells))).collect();
-        rows.sort_unstable_by_key(|(word, _)| *word);
-        let undecided: Vec<usize> =
-            (0..words).filter(|&word| encoded.words[word].alphanumeric && !by_word.contains_key(&word)).collect();
-        let documents = self.job.decisions.len() + self.held.len();
-        let wanted = HELD.div_ceil(documents).min(undecided.len());
-        let mut generator = ChaCha8Rng::seed_from_u64(self.job.seed ^ document.document as u64);
-        let mut held: Vec<usize> =
-            index::sample(&mut generator, undecided.len(), wanted).iter().map(|index| undecided[index]).collect();
-        held.sort_unstable();
-        rows.extend(held.into_iter().map(|word| (word, None)));
-        let vectors = encoded.vectors.of(rows.iter().map(|(word, _)| *word), inputs);
+        let decided = by_word(&document, encoded.words.len(), self.model.labels());
+        let Picked { rows, sampled } = self.pick(document.document, encoded, &decided);
+        let vectors = encoded.vectors.of(rows.iter().map(|(word, _)| *word), self.model.inputs());
         let first = self.evidence.folds.len();
-        let mut logits = self.model.row_logits(&vectors)?;
-        self.evidence.before.extend(logits.iter().map(|&logit| sigmoid(logit)));
-        self.model.bend().rows(&mut logits);
-        self.evidence.shown.extend(logits.into_iter().map(sigmoid));
-        self.evidence.features.extend(self.model.features(&vectors)?);
+        self.put_features(&vectors)?;
+        let active = Predictions::new(0, self.active.labels(), self.active.probabilities(&vectors)?);
+        let shown = active.sets(&self.active.meta.thresholds);
+        let many = self.job.decisions.len() >= LEAST_DOCUMENTS;
         let name = |word: usize| match many {
             true => encoded.id.to_string(),
             false => format!("{}#{}", encoded.id, word / PASSAGE),
         };
+        let single = || document.cells.iter().filter(|cell| !cell.bulk);
+        let corrected: BTreeSet<usize> =
+            single().map(|cell| usize::from(cell.label)).filter(|&label| label < self.model.labels()).collect();
+        let read_to = single().map(|cell| cell.word as usize).max().unwrap_or(0);
         let mut groups: HashMap<String, usize> = HashMap::new();
-        let corrected: BTreeSet<usize> = document
-            .cells
-            .iter()
-            .filter(|cell| !cell.bulk)
-            .map(|cell| usize::from(cell.label))
-            .filter(|&label| label < labels)
-            .collect();
-        let read_to = document.cells.iter().filter(|cell| !cell.bulk).map(|cell| cell.word as usize).max().unwrap_or(0);
-        let shown = self.active.probabilities(&vectors)?;
-        let shown = |at: usize, label: usize| shown[at * labels + label] >= self.active.meta.thresholds[label];
-        let sampled = undecided.len() as f32 / wanted.max(1) as f32;
-        for (row, (word, cells)) in (first..).zip(rows) {
+        for ((row, (word, cells)), shown) in (first..).zip(rows).zip(shown) {
             let decided: &[DecidedCell] = cells.map_or(&[], Vec::as_slice);
             let passed_over = |label: &&usize| word <= read_to && decided.iter().all(|cell| usize::from(cell.label) != **label);
+            let weight = if cells.is_some() { PASSED_OVER } else { PASSED_OVER * sampled };
             for &label in corrected.iter().filter(passed_over) {
-                let present = self.evidence.shown[row * labels + label] >= self.model.meta.thresholds[label];
-                let weight = if cells.is_some() { PASSED_OVER } else { PASSED_OVER * sampled };
-                self.evidence.cells.push(EvidenceCell { row, label, present, weight });
-                self.origins.push(Origin::PassedOver(fold_of(&name(word))));
-                self.shown.push(present);
+                self.put_passed_over(row, label, weight, fold_of(&name(word)));
             }
             if cells.is_none() {
                 self.evidence.folds.push((!corrected.is_empty()).then(|| fold_of(&name(word))));
                 continue;
             }
+            let labels = self.model.labels();
             let group = *groups.entry(name(word)).or_insert_with_key(|name| {
                 self.groups.push(Group { fold: fold_of(name), words: 0, decided: vec![0; labels] });
                 self.groups.len() - 1
             });
             self.evidence.folds.push(Some(self.groups[group].fold));
             for cell in decided {
-                let label = usize::from(cell.label);
-                let seen = self.job.learned.includes(cell, self.groups[group].fold == 0);
-                let (weight, origin) = match cell.bulk {
-                    true => (BULK, Origin::Bulk(group)),
-                    false => (1.0, Origin::Single { group, judges: !seen }),
-                };
-                self.evidence.cells.push(EvidenceCell { row, label, present: cell.present, weight });
-                self.origins.push(origin);
-                self.shown.push(shown(row - first, label));
-                self.groups[group].decided[label] += 1;
+                self.put_decided(row, cell, group, shown.contains(cell.label.into()));
             }
         }
         for (word, _) in encoded.words.iter().enumerate().filter(|(_, word)| word.alphanumeric) {
@@ -275,6 +250,55 @@ impl Learning {
             }
         }
         Ok(())
+    }
+
+    /// The words of a document that are learned from: those that are decided, and a sample of the others.
+    fn pick<'a>(&self, document: usize, encoded: &Encoded, decided: &'a HashMap<usize, Vec<DecidedCell>>) -> Picked<'a> {
+        let mut rows: Vec<_> = decided.iter().map(|(&word, cells)| (word, Some(cells))).collect();
+        rows.sort_unstable_by_key(|(word, _)| *word);
+        let words = 0..encoded.words.len();
+        let undecided: Vec<usize> =
+            words.filter(|word| encoded.words[*word].alphanumeric && !decided.contains_key(word)).collect();
+        let documents = self.job.decisions.len() + self.held.len();
+        let wanted = HELD.div_ceil(documents).min(undecided.len());
+        let mut generator = ChaCha8Rng::seed_from_u64(self.job.seed ^ document as u64);
+        let mut held: Vec<usize> =
+            index::sample(&mut generator, undecided.len(), wanted).iter().map(|index| undecided[index]).collect();
+        held.sort_unstable();
+        rows.extend(held.into_iter().map(|word| (word, None)));
+        Picked { rows, sampled: undecided.len() as f32 / wanted.max(1) as f32 }
+    }
+
+    /// Adds words to the evidence: what the head sees of them, and what the model says of them, as it came and as it is shown.
+    fn put_features(&mut self, vectors: &[f32]) -> Result<(), HeadError> {
+        let mut logits = self.model.row_logits(vectors)?;
+        self.evidence.before.extend(logits.iter().map(|&logit| sigmoid(logit)));
+        self.model.bend().rows(&mut logits);
+        self.evidence.shown.extend(logits.into_iter().map(sigmoid));
+        self.evidence.features.extend(self.model.features(vectors)?);
+        Ok(())
+    }
+
+    /// Adds a cell that nobody touched: what the model shows of it was most likely found right.
+    fn put_passed_over(&mut self, row: usize, label: usize, weight: f32, fold: u64) {
+        let present = self.evidence.shown[row * self.model.labels() + label] >= self.model.meta.thresholds[label];
+        self.evidence.cells.push(EvidenceCell { row, label, present, weight });
+        self.origins.push(Origin::PassedOver(fold));
+        self.shown.push(present);
+    }
+
+    /// Adds a decided cell, of which the active version says `shown`.
+    fn put_decided(&mut self, row: usize, cell: &DecidedCell, group: usize, shown: bool) {
+        let label = usize::from(cell.label);
+        let seen = self.job.learned.includes(cell, self.groups[group].fold == 0);
+        let (weight, origin) = match cell.bulk {
+            true => (BULK, Origin::Bulk(group)),
+            false => (1.0, Origin::Single { group, judges: !seen }),
+        };
+        self.evidence.cells.push(EvidenceCell { row, label, present: cell.present, weight });
+        self.origins.push(origin);
+        self.shown.push(shown);
+        self.groups[group].decided[label] += 1;
     }
 
     /// A stretch of learning, once nothing more is wanted.
@@ -330,35 +354,8 @@ impl Learning {
 
     /// Tunes the version's head, judges it, and makes a version of it.
     fn finish(&self, stage: &Stage) -> Result<Outcome, HeadError> {
-        let cells = &self.evidence.cells;
-        let mut of_each = stage.refits.iter().map(|refit| refit.logits(cells)).collect::<Result<Vec<_>, _>>()?;
-        let bend = self.model.bend();
-        for logits in of_each.iter_mut().flatten() {
-            logits.iter_mut().zip(cells).for_each(|(logit, cell)| *logit = bend.cell(cell.label, *logit));
-        }
-        let chosen = self.firmness(stage, &of_each);
-        let logits = match &of_each[..] {
-            [_] => of_each.swap_remove(0),
-            _ => {
-                let of_fit =
-                    |fit: usize| cells.iter().enumerate().map(|(at, cell)| of_each[chosen[cell.label]][fit][at]).collect();
-                (0..stage.fits.len()).map(of_fit).collect()
-            }
-        };
-        let (judge_with, tuned) = match stage.method {
-            Method::Not => (Vec::new(), Tuned::none(&self.model)),
-            Method::HeldOut => {
-                let tuned = self.tuned(stage, &logits, None);
-                (vec![(0, 0, tuned.clone())], tuned)
-            }
-            Method::CrossValidation => {
-                let of = |(fit, &left_out): (usize, &LeftOut)| {
-                    let fold = u64::from(left_out.trailing_zeros());
-                    (fit, fold, self.tuned(stage, &logits, Some(fold)))
-                };
-                (stage.fits.iter().enumerate().skip(1).map(of).collect(), self.tuned(stage, &logits, None))
-            }
-        };
+        let (chosen, logits) = self.chosen(stage)?;
+        let (judge_with, tuned) = self.tunings(stage, &logits);
         let mut counts: BTreeMap<usize, (Counts, Counts)> = BTreeMap::new();
         for (fit, fold, tuned) in &judge_with {
             self.count(&mut counts, &logits[*fit], *fold, tuned);
@@ -374,6 +371,55 @@ impl Learning {
             "judged": self.judged(&judge_with, &logits),
             "seconds": self.begun.elapsed().as_secs_f64(),
         });
+        Ok(Outcome::Done(Box::new(TrainedHead {
+            base: self.job.base,
+            through: self.job.through,
+            seed: self.job.seed,
+            head: self.version(stage, &chosen, tuned)?.to_bytes()?.into(),
+            verdict: judgement.verdict,
+            reason: judgement.reason,
+            metrics,
+        })))
+    }
+
+    /// For each label the place among the refits of the one that it takes; and, with these, what each fit says of each cell of
+    /// the evidence.
+    fn chosen(&self, stage: &Stage) -> Result<(Vec<usize>, Vec<Vec<f32>>), HeadError> {
+        let cells = &self.evidence.cells;
+        let mut of_each = stage.refits.iter().map(|refit| refit.logits(cells)).collect::<Result<Vec<_>, _>>()?;
+        let bend = self.model.bend();
+        for logits in of_each.iter_mut().flatten() {
+            logits.iter_mut().zip(cells).for_each(|(logit, cell)| *logit = bend.cell(cell.label, *logit));
+        }
+        let chosen = self.firmness(stage, &of_each);
+        if of_each.len() == 1 {
+            return Ok((chosen, of_each.swap_remove(0)));
+        }
+        let of_fit = |fit: usize| cells.iter().enumerate().map(|(at, cell)| of_each[chosen[cell.label]][fit][at]).collect();
+        let logits = (0..stage.fits.len()).map(of_fit).collect();
+        Ok((chosen, logits))
+    }
+
+    /// What each fit that judges is tuned to, with the fold that it judges on; and what the version is tuned to.
+    fn tunings(&self, stage: &Stage, logits: &[Vec<f32>]) -> (Vec<(usize, u64, Tuned)>, Tuned) {
+        match stage.method {
+            Method::Not => (Vec::new(), Tuned::none(&self.model)),
+            Method::HeldOut => {
+                let tuned = self.tuned(stage, logits, None);
+                (vec![(0, 0, tuned.clone())], tuned)
+            }
+            Method::CrossValidation => {
+                let of = |(fit, &left_out): (usize, &LeftOut)| {
+                    let fold = u64::from(left_out.trailing_zeros());
+                    (fit, fold, self.tuned(stage, logits, Some(fold)))
+                };
+                (stage.fits.iter().enumerate().skip(1).map(of).collect(), self.tuned(stage, logits, None))
+            }
+        }
+    }
+
+    /// The version's head: each label from the refit that it takes.
+    fn version(&self, stage: &Stage, chosen: &[usize], tuned: Tuned) -> Result<Head, HeadError> {
         let mut head = stage.refits[0].head(0)?;
         for (at, refit) in stage.refits.iter().enumerate().skip(1) {
             let labels = chosen.iter().enumerate().filter(|(_, chosen)| **chosen == at).map(|(label, _)| label);
@@ -383,16 +429,7 @@ impl Learning {
             head = head.calibrated(&tuned.maps)?;
         }
         head.meta.thresholds = tuned.thresholds;
-        let head = head.restored(&self.model, self.unheard()?)?;
-        Ok(Outcome::Done(Box::new(TrainedHead {
-            base: self.job.base,
-            through: self.job.through,
-            seed: self.job.seed,
-            head: head.to_bytes()?.into(),
-            verdict: judgement.verdict,
-            reason: judgement.reason,
-            metrics,
-        })))
+        Ok(head.restored(&self.model, self.unheard()?)?)
     }
 
     /// Labels that the model as it came had not learned and that no decision says a word has: nothing has told what they

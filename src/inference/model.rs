@@ -143,11 +143,9 @@ impl Model {
             let encode = EncodeOptions::for_positions(encoder.bert.config.positions);
             return Ok(Self { name, encoder, encode, heads: Vec::new() });
         };
-        if description.encoder != encoder.hash {
-            return Err(ModelError::Description("it belongs to other weights than the model.safetensors beside it".into()));
-        }
-        let heads = description.heads.into_iter().map(|head| load_head(source, head, &encoder.hash)).collect::<Result<_, _>>()?;
-        let model = Self { name: description.name, encoder, encode: description.encode, heads };
+        let (name, encode) = (description.name.clone(), description.encode);
+        let heads = load_heads(source, description, &encoder.hash)?;
+        let model = Self { name, encoder, encode, heads };
         model.heads.iter().try_for_each(|head| model.check_head(Some(head)))?;
         Ok(model)
     }
@@ -246,6 +244,31 @@ fn load_head(source: &ModelSource, described: HeadDescription, encoder: &str) ->
     (head.meta.scheme, head.meta.thresholds) = (described.scheme, described.thresholds);
     encoder.clone_into(&mut head.meta.encoder);
     Ok(head)
+}
+
+/// The heads that a description names, of an encoder with this hash.
+fn load_heads(source: &ModelSource, description: Description, encoder: &str) -> Result<Vec<Head>, ModelError> {
+    if description.encoder != encoder {
+        return Err(ModelError::Description("it belongs to other weights than the model.safetensors beside it".into()));
+    }
+    description.heads.into_iter().map(|head| load_head(source, head, encoder)).collect()
+}
+
+/// The heads of a model whose encoder has this hash; none for a plain BERT.
+///
+/// # Errors
+/// When they can't be read, or belong to another encoder.
+pub fn heads(source: &ModelSource, encoder: &str) -> Result<Vec<Head>, ModelError> {
+    description(source)?.map_or_else(|| Ok(Vec::new()), |description| load_heads(source, description, encoder))
+}
+
+/// The head that a model is used with where none is chosen; `None` for a plain BERT. The encoder is not looked at.
+///
+/// # Errors
+/// When it can't be read.
+pub fn first_head(source: &ModelSource) -> Result<Option<Head>, ModelError> {
+    let Some(Description { encoder, heads, .. }) = description(source)? else { return Ok(None) };
+    heads.into_iter().next().map(|head| load_head(source, head, &encoder)).transpose()
 }
 
 /// The model's `chartmark.json`, if it has one.

@@ -241,7 +241,7 @@ fn ids(pool: &[GoldNote], documents: &[usize]) -> Vec<String> {
 /// The label sets that a head shows.
 fn predicted(head: &Head, note: &GoldNote) -> Result<Vec<LabelSet>, HeadError> {
     let predictions = Predictions::new(0, head.labels(), head.probabilities(&note.encoded.vectors.wide())?);
-    Ok((0..note.encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect())
+    Ok(predictions.sets(&head.meta.thresholds))
 }
 
 /// What an annotator decides of some labels in a document: what is shown wrongly by itself, the rest in bulk.

@@ -95,8 +95,6 @@ const BATCH: usize = 512;
 const DECAY: f32 = 0.3;
 /// Passes of the head that learns from the whole pool.
 const FULL_PASSES: usize = 15;
-/// Draws of the head, and the share of inputs that each switches off.
-const DRAWS: (u64, f32) = (6, 0.3);
 
 /// Micro-F1 on the test documents of a head that has learned from the whole pool.
 ///
@@ -202,8 +200,8 @@ fn survey(
     let (examples, labels, annotations) = (&laboratory.pool.examples, laboratory.scheme.len(), Annotations::default());
     let disagreement = if strategy.needs.draws {
         let mut draws = Disagreement::new(examples.rows(), labels);
-        for draw in 0..DRAWS.0 {
-            draws.add(&head.thinned(DRAWS.1, seed.wrapping_mul(DRAWS.0).wrapping_add(draw))?.probabilities(&examples.vectors)?);
+        for draw in head.draws(seed)? {
+            draws.add(&draw.probabilities(&examples.vectors)?);
         }
         draws.words()
     } else {

@@ -7,22 +7,15 @@ use super::machine;
 use crate::cli::args::{BenchHeadArguments, Shared};
 use crate::cli::setup::source;
 use crate::cli::tell::print;
-use crate::head::Head;
 use crate::inference::bench::head::HeadWorkload;
-use crate::inference::model::description;
+use crate::inference::model::first_head;
 
 /// Measures learning and colouring with the head of the model.
 ///
 /// # Errors
 /// When the model has no head, or it can't be used.
 pub fn run(arguments: &BenchHeadArguments, shared: &Shared) -> Result<()> {
-    let source = source(shared);
-    let about = description(&source)?;
-    let file = about
-        .as_ref()
-        .and_then(|about| about.heads.first())
-        .context("the model has no head yet; train one, or leave --model out")?;
-    let head = Head::from_bytes(&source.require(&file.head)?)?;
+    let head = first_head(&source(shared))?.context("the model has no head yet; train one, or leave --model out")?;
     let workload = HeadWorkload::new(&head, arguments.words.get(), arguments.notes.get())?;
     let times = workload.time(arguments.passes.get())?;
     let (learn, colour) = (Spread::new(times.learn), Spread::new(times.colour));

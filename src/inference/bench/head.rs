@@ -103,7 +103,7 @@ impl HeadWorkload {
 
 fn sets(head: &Head, encoded: &Encoded) -> Result<Vec<LabelSet>, HeadError> {
     let predictions = Predictions::new(0, head.labels(), seeds::of_halves(head, encoded.vectors.halves(), 0, &[])?);
-    Ok((0..encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect())
+    Ok(predictions.sets(&head.meta.thresholds))
 }
 
 #[cfg(test)]

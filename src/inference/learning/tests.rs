@@ -98,8 +98,7 @@ fn finish(mut learning: Learning, note: &Encoded) -> TrainedHead {
 }
 
 fn sets(head: &Head, note: &Encoded) -> Vec<LabelSet> {
-    let predictions = Predictions::new(0, 3, head.probabilities(&note.vectors.wide()).unwrap());
-    (0..WORDS).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect()
+    Predictions::new(0, 3, head.probabilities(&note.vectors.wide()).unwrap()).sets(&head.meta.thresholds)
 }
 
 #[test]

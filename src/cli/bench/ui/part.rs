@@ -19,9 +19,8 @@ use crate::cli::setup::{base_scheme, open_corpus, precision, source};
 use crate::cli::tell::print;
 use crate::encoder::{DeviceChoice, DiskCache};
 use crate::formats::Corpus;
-use crate::head::Head;
 use crate::inference::cache::SharedVectors;
-use crate::inference::model::description;
+use crate::inference::model::first_head;
 use crate::inference::{Command, Reply, worker};
 use crate::store;
 use crate::tui::event::Event;
@@ -231,9 +230,8 @@ fn colour(on: &Path, shared: &Shared) -> Result<Value> {
     let cache = beside.map(keep).map(Arc::new);
     let corpus = Arc::new(open_corpus(on)?);
     let source = source(shared);
-    let about = description(&source)?.context("the model has no head yet; leave --model out")?;
-    let file = about.heads.first().context("the model has no head yet; leave --model out")?;
-    let head: Arc<[u8]> = Head::from_bytes(&source.require(&file.head)?)?.to_bytes()?.into();
+    let head = first_head(&source)?.context("the model has no head yet; leave --model out")?;
+    let head: Arc<[u8]> = head.to_bytes()?.into();
     let setup = worker::Setup {
         source,
         device: DeviceChoice::from(shared.device),
