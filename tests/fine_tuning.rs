@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use chartmark::domain::{LabelScheme, LabelSet};
-use chartmark::encoder::{EncodeOptions, ModelSource, Pooling, Purpose};
-use chartmark::head::HeadTraining;
+use chartmark::encoder::{EncodeOptions, Encoder, ModelSource, Pooling, Purpose};
+use chartmark::head::{Head, HeadTraining, Platt};
 use chartmark::inference::Model;
 use chartmark::tokenization::{WindowOptions, segment};
 use chartmark::training::frozen::{FrozenTraining, fit_head};
@@ -64,7 +64,7 @@ fn train(
 ) -> Result<Vec<EpochReport>, TrainingError> {
     let documents: Vec<GoldDocument> = [60, 45, 80].into_iter().map(|words| gold(&note(words))).collect();
     let scheme = scheme();
-    let gold = Gold { scheme: &scheme, train: &documents, dev };
+    let gold = Gold { scheme: &scheme, train: &documents, dev, start: None };
     fine_tune(load(model().path(), Purpose::Training), &[gold], settings, out, |progress| match progress {
         Progress::Epoch(report) => watch(report),
         Progress::Step { loss, .. } => {
@@ -139,6 +139,27 @@ fn a_training_that_was_stopped_goes_on_to_the_same_bytes() {
 }
 
 #[test]
+fn a_training_goes_on_from_a_head_for_the_same_labels() {
+    let dir = tempfile::tempdir().unwrap();
+    let [base, on, fresh] = ["base", "on", "fresh"].map(|name| dir.path().join(name).join("toy"));
+    let learned = trained(&base, 12);
+    let documents: Vec<GoldDocument> = [60, 45, 80].into_iter().map(|words| gold(&note(words))).collect();
+    let scheme = scheme();
+    let source = ModelSource::Directory(base);
+    let first = |start: Option<&Head>, out: &Path| {
+        let encoder = Encoder::load(&source, &candle_core::Device::Cpu, Purpose::Training).unwrap();
+        let gold = Gold { scheme: &scheme, train: &documents, dev: &[], start };
+        let slow = EncoderTraining { learning_rate: 1e-6, head_rate: 1e-6, ..settings(1) };
+        fine_tune(encoder, &[gold], &slow, out, |_| ControlFlow::Continue(())).unwrap()[0].loss
+    };
+    let known = Model::load(&source, &candle_core::Device::Cpu, None).unwrap().head().unwrap().clone();
+    // Calibration is no part of what is learned: the training sets out from the head without it.
+    let calibrated = known.calibrated(&vec![Platt { scale: 0.3, shift: 1.0 }; known.labels()]).unwrap();
+    let (kept, lost) = (first(Some(&calibrated), &on), first(None, &fresh));
+    assert!(kept < learned[6].loss && lost > 2.0 * kept, "{kept} with the head, {lost} without, {learned:?}");
+}
+
+#[test]
 fn another_trainings_directory_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path();
@@ -189,7 +210,7 @@ fn gold_without_a_label_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let scheme = scheme();
     for documents in [vec![], vec![gold("")], vec![gold("the patient has . , 1")]] {
-        let gold = Gold { scheme: &scheme, train: &documents, dev: &[] };
+        let gold = Gold { scheme: &scheme, train: &documents, dev: &[], start: None };
         let found =
             fine_tune(load(model().path(), Purpose::Training), &[gold], &settings(1), dir.path(), |_| ControlFlow::Continue(()));
         assert!(matches!(found, Err(TrainingError::NoLabels)), "{found:?}");
@@ -207,7 +228,7 @@ fn a_head_alone_is_fitted_above_the_encoder_as_it_is() {
     let fit = |out: &Path, seed| {
         let head = HeadTraining { passes: 30, batch: 32, least_steps: 0, learning_rate: 0.05, decay: 0.0, seed };
         let settings = FrozenTraining { hidden: Some(16), head };
-        let gold = Gold { scheme: &scheme, train: &documents, dev: &documents[..1] };
+        let gold = Gold { scheme: &scheme, train: &documents, dev: &documents[..1], start: None };
         let parts = (&encoder, EncodeOptions::for_positions(24), MODEL);
         fit_head(parts, &gold, &[settings], out, |_| ControlFlow::Continue(())).unwrap()
     };

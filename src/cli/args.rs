@@ -248,6 +248,9 @@ pub struct TrainArguments {
     /// encoder).
     #[arg(long, value_name = "SHARE", requires = "gold", value_parser = share)]
     pub mask: Option<f32>,
+    /// Begin with fresh heads, also where the base has heads for these labels (--scope encoder).
+    #[arg(long, requires = "gold")]
+    pub fresh_heads: bool,
     /// Each layer learns at this share of the rate of the one above it (--scope encoder).
     #[arg(long, value_name = "SHARE", requires = "gold", value_parser = share)]
     pub layer_decay: Option<f32>,

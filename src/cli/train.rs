@@ -64,7 +64,7 @@ impl Labelled {
     }
 
     fn gold(&self) -> Gold<'_> {
-        Gold { scheme: &self.scheme, train: &self.train, dev: &self.dev }
+        Gold { scheme: &self.scheme, train: &self.train, dev: &self.dev, start: None }
     }
 }
 

@@ -10,7 +10,7 @@ use super::checkpoint::Checkpoint;
 use super::examples::GoldDocument;
 use super::learner::Learner;
 use super::{TrainingError, save};
-use crate::domain::{LabelScheme, LabelSet, Predictions};
+use crate::domain::{LabelScheme, Predictions};
 use crate::encoder::{EncodeOptions, Encoder};
 use crate::head::Head;
 use crate::metrics::Evaluation;
@@ -77,25 +77,31 @@ pub struct Gold<'a> {
     pub train: &'a [GoldDocument],
     /// The documents to report on after each epoch; may be empty.
     pub dev: &'a [GoldDocument],
+    /// The linear head to start from, one for just these labels in this order; without one a fresh head.
+    pub start: Option<&'a Head>,
 }
 
 impl Gold<'_> {
-    /// A hash of all labels, documents with their label sets, and the encoder that is started from, in hexadecimal.
-    pub(super) fn hash(all: &[Self], encoder: &str) -> String {
+    /// A hash of all labels, documents with their label sets, and the encoder and heads that are started from, in
+    /// hexadecimal.
+    pub(super) fn hash(all: &[Self], encoder: &str) -> Result<String, TrainingError> {
         let mut hasher = blake3::Hasher::new();
-        let mut add = |part: &str| {
+        let mut add = |part: &[u8]| {
             hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
+            hasher.update(part);
         };
-        add(encoder);
+        add(encoder.as_bytes());
         for gold in all {
-            gold.scheme.names().for_each(&mut add);
+            gold.scheme.names().for_each(|name| add(name.as_bytes()));
             for document in gold.train.iter().chain(gold.dev) {
-                add(&document.text);
-                add(&format!("{:?}", document.sets));
+                add(document.text.as_bytes());
+                add(format!("{:?}", document.sets).as_bytes());
+            }
+            if let Some(head) = gold.start {
+                add(&head.to_bytes()?);
             }
         }
-        hasher.finalize().to_hex().to_string()
+        Ok(hasher.finalize().to_hex().to_string())
     }
 }
 
@@ -168,7 +174,7 @@ impl EpochReport {
     }
 }
 
-/// Fine-tunes an encoder (loaded trainable) with a fresh head for each scheme, and writes the best epoch's model (the
+/// Fine-tunes an encoder (loaded trainable) with a head for each scheme, and writes the best epoch's model (the
 /// last one's without development documents) to `out`, whose last part names it. If `out` holds a checkpoint of the
 /// same training, it goes on from there and gives the same result as if it had never been interrupted. `watch` sees the
 /// progress and may stop the training.
@@ -248,9 +254,7 @@ pub(super) fn evaluate(
     let mut evaluation = Evaluation::new(head.meta.scheme.names());
     for (document, vectors) in documents.iter().zip(vectors) {
         let predictions = Predictions::new(0, head.labels(), head.probabilities(vectors)?);
-        let predicted: Vec<LabelSet> =
-            (0..document.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect();
-        evaluation.add(&document.words, &document.sets, &predicted);
+        evaluation.add(&document.words, &document.sets, &predictions.sets(&head.meta.thresholds));
     }
     Ok(Some(evaluation))
 }

@@ -12,7 +12,6 @@ use super::TrainingError;
 use super::checkpoint::Checkpoint;
 use super::examples::{Example, GoldDocument, examples};
 use super::finetune::{EncoderTraining, EpochReport, Gold, evaluate, prior};
-use crate::domain::LabelScheme;
 use crate::encoder::bert::{Batch, Mode};
 use crate::encoder::pool::segment_means;
 use crate::encoder::words::encode;
@@ -61,29 +60,34 @@ fn generator(seed: u64, at: usize, purpose: u64) -> ChaCha8Rng {
 }
 
 impl<'a> Learner<'a> {
-    /// Fresh heads above an encoder that was loaded trainable.
+    /// Heads, fresh or those to start from, above an encoder that was loaded trainable.
     ///
     /// # Errors
-    /// When a scheme's gold labels nothing.
+    /// When a scheme's gold labels nothing, or a head to start from is for other labels.
     pub fn new(encoder: Encoder, gold: &[Gold<'_>], settings: &'a EncoderTraining) -> Result<Self, TrainingError> {
-        let material = Gold::hash(gold, &encoder.hash);
-        let prior = |gold: &Gold<'_>| prior(gold.train, gold.scheme.len()).ok_or(TrainingError::NoLabels);
-        let priors = gold.iter().map(prior).collect::<Result<Vec<_>, _>>()?;
-        let schemes = gold.iter().map(|gold| gold.scheme).zip(priors.iter().map(Vec::as_slice));
-        Self::with_priors(encoder, schemes, settings, material)
+        let material = Gold::hash(gold, &encoder.hash)?;
+        let inputs = encoder.bert.config.hidden;
+        let head = |(index, gold): (usize, &Gold<'_>)| {
+            let prior = prior(gold.train, gold.scheme.len()).ok_or(TrainingError::NoLabels)?;
+            let meta = HeadMeta::fresh(gold.scheme.clone(), "");
+            let fresh = Head::new(meta, inputs, None, &prior, settings.seed + index as u64)?;
+            let Some(start) = gold.start else { return Ok(fresh) };
+            let (weight, bias) = start.uncalibrated()?.last_layer()?;
+            Ok(fresh.with_last_layer(weight, bias)?)
+        };
+        let heads = gold.iter().enumerate().map(head).collect::<Result<Vec<_>, TrainingError>>()?;
+        Self::with_heads(encoder, heads, settings, material)
     }
 
-    /// The same where each label's share of the words is known.
-    pub fn with_priors<'b>(
+    /// The same with these heads.
+    pub fn with_heads(
         encoder: Encoder,
-        schemes: impl Iterator<Item = (&'b LabelScheme, &'b [f32])>,
+        start: Vec<Head>,
         settings: &'a EncoderTraining,
         material: String,
     ) -> Result<Self, TrainingError> {
         let (mut heads, mut variables) = (Vec::new(), Vec::new());
-        for (index, (scheme, prior)) in schemes.enumerate() {
-            let meta = HeadMeta::fresh(scheme.clone(), "");
-            let head = Head::new(meta, encoder.bert.config.hidden, None, prior, settings.seed + index as u64)?;
+        for head in start {
             let (head, of_head) = head.trainable(encoder.bert.device())?;
             heads.push(head);
             variables.extend(of_head);

@@ -8,6 +8,7 @@ use super::finetune::EncoderTraining;
 use super::learner::Learner;
 use crate::domain::{LabelScheme, LabelSet};
 use crate::encoder::Encoder;
+use crate::head::{Head, HeadMeta};
 
 /// Labels of the head that is timed along.
 const LABELS: usize = 16;
@@ -26,9 +27,9 @@ pub fn steps(
 ) -> Result<Vec<f64>, TrainingError> {
     let names: Vec<String> = (0..LABELS).map(|label| format!("label {label}")).collect();
     let scheme = LabelScheme::from_names("timed", &names).map_err(candle_core::Error::wrap)?;
-    let prior = [0.1; LABELS];
-    let schemes = [(&scheme, prior.as_slice())].into_iter();
-    let mut learner = Learner::with_priors(encoder, schemes, settings, String::new())?;
+    let meta = HeadMeta::fresh(scheme, "");
+    let head = Head::new(meta, encoder.bert.config.hidden, None, &[0.1; LABELS], settings.seed)?;
+    let mut learner = Learner::with_heads(encoder, vec![head], settings, String::new())?;
     let target = |&id: &u32| LabelSet::from_iter([id as usize % LABELS, id as usize / LABELS % LABELS]);
     let example = |ids: &Vec<u32>| Example {
         ids: ids.clone(),

@@ -76,6 +76,10 @@ fn versions_of_another_encoder_do_not_keep_the_model_from_learning() {
     let desk = Desk::new();
     let model = desk.trained();
     check(&desk.call("train --gold gold.jsonl --scope encoder --epochs 2 --lr 0.01 --seed 5 --base tiny --out other"), 0, &[]);
+    let on = |more: &str| desk.call(&format!("train --gold gold.jsonl --scope encoder --epochs 1 --base other {more}"));
+    check(&on("--out on"), 0, &["going on from the head for 'gold'"]);
+    let fresh = on("--fresh-heads --out fresh");
+    assert!(fresh.status == 0 && !fresh.stderr.contains("going on from"), "{fresh:?}");
     decide(&desk).close().unwrap();
     let train = |model: &str| desk.call_that_ends(&format!("train note.txt --model {model}"));
     check(&train(model), 0, &[]);
