@@ -27,7 +27,8 @@ fn scores(request: &Request<'_>) -> Vec<f64> {
         near(&mut nearest, center);
     }
     if request.pool.decided.centroids().is_empty() {
-        near(&mut nearest, &mean(items.iter().map(|item| item.centroid.as_slice())));
+        let known = items.iter().filter(|item| item.words > 0);
+        near(&mut nearest, &mean(known.map(|item| item.centroid.as_slice())));
     }
     let mut scores = vec![f64::NAN; items.len()];
     for _ in 0..request.first.min(items.len()) {

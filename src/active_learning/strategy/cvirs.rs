@@ -8,6 +8,7 @@
 
 use super::{Needs, Request, Strategy, descending, percent};
 use crate::active_learning::decided::DecidedWords;
+use crate::active_learning::item::Item;
 use crate::domain::LabelSet;
 
 /// Where labels are uncertain by a joint ranking and sets unlike the decided ones.
@@ -30,11 +31,15 @@ fn scores(request: &Request<'_>) -> Vec<f64> {
 /// For each item the mean over labels of the share of the pool that it outranks.
 fn borda(request: &Request<'_>) -> Vec<f64> {
     let items = request.pool.items;
-    let labels = items.first().map_or(0, |item| item.doubts.len());
+    // An item that nothing is known of, or nothing is left of, has no doubts.
+    let labels = items.iter().map(|item| item.doubts.len()).max().unwrap_or(0);
     let mut points = vec![0.0; items.len()];
     let mut order: Vec<usize> = (0..items.len()).collect();
     for label in 0..labels {
-        let doubt = |item: usize| f64::from(items[item].doubts[label]) / f64::from(items[item].words.max(1));
+        let doubt = |item: usize| {
+            let Item { doubts, words, .. } = &items[item];
+            doubts.get(label).map_or(0.0, |doubt| f64::from(*doubt) / f64::from(*words.max(&1)))
+        };
         order.sort_by(|&a, &b| descending(doubt(a), doubt(b)).then(a.cmp(&b)));
         for (place, &item) in order.iter().enumerate() {
             points[item] += (items.len() - place) as f64;

@@ -168,7 +168,12 @@ proptest! {
     ) {
         let mut decided = DecidedWords::default();
         sets.iter().for_each(|&bits| decided.add((0..2).filter(|bit| bits >> bit & 1 == 1).collect()));
-        let items: Vec<Item> = rows.iter().map(|&(words, p, q, x)| item(words, &[p, q], &[x], &decided)).collect();
+        // Of a document that nothing is left of, or that was not read yet, nothing is known.
+        let summed = |&(words, p, q, x): &(usize, f32, f32, f32)| match words {
+            0 => Item::default(),
+            _ => item(words, &[p, q], &[x], &decided),
+        };
+        let items: Vec<Item> = rows.iter().map(summed).collect();
         let expected: Vec<usize> = (0..items.len()).filter(|&index| rows[index].0 > 0).collect();
         for strategy in STRATEGIES {
             let order = ordered(strategy, &items, &decided, first);
