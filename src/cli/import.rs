@@ -21,8 +21,16 @@ use crate::store::{Project, StoreError, place};
 struct Found {
     document: Document,
     spans: Vec<Span>,
+    /// Whether some spans could not be read.
+    partial: bool,
     /// The gold that lies beside the document; `None` if there is none.
-    beside: Option<Vec<Span>>,
+    beside: Option<Beside>,
+}
+
+/// Gold that lies beside a document.
+struct Beside {
+    spans: Vec<Span>,
+    partial: bool,
 }
 
 /// What became of the documents of the file.
@@ -120,17 +128,18 @@ fn target(path: Option<&Path>, shared: &Shared) -> Result<(Option<Corpus>, Proje
 /// The documents of the file that have spans, each as the notes or the project have it; the others are noted.
 fn find_all(project: &Project, corpus: Option<&Corpus>, documents: Vec<GoldDocument>, tally: &mut Tally) -> Result<Vec<Found>> {
     let (mut all, mut texts, mut spoken_of) = (Vec::new(), None, HashSet::<DocumentId>::new());
-    for GoldDocument { document, spans } in documents {
+    for GoldDocument { document, spans, partial } in documents {
         let Some(spans) = spans else {
             tally.unlabelled += 1;
             continue;
         };
         let id = visible(document.id.as_str()).into_owned();
         let found = match corpus {
-            None => own(project, document, tally)?.map(|document| Found { document, spans, beside: None }),
-            Some(corpus) => {
-                find(corpus, document, &mut texts, tally).map(|Loaded { document, gold }| Found { document, spans, beside: gold })
-            }
+            None => own(project, document, tally)?.map(|document| Found { document, spans, partial, beside: None }),
+            Some(corpus) => find(corpus, document, &mut texts, tally).map(|(index, Loaded { document, gold })| {
+                let beside = gold.map(|spans| Beside { spans, partial: corpus.has_partial_gold(index) });
+                Found { document, spans, partial, beside }
+            }),
         };
         match found {
             Some(found) if spoken_of.insert(found.document.id.clone()) => all.push(found),
@@ -151,11 +160,11 @@ fn record(
     tally: &mut Tally,
 ) -> Result<(), StoreError> {
     project.write(|writer| {
-        for Found { document, spans, beside: own } in found {
+        for Found { document, spans, partial, beside: own } in found {
             if let Some(own) = own {
-                writer.import_gold(&document, &own, Some(beside))?;
+                writer.import_gold(&document, &own.spans, (!own.partial).then_some(beside))?;
             }
-            if writer.import(&document, &spans, complete)? {
+            if writer.import(&document, &spans, complete.filter(|_| !partial))? {
                 tally.imported += 1;
                 tally.spans += spans.len();
             } else {
@@ -179,11 +188,11 @@ fn own(project: &Project, document: Document, tally: &mut Tally) -> Result<Optio
 }
 
 /// The document of the notes that has the same id and text or, under whatever id, the same text; the others are noted.
-fn find(corpus: &Corpus, document: Document, texts: &mut Option<Texts>, tally: &mut Tally) -> Option<Loaded> {
-    let load = |index: usize| corpus.load(index).ok();
+fn find(corpus: &Corpus, document: Document, texts: &mut Option<Texts>, tally: &mut Tally) -> Option<(usize, Loaded)> {
+    let load = |index: usize| Some((index, corpus.load(index).ok()?));
     let namesake = corpus.index_of(&document.id).and_then(load);
     let is_other = namesake.is_some();
-    if let Some(same) = namesake.filter(|own| own.document.text == document.text) {
+    if let Some(same) = namesake.filter(|(_, own)| own.document.text == document.text) {
         return Some(same);
     }
     let texts = texts.get_or_insert_with(|| Texts::of(corpus));

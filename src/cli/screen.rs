@@ -331,7 +331,7 @@ pub fn notes_of(project: &Project) -> Result<Corpus> {
 fn kept(project: &Project) -> Result<Corpus> {
     let mut documents = Vec::new();
     for (id, _) in project.documents()? {
-        documents.push(GoldDocument { document: project.document(&id)?, spans: None });
+        documents.push(GoldDocument::unlabelled(project.document(&id)?));
     }
     if documents.is_empty() {
         bail!(

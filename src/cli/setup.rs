@@ -114,7 +114,7 @@ pub fn open_corpus(path: &Path) -> Result<Corpus> {
     if path == Path::new("-") {
         let text = plain::read_from(std::io::stdin().lock(), "standard input", crate::formats::MAX_BYTES)?;
         let document = Document::new("-", text);
-        return Ok(Corpus::from_documents("standard input", vec![GoldDocument { document, spans: None }]));
+        return Ok(Corpus::from_documents("standard input", vec![GoldDocument::unlabelled(document)]));
     }
     let (corpus, problems) = Corpus::open(path)?;
     problems.iter().for_each(tell);

@@ -112,6 +112,8 @@ enum Text {
 struct Gold {
     text: TextHash,
     spans: Vec<Span>,
+    /// Whether some spans could not be read.
+    partial: bool,
 }
 
 impl Corpus {
@@ -144,7 +146,7 @@ impl Corpus {
             return Err(CorpusError::Empty { path: shown });
         }
         let document = Document::new(name.as_str(), text);
-        Ok((Self::from_documents(&name, vec![GoldDocument { document, spans: None }]), Vec::new()))
+        Ok((Self::from_documents(&name, vec![GoldDocument::unlabelled(document)]), Vec::new()))
     }
 
     fn open_jsonl(path: &Path, name: &str, shown: String) -> Result<(Self, Vec<Problem>), CorpusError> {
@@ -234,6 +236,11 @@ impl Corpus {
     /// Whether the document at `index` came with gold. Reads nothing.
     pub fn has_gold(&self, index: usize) -> bool {
         self.entries.get(index).is_some_and(|entry| entry.gold.is_some())
+    }
+
+    /// Whether the gold of the document at `index` tells only what is there, because some of it could not be read.
+    pub fn has_partial_gold(&self, index: usize) -> bool {
+        self.entries.get(index).and_then(|entry| entry.gold.as_ref()).is_some_and(|gold| gold.partial)
     }
 
     /// The names of the labels that occur in the gold of any document, sorted.

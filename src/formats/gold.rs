@@ -21,6 +21,15 @@ pub struct GoldDocument {
     pub document: Document,
     /// Its spans, in bytes; `None` if the line had none to say.
     pub spans: Option<Vec<Span>>,
+    /// Whether some of its spans could not be read: where none stands, a label may be missing.
+    pub partial: bool,
+}
+
+impl GoldDocument {
+    /// A document that says nothing of its labels.
+    pub fn unlabelled(document: Document) -> Self {
+        Self { document, spans: None, partial: false }
+    }
 }
 
 /// Writes one line: `document` with `spans` (in bytes, on character boundaries of its text) and its metadata.

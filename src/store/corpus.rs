@@ -50,8 +50,9 @@ pub trait CorpusSource: Send + Sync {
     /// The names of the labels that occur anywhere in the gold.
     fn gold_labels(&self) -> &[String];
 
-    /// Whether the gold decides words without a span to be `absent`, of the labels that it uses somewhere.
-    fn complete(&self) -> bool {
+    /// Whether the gold of the document at `index` decides words without a span to be `absent`, of the labels that gold uses
+    /// somewhere.
+    fn is_complete(&self, _index: usize) -> bool {
         true
     }
 }
@@ -92,5 +93,9 @@ impl CorpusSource for Corpus {
 
     fn gold_labels(&self) -> &[String] {
         Self::gold_labels(self)
+    }
+
+    fn is_complete(&self, index: usize) -> bool {
+        !self.has_partial_gold(index)
     }
 }

@@ -289,7 +289,7 @@ impl<S: Fn(Reply)> Store<S> {
         };
         let words = Arc::new(segment(&document.text));
         let document = Arc::new(document);
-        match self.know(&document, &words, gold) {
+        match self.know(index, &document, &words, gold) {
             Ok(Known { annotations, history, notice, .. }) => {
                 self.open.insert(index, (document.clone(), words.clone()));
                 (self.send)(Reply::Opened(Box::new(Opened { index, document, words, annotations, history, notice })));
@@ -299,8 +299,8 @@ impl<S: Fn(Reply)> Store<S> {
         Ok(())
     }
 
-    /// What is known of a document with the gold that comes with it.
-    fn know(&mut self, document: &Document, words: &Words, gold: Option<Vec<Span>>) -> Result<Known, StoreError> {
+    /// What is known of the document at `index` with the gold that comes with it.
+    fn know(&mut self, index: usize, document: &Document, words: &Words, gold: Option<Vec<Span>>) -> Result<Known, StoreError> {
         let before = self.project.annotations(document, words, &self.scheme)?;
         // What can't be saved now is no reason not to show the note.
         let mut unsaved = None;
@@ -312,7 +312,8 @@ impl<S: Fn(Reply)> Store<S> {
         };
         // A note that was done with another text would be so for whoever has not opened it.
         let renewed = before.reopened && recorded(self.project.renew_text(document).map(|()| true));
-        let imported = gold.is_some_and(|spans| recorded(self.project.import_gold(document, &spans, covered(&*self.corpus))));
+        let imported =
+            gold.is_some_and(|spans| recorded(self.project.import_gold(document, &spans, covered(&*self.corpus, index))));
         // Once the new text is recorded nothing tells that there was another one.
         let notice = before.notice.clone();
         let known = if renewed || imported { self.project.annotations(document, words, &self.scheme)? } else { before };
@@ -350,7 +351,7 @@ impl<S: Fn(Reply)> Store<S> {
     }
 }
 
-/// The labels that the gold of the corpus decides everywhere: those that it uses. Of others it says nothing.
-fn covered(corpus: &dyn CorpusSource) -> Option<&[String]> {
-    corpus.complete().then(|| corpus.gold_labels())
+/// The labels that the gold of a document decides everywhere: those that gold uses. Of others it says nothing.
+fn covered(corpus: &dyn CorpusSource, index: usize) -> Option<&[String]> {
+    corpus.is_complete(index).then(|| corpus.gold_labels())
 }

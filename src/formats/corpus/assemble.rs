@@ -37,9 +37,9 @@ pub(super) fn assemble(listing: Listing) -> (Assembly, Vec<Problem>) {
 impl Assembly {
     /// Adds a document; if its id is taken, under the name of `file` and its id.
     pub(super) fn push(&mut self, file: &str, gold: GoldDocument) {
-        let GoldDocument { document, spans } = gold;
+        let GoldDocument { document, spans, partial } = gold;
         let id = if self.taken(&document.id.0) { self.free_id(file, &document.id.0) } else { document.id };
-        let gold = spans.map(|spans| Gold { text: TextHash::of(&document.text), spans });
+        let gold = spans.map(|spans| Gold { text: TextHash::of(&document.text), spans, partial });
         self.add(Entry { id, text: Text::Held(document.text), meta: document.meta, gold });
     }
 
@@ -85,7 +85,7 @@ impl Assembly {
 
     /// Gives the gold to the note it is for, or lists the document.
     fn place(&mut self, file: &str, gold: GoldDocument, problems: &mut Problems<'_>) {
-        let GoldDocument { document, spans } = &gold;
+        let GoldDocument { document, spans, partial } = &gold;
         let namesakes = self.named.get(&document.id.0).map(Vec::as_slice).unwrap_or_default();
         let same_text = |&&index: &&usize| {
             let entry: &Entry = &self.entries[index];
@@ -96,7 +96,7 @@ impl Assembly {
         match (free, spans) {
             (Some(index), Some(spans)) => {
                 let entry = &mut self.entries[index];
-                entry.gold = Some(Gold { text: document.text_hash(), spans: spans.clone() });
+                entry.gold = Some(Gold { text: document.text_hash(), spans: spans.clone(), partial: *partial });
                 entry.meta = document.meta.clone();
             }
             _ if own.is_empty() => {

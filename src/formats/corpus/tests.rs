@@ -177,7 +177,7 @@ fn the_sample_corpus_is_whole() {
 
 #[test]
 fn documents_from_elsewhere_keep_their_order_and_get_ids_of_their_own() {
-    let document = |id: &str| GoldDocument { document: Document::new(id, "x"), spans: None };
+    let document = |id: &str| GoldDocument::unlabelled(Document::new(id, "x"));
     let corpus = Corpus::from_documents("stdin", ["b", "a", "b", "b"].map(document).into());
     assert_eq!(corpus.ids().map(DocumentId::as_str).collect::<Vec<_>>(), ["b", "a", "stdin/b", "stdin/b (2)"]);
 }

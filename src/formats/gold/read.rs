@@ -136,7 +136,8 @@ fn read_line(line: &[u8], number: u64, problems: &mut Problems<'_>, unkept: &mut
     };
     let mut document = Document::new(DocumentId::from(id.as_str()), text);
     document.meta = metadata(fields);
-    Some(GoldDocument { document, spans })
+    let (spans, partial) = spans.unzip();
+    Some(GoldDocument { document, spans, partial: partial.unwrap_or(false) })
 }
 
 /// `meta`, with what else the line holds put in beside it.
@@ -152,14 +153,16 @@ fn metadata(mut fields: Map<String, Value>) -> Map<String, Value> {
     meta
 }
 
-fn read_spans(spans: &[Value], text: &str, number: u64, problems: &mut Problems<'_>, unkept: &mut Unkept) -> Vec<Span> {
+/// The spans that can be read, and whether some can't.
+fn read_spans(spans: &[Value], text: &str, number: u64, problems: &mut Problems<'_>, unkept: &mut Unkept) -> (Vec<Span>, bool) {
     let offsets = CharOffsets::new(text);
     let mut read = Vec::with_capacity(spans.len());
     for (index, span) in spans.iter().enumerate() {
         match read_span(span, &offsets) {
             Ok(span) => read.push(span),
             Err(what) => {
-                let what = format!("span {}: {what}; it was left out", index + 1);
+                let what =
+                    format!("span {}: {what}; it was left out, and no label of this document is taken to be absent", index + 1);
                 problems.add(number, what, "count offsets in Unicode characters from 0, ends exclusive");
             }
         }
@@ -168,7 +171,8 @@ fn read_spans(spans: &[Value], text: &str, number: u64, problems: &mut Problems<
             unkept.first = unkept.first.or(Some(number));
         }
     }
-    read
+    let partial = read.len() < spans.len();
+    (read, partial)
 }
 
 fn read_span(span: &Value, offsets: &CharOffsets<'_>) -> Result<Span, String> {

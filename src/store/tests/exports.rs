@@ -16,7 +16,7 @@ fn told(desk: &Desk, notes: usize, requests: Vec<Request>) -> Vec<String> {
     for index in 0..notes {
         project.import_gold(&note(index), &[Span { start: 4, end: 8, label: "symptom".into() }], None).unwrap();
     }
-    let corpus = (0..notes).map(|index| GoldDocument { document: note(index), spans: None }).collect();
+    let corpus = (0..notes).map(|index| GoldDocument::unlabelled(note(index))).collect();
     let corpus = Arc::new(Corpus::from_documents("c", corpus));
     let (sender, replies) = channel();
     let (go, wait) = channel::<()>();
@@ -79,7 +79,7 @@ fn an_export_asked_for_during_another_is_made_anew() {
     for index in 0..300 {
         project.import_gold(&note(index), &[], Some(&["symptom".to_owned()])).unwrap();
     }
-    let corpus = (0..300).map(|index| GoldDocument { document: note(index), spans: None }).collect();
+    let corpus = (0..300).map(|index| GoldDocument::unlabelled(note(index))).collect();
     let corpus = Arc::new(Corpus::from_documents("c", corpus));
     let handle = spawn(project, corpus, desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();
     assert!(matches!(replies.recv().unwrap(), Reply::Ready { .. }));

@@ -14,7 +14,7 @@ const PAIN: &str = "bad pain today";
 const FEVER: &str = "no fever today";
 
 fn corpus(notes: Notes<'_>) -> Corpus {
-    let note = |&(id, text): &(&str, &str)| GoldDocument { document: Document::new(id, text), spans: None };
+    let note = |&(id, text): &(&str, &str)| GoldDocument::unlabelled(Document::new(id, text));
     Corpus::from_documents("notes", notes.iter().map(note).collect())
 }
 

@@ -93,9 +93,8 @@ fn done(id: u64) -> Request {
 fn what_is_decided_is_told_a_few_documents_at_a_time() {
     let desk = Desk::new("");
     let mut project = desk.open();
-    let notes: Vec<GoldDocument> = (0..40)
-        .map(|index| GoldDocument { document: Document::new(format!("n{index:02}").as_str(), "bad pain"), spans: None })
-        .collect();
+    let notes: Vec<GoldDocument> =
+        (0..40).map(|index| GoldDocument::unlabelled(Document::new(format!("n{index:02}").as_str(), "bad pain"))).collect();
     let words = segment("bad pain");
     for note in notes.iter().skip(1) {
         let toggle = Annotations::default().toggle(EditId(1), [1], 0, &desk.shown());
@@ -484,8 +483,7 @@ fn places_that_read_alike_are_found_in_all_other_notes() {
     let desk = Desk::new("");
     let mut project = desk.open();
     project.hold().unwrap();
-    let note =
-        |index: usize, text: &str| GoldDocument { document: Document::new(format!("n{index:02}").as_str(), text), spans: None };
+    let note = |index: usize, text: &str| GoldDocument::unlabelled(Document::new(format!("n{index:02}").as_str(), text));
     let texts = ["Bad pain. bad pain", "no Bad\npain", "painful", "bad pain"];
     let notes: Vec<GoldDocument> = (0..20).map(|index| note(index, texts[index % 4])).collect();
     let words = segment(texts[3]);
@@ -540,7 +538,7 @@ fn documents_are_searched_for_words_and_for_who_worked_on_them() {
 #[test]
 fn long_documents_end_an_answer_early() {
     let desk = Desk::new("");
-    let long = |id: &str| GoldDocument { document: Document::new(id, "bad pain ".repeat(100_000)), spans: None };
+    let long = |id: &str| GoldDocument::unlabelled(Document::new(id, "bad pain ".repeat(100_000)));
     let corpus = Arc::new(crate::formats::Corpus::from_documents("c", vec![long("a"), long("b")]));
     let (sender, replies) = channel();
     let handle = spawn(desk.open(), corpus, desk.scheme.clone(), move |reply| drop(sender.send(reply))).unwrap();

@@ -149,9 +149,9 @@ impl<S: Fn(Reply)> Store<S> {
         project.write(|writer| {
             // A note that cannot be read now has no part in this training; opening it says why.
             let with_gold = (0..corpus.len()).filter(|&index| corpus.has_gold(index));
-            for (document, spans) in with_gold.filter_map(|index| corpus.load(index).ok()) {
-                if let Some(spans) = spans {
-                    writer.import_gold(&document, &spans, covered(&**corpus))?;
+            for index in with_gold {
+                if let Ok((document, Some(spans))) = corpus.load(index) {
+                    writer.import_gold(&document, &spans, covered(&**corpus, index))?;
                 }
             }
             Ok(())
