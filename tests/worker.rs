@@ -18,8 +18,8 @@ use chartmark::encoder::{DeviceChoice, ModelSource};
 use chartmark::formats::{Corpus, GoldDocument};
 use chartmark::head::Head;
 use chartmark::inference::cache::SharedVectors;
-use chartmark::inference::protocol::Suspicion;
-use chartmark::inference::worker::{Setup, spawn, spawn_with};
+use chartmark::inference::protocol::{Suspicion, Turn};
+use chartmark::inference::worker::{Setup, spawn_with};
 use chartmark::inference::{Command, Model, Reply};
 use chartmark::tokenization::segment;
 use tempfile::TempDir;
@@ -48,10 +48,8 @@ fn texts() -> Vec<String> {
 }
 
 fn corpus(texts: &[String]) -> Corpus {
-    let document = |(index, text): (usize, &String)| GoldDocument {
-        document: Document::new(format!("n{index}").as_str(), text.as_str()),
-        spans: None,
-    };
+    let document =
+        |(index, text): (usize, &String)| GoldDocument::unlabelled(Document::new(format!("n{index}").as_str(), text.as_str()));
     Corpus::from_documents("toy", texts.iter().enumerate().map(document).collect())
 }
 
@@ -68,6 +66,16 @@ impl Bench {
     }
 
     fn with(model: &Path, scheme: LabelScheme, corpus: Corpus, orders: impl IntoIterator<Item = Command>) -> Self {
+        Self::keeping(SharedVectors::default(), model, scheme, corpus, orders)
+    }
+
+    fn keeping(
+        vectors: SharedVectors,
+        model: &Path,
+        scheme: LabelScheme,
+        corpus: Corpus,
+        orders: impl IntoIterator<Item = Command>,
+    ) -> Self {
         let (commands, inbox) = channel();
         orders.into_iter().for_each(|order| commands.send(order).unwrap());
         let (outbox, replies) = channel();
@@ -79,7 +87,7 @@ impl Bench {
             scheme: Arc::new(scheme),
             cache: None,
         };
-        let thread = spawn(setup, inbox, move |reply| outbox.send(reply).unwrap_or_default()).unwrap();
+        let thread = spawn_with(setup, vectors, inbox, move |reply| outbox.send(reply).unwrap_or_default()).unwrap();
         Self { commands, replies, thread }
     }
 
@@ -286,6 +294,59 @@ fn a_head_is_trained_used_and_taken_back() {
     let replies = bench.until(all_encoded);
     let others: Vec<Flip> = flips.iter().filter(|flip| flip.document != 1).cloned().collect();
     assert_eq!(flipped(&replies, 0, 1), others);
+    bench.finish();
+}
+
+#[test]
+fn what_changes_in_notes_beyond_memory_is_told_when_they_are_read_again() {
+    let texts: Vec<String> = (0..9).map(|at| note(40 + at)).collect();
+    let known = Model::load(&ModelSource::Directory(MODEL.path().to_owned()), &candle_core::Device::Cpu, None).unwrap();
+    // A head that shows more labels.
+    let (weight, bias) = known.head().unwrap().last_layer().unwrap();
+    let more = bias.iter().map(|bias| bias + 4.0).collect();
+    let head: Arc<[u8]> = known.head().unwrap().with_last_layer(weight, more).unwrap().to_bytes().unwrap().into();
+    let run = |vectors: SharedVectors| {
+        let bench = Bench::keeping(vectors, MODEL.path(), scheme(), corpus(&texts), []);
+        bench.until(all_encoded);
+        bench.order(Command::UseHead { version: 1, head: Some(head.clone()) });
+        let replies = bench.until(all_encoded);
+        bench.finish();
+        let told = |reply: &Reply| match reply {
+            Reply::Flipped(changes) => Some((**changes).clone()),
+            Reply::FlippedBeyond(changes) => Some((**changes).clone()),
+            _ => None,
+        };
+        replies.iter().filter_map(told).collect::<Vec<_>>()
+    };
+    let whole = run(SharedVectors::default());
+    let [all] = &whole[..] else { panic!("once, where memory has room for all: {whole:?}") };
+    assert!(all.turned.read == 9 && all.turned.documents > 2, "{:?}", all.turned);
+    // Room for one document or two.
+    let parts = run(SharedVectors::with_budget(6_000));
+    let [first, beyond] = &parts[..] else { panic!("in two parts: {parts:?}") };
+    assert!(first.turned.read < 9 && first.turned.read + beyond.turned.read == 9, "{:?} {:?}", first.turned, beyond.turned);
+    let mut both = first.clone();
+    both.extend(beyond.clone(), 0);
+    assert_eq!(both, *all);
+}
+
+#[test]
+fn what_another_threshold_would_turn_is_counted_in_all_documents() {
+    let bench = Bench::new(MODEL.path(), corpus(&texts()), [focus(1, 0, &[0, 2, 3, 4])]);
+    let mut replies = bench.until(all_encoded);
+    let turn = Turn { label: 0, before: 0.5, after: 0.02 };
+    bench.order(Command::CountTurned(turn));
+    replies.extend(bench.until(|reply| matches!(reply, Reply::Turned { .. })));
+    let documents = predicted(&replies, 0, 3);
+    let of = |(document, predictions): (&usize, &Predictions)| {
+        let words = segment(&texts()[*document]);
+        let turns = |word: &usize| words[*word].alphanumeric && (0.02..0.5).contains(&predictions.word(*word).unwrap()[0]);
+        (0..words.len()).filter(turns).count()
+    };
+    let expected: usize = documents.iter().map(of).sum();
+    let Some(Reply::Turned { turn: of, words, documents }) = replies.last() else { panic!("{replies:?}") };
+    assert!(expected > 0);
+    assert_eq!((*of, *words, *documents), (turn, expected, 5));
     bench.finish();
 }
 

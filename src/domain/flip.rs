@@ -76,12 +76,54 @@ pub struct Changes {
     pub texts: BTreeMap<usize, TextHash>,
 }
 
+impl Changes {
+    /// Takes in what was found in other documents. Words beyond [`MAX_FLIPS`] are counted and not listed. Gives how many
+    /// of the words that are taken in stand before the one at `place` of the list.
+    pub fn extend(&mut self, more: Self, place: usize) -> usize {
+        let Self { turned, flips, texts, .. } = more;
+        self.turned.words += turned.words;
+        self.turned.documents += turned.documents;
+        self.turned.read += turned.read;
+        for (sum, more) in self.turned.labels.iter_mut().zip(turned.labels) {
+            *sum = (sum.0 + more.0, sum.1 + more.1);
+        }
+        let room = MAX_FLIPS.saturating_sub(self.flips.len());
+        let at = |flip: &Flip| (flip.document, flip.word);
+        let taken: Vec<Flip> = flips.into_iter().take(room).collect();
+        let before = self.flips.get(place).map_or(0, |here| taken.iter().filter(|flip| at(flip) < at(here)).count());
+        self.texts.extend(texts.into_iter().filter(|(document, _)| taken.iter().any(|flip| flip.document == *document)));
+        self.flips.extend(taken);
+        self.flips.sort_by_key(at);
+        before
+    }
+}
+
 /// At most this many flips are reported, and kept.
 pub const MAX_FLIPS: usize = 10_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_in_other_documents_are_taken_in_between() {
+        let flip =
+            |document, word| Flip { document, word, text: "".into(), before: LabelSet::EMPTY, after: [0].into_iter().collect() };
+        let changes = |places: &[(usize, usize)]| {
+            let mut turned = Turned { read: 3, documents: places.len(), ..Turned::new(1) };
+            let flips: Vec<Flip> = places.iter().map(|&(document, word)| flip(document, word)).collect();
+            flips.iter().for_each(|flip| turned.count(flip.before, flip.after));
+            let texts = places.iter().map(|&(document, _)| (document, TextHash::of("x"))).collect();
+            Changes { from: 1, to: 2, turned, flips, texts }
+        };
+        let mut all = changes(&[(1, 4), (5, 0)]);
+        assert_eq!(all.extend(changes(&[(0, 2), (3, 1), (7, 7)]), 1), 2, "two stand before the second");
+        assert_eq!(all, Changes { turned: all.turned.clone(), ..changes(&[(0, 2), (1, 4), (3, 1), (5, 0), (7, 7)]) });
+        assert_eq!((all.turned.words, all.turned.read, all.turned.documents, &all.turned.labels[..]), (5, 6, 5, &[(5, 0)][..]));
+        let mut full = changes(&vec![(9, 9); MAX_FLIPS]);
+        assert_eq!(full.extend(changes(&[(0, 0)]), 0), 0);
+        assert_eq!((full.flips.len(), full.turned.words, full.texts.len()), (MAX_FLIPS, MAX_FLIPS + 1, 1));
+    }
 
     #[test]
     fn what_is_turned_on_and_off_is_counted_by_label() {

@@ -109,6 +109,11 @@ impl VectorCache {
 pub struct SharedVectors(Arc<Mutex<VectorCache>>);
 
 impl SharedVectors {
+    /// Vectors of at most so many bytes (but always the document put in last).
+    pub fn with_budget(budget: usize) -> Self {
+        Self(Arc::new(Mutex::new(VectorCache::with_budget(budget))))
+    }
+
     /// The vectors, for as long as they are held: a moment.
     pub fn lock(&self) -> MutexGuard<'_, VectorCache> {
         // Whatever a worker was at when it panicked, its documents are in whole or not at all.

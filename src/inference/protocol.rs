@@ -33,6 +33,8 @@ pub enum Command {
     Decided(Vec<(usize, Arc<Annotations>)>),
     /// Rank the documents, now and each time the active version has read those whose vectors are there, or all.
     Rank(RankOrder),
+    /// Count the words that would have a label, or lose it, if its threshold were another one.
+    CountTurned(Turn),
     /// Predict with this head from now on and report which words' label sets flipped.
     UseHead {
         /// The model version the head belongs to; 0 is the model as it came.
@@ -42,6 +44,17 @@ pub enum Command {
     },
     /// Finish.
     Shutdown,
+}
+
+/// Another threshold of a label.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    /// The label's place in the scheme of the active head.
+    pub label: usize,
+    /// The threshold now.
+    pub before: f32,
+    /// The other one.
+    pub after: f32,
 }
 
 /// How documents are to be ranked.
@@ -167,6 +180,18 @@ pub enum Reply {
     /// What changed when the active version did, in the documents whose vectors are in memory. A decision that the worker
     /// knows of holds whatever a version says, and is no change.
     Flipped(Box<Changes>),
+    /// What changed then in the documents whose vectors were not in memory, and that the version before had read: told once
+    /// all of them are read again, unless yet another version is active by then.
+    FlippedBeyond(Box<Changes>),
+    /// How many undecided words a threshold would turn, in so many documents: those whose vectors are in memory.
+    Turned {
+        /// The threshold.
+        turn: Turn,
+        /// Words.
+        words: usize,
+        /// Documents.
+        documents: usize,
+    },
     /// A training is under way.
     Training {
         /// From 0 to 1.

@@ -8,8 +8,9 @@ mod reading;
 mod round;
 mod suspecting;
 mod terms;
+mod turning;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -158,6 +159,8 @@ struct Worker<'a> {
     /// Whether all of the document on screen is sent.
     focus_sent: bool,
     comparison: Option<Comparison>,
+    /// What is left of the last comparison.
+    beyond: Option<Comparison>,
     learning: Option<Learning>,
     suspecting: Option<Suspecting>,
 }
@@ -206,6 +209,7 @@ fn work(
         unranked: false,
         focus_sent: false,
         comparison: None,
+        beyond: None,
         learning: None,
         suspecting: None,
     };
@@ -288,6 +292,7 @@ impl Worker<'_> {
                 }
             }
             Command::Suspect(decisions) => self.begin_suspecting(decisions),
+            Command::CountTurned(turn) => self.count_turned(turn),
             Command::CancelTraining => {
                 let sentence = match self.learning.take() {
                     Some(_) => "the training was cancelled; nothing has changed",
@@ -419,6 +424,7 @@ impl Worker<'_> {
     /// Leaves a document without predictions from now on; it can be labelled by hand.
     fn give_up(&mut self, document: usize, why: Option<String>) {
         self.orders.blame.set_bad(document);
+        self.take_beyond(document, None);
         if let Some(why) = why {
             (self.send)(Reply::Failed(format!("{why}; this note can be labelled by hand, and the others are not affected")));
         }
@@ -533,10 +539,17 @@ impl Worker<'_> {
         }
         self.draw();
         self.announce();
+        let read = std::mem::take(&mut self.round.summarised);
         let cached = self.read_again();
         self.focus_sent = false;
         if from != version {
-            self.comparison = Some(Comparison::new(from, before, cached));
+            let mut beyond: HashSet<usize> = (0..read.len()).filter(|&document| read[document]).collect();
+            beyond.retain(|&document| !self.orders.blame.is_bad(document));
+            for document in &cached {
+                beyond.remove(document);
+            }
+            self.comparison = Some(Comparison::new(from, before, cached, beyond));
+            self.beyond = None;
         }
         if let Some((document, _)) = self.orders.focus {
             self.resend(document);

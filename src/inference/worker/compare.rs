@@ -1,11 +1,13 @@
-//! Which words' label sets flip when another version becomes active.
+//! Which words' label sets flip when another version becomes active: first in the documents whose vectors are in memory, then,
+//! as these are read again anyway, in the others that the version before had read.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::Worker;
+use super::reading::Reader;
 use crate::domain::{Annotations, Changes, Flip, LabelSet, MAX_FLIPS, Predictions, Turned, Word};
 use crate::head::Head;
 use crate::inference::cache::Encoded;
@@ -14,16 +16,31 @@ use crate::inference::protocol::Reply;
 /// A search for the words whose label sets differ between the head before and the active one.
 pub(super) struct Comparison {
     before: Head,
+    /// Documents whose vectors are in memory.
     documents: VecDeque<usize>,
-    /// What was found so far.
+    /// Documents that are compared when they are read again.
+    beyond: HashSet<usize>,
+    /// What was found so far, and not told yet.
     changes: Changes,
 }
 
 impl Comparison {
-    /// Of the head before, of version `from`, with the active one, over these documents.
-    pub(super) fn new(from: u64, before: Head, documents: Vec<usize>) -> Self {
+    /// Of the head before, of version `from`, with the active one, over these documents, and then over those `beyond`.
+    pub(super) fn new(from: u64, before: Head, documents: Vec<usize>, beyond: HashSet<usize>) -> Self {
         let changes = Changes { from, turned: Turned::new(before.labels()), ..Changes::default() };
-        Self { before, documents: documents.into(), changes }
+        Self { before, documents: documents.into(), beyond, changes }
+    }
+
+    /// What was found since this was asked last.
+    fn told(&mut self, to: u64) -> Box<Changes> {
+        let (from, turned) = (self.changes.from, Turned::new(self.before.labels()));
+        let found = std::mem::replace(&mut self.changes, Changes { from, turned, ..Changes::default() });
+        Box::new(Changes { to, ..found })
+    }
+
+    /// The head before, if a document is to be compared when it is read.
+    pub(super) fn before(&self, document: usize) -> Option<&Head> {
+        self.beyond.contains(&document).then_some(&self.before)
     }
 
     /// Takes in what has changed in a document whose text can be read again, unless it has changed.
@@ -49,39 +66,52 @@ impl Comparison {
 }
 
 /// A word, and what is shown of it by the head before and the active one.
-type Changed = (usize, (LabelSet, LabelSet));
+pub(super) type Changed = (usize, (LabelSet, LabelSet));
+
+impl Reader<'_> {
+    /// The words of a document of which the active head, which gives these probabilities, shows something else than the head
+    /// before did. A decision holds whatever a version says.
+    pub(super) fn changed(
+        &self,
+        before: &Head,
+        document: usize,
+        encoded: &Encoded,
+        probabilities: Vec<f32>,
+    ) -> Result<Vec<Changed>, String> {
+        let was = sets(before, self.predict_by(before, document, encoded.vectors.halves(), 0)?);
+        let both = was.into_iter().zip(sets(self.head, probabilities)).enumerate();
+        let changed = both.filter(|(word, (was, is))| was != is && encoded.words[*word].alphanumeric);
+        let none = Annotations::default();
+        let annotations = self.decisions.of(document).map_or(&none, |known| known);
+        let shown = |word, predicted| annotations.shown(word, self.head.labels(), predicted);
+        let changed = changed.map(|(word, (was, is))| (word, (shown(word, was), shown(word, is))));
+        Ok(changed.filter(|(_, (was, is))| was != is && !self.decisions.whole(document)).collect())
+    }
+}
 
 impl Worker<'_> {
     /// Compares the next documents' label sets, and sums up what the active head says of them; reports the words that
     /// flipped when all are compared.
     pub(super) fn compare(&mut self) -> Result<(), String> {
         let Some(mut comparison) = self.comparison.take() else { return Ok(()) };
-        // Those that were forgotten meanwhile, or can't be computed, are passed over.
-        while let Some(document) = comparison.documents.front()
-            && (self.orders.blame.is_bad(*document) || !self.cache.lock().has(*document))
+        while let Some(&document) = comparison.documents.front()
+            && (self.orders.blame.is_bad(document) || !self.cache.lock().has(document))
         {
             comparison.documents.pop_front();
+            // It was forgotten meanwhile, and will be read again, unless it was or can't be.
+            if self.round.wants(document) && !self.orders.blame.is_bad(document) {
+                comparison.beyond.insert(document);
+            }
         }
         let documents = self.at_hand(self.orders.blame.together(comparison.documents.make_contiguous()));
         self.orders.blame.at_work(documents.iter().map(|(document, _)| *document));
         comparison.documents.drain(..documents.len());
         documents.iter().for_each(|(document, encoded)| self.look_for_terms(*document, encoded));
-        let (reader, before, after) = (self.reader(), &comparison.before, &self.head);
-        let (decisions, none) = (&self.orders.decisions, Annotations::default());
+        let (reader, before, round) = (self.reader(), &comparison.before, &self.round);
         let compared = |(document, encoded): &(usize, Encoded)| -> Result<_, String> {
-            let vectors = encoded.vectors.halves();
-            let probabilities = reader.predict_by(before, *document, vectors, 0)?;
-            let before = sets(before, probabilities, encoded);
-            let probabilities = reader.predict(*document, vectors, 0)?;
-            let summary = self.round.wants(*document).then(|| reader.summary(*document, encoded, probabilities.clone()));
-            let both = before.into_iter().zip(sets(after, probabilities, encoded)).enumerate();
-            let changed = both.filter(|(word, (before, after))| before != after && encoded.words[*word].alphanumeric);
-            // A decision holds whatever a version says.
-            let annotations = decisions.of(*document).map_or(&none, |known| known);
-            let shown = |word, predicted| annotations.shown(word, after.labels(), predicted);
-            let changed = changed.map(|(word, (was, is))| (word, (shown(word, was), shown(word, is))));
-            let changed = changed.filter(|(_, (before, after))| before != after && !decisions.whole(*document));
-            Ok((changed.collect::<Vec<Changed>>(), summary))
+            let probabilities = reader.predict(*document, encoded.vectors.halves(), 0)?;
+            let summary = round.wants(*document).then(|| reader.summary(*document, encoded, probabilities.clone()));
+            Ok((reader.changed(before, *document, encoded, probabilities)?, summary))
         };
         let compared: Vec<_> = documents.par_iter().map(compared).collect::<Result<_, _>>()?;
         for ((document, encoded), (changed, summary)) in documents.iter().zip(compared) {
@@ -92,7 +122,8 @@ impl Worker<'_> {
         }
         self.orders.blame.went_well();
         if comparison.documents.is_empty() {
-            (self.send)(Reply::Flipped(Box::new(Changes { to: self.version, ..comparison.changes })));
+            (self.send)(Reply::Flipped(comparison.told(self.version)));
+            self.beyond = Some(comparison).filter(|comparison| !comparison.beyond.is_empty());
         } else {
             self.comparison = Some(comparison);
         }
@@ -100,13 +131,23 @@ impl Worker<'_> {
         self.progress();
         Ok(())
     }
+
+    /// Takes in what has changed in a document beyond memory that was read again (`None` where it could not be), and reports it
+    /// with the others when it was the last of them.
+    pub(super) fn take_beyond(&mut self, document: usize, read: Option<(&Encoded, Vec<Changed>)>) {
+        let Some(mut comparison) = self.beyond.take_if(|comparison| comparison.beyond.remove(&document)) else { return };
+        if let Some((encoded, changed)) = read {
+            comparison.take(document, encoded, changed, || self.text(document, encoded));
+        }
+        if comparison.beyond.is_empty() {
+            (self.send)(Reply::FlippedBeyond(comparison.told(self.version)));
+        } else {
+            self.beyond = Some(comparison);
+        }
+    }
 }
 
 /// The label sets that a head shows.
-fn sets(head: &Head, probabilities: Vec<f32>, encoded: &Encoded) -> Vec<LabelSet> {
-    if encoded.words.is_empty() {
-        return Vec::new();
-    }
-    let predictions = Predictions::new(0, head.labels(), probabilities);
-    (0..encoded.words.len()).map(|word| predictions.predicted(word, &head.meta.thresholds)).collect()
+fn sets(head: &Head, probabilities: Vec<f32>) -> Vec<LabelSet> {
+    Predictions::new(0, head.labels(), probabilities).sets(&head.meta.thresholds)
 }

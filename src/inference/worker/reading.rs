@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::compare::Changed;
 use super::ranking::{AsRead, Decisions, Summaries};
 use super::{Opened, Worker};
 use crate::active_learning::{Item, UNCERTAIN, document_uncertainty, is_uncertain};
@@ -36,11 +37,11 @@ pub(super) struct Summary {
 
 /// What reading takes. Nothing of it changes meanwhile, so that all cores share it.
 pub(super) struct Reader<'a> {
-    head: &'a Head,
+    pub head: &'a Head,
     draws: &'a Draws,
     version: u64,
     found: &'a Found,
-    decisions: &'a Decisions,
+    pub decisions: &'a Decisions,
     summaries: &'a Summaries,
 }
 
@@ -88,10 +89,12 @@ impl Reader<'_> {
         (unsure, sets.flat_map(|set| set.iter()).collect())
     }
 
-    /// Predicts and sums up.
-    fn read(&self, (document, encoded): &(usize, Encoded)) -> Result<Summary, String> {
+    /// Predicts and sums up; compares with the head before, where there is one to compare with.
+    fn read(&self, (document, encoded): &(usize, Encoded), before: Option<&Head>) -> Result<(Summary, Vec<Changed>), String> {
         let probabilities = self.predict(*document, encoded.vectors.halves(), 0)?;
-        Ok(self.summary(*document, encoded, probabilities))
+        let summary = self.summary(*document, encoded, probabilities.clone());
+        let changed = before.map(|before| self.changed(before, *document, encoded, probabilities)).transpose()?;
+        Ok((summary, changed.unwrap_or_default()))
     }
 }
 
@@ -115,8 +118,13 @@ impl Worker<'_> {
     /// Sums a document up, once a round.
     pub(super) fn summarise(&mut self, document: usize, encoded: &Encoded, probabilities: Vec<f32>) {
         if self.round.wants(document) {
-            let summary = self.reader().summary(document, encoded, probabilities);
+            let reader = self.reader();
+            let summary = reader.summary(document, encoded, probabilities.clone());
+            let before = self.beyond.as_ref().and_then(|comparison| comparison.before(document));
+            // What can't be computed has not changed for anybody.
+            let changed = before.and_then(|before| reader.changed(before, document, encoded, probabilities).ok());
             self.note(document, summary);
+            self.take_beyond(document, changed.map(|changed| (encoded, changed)));
             self.progress();
         }
     }
@@ -170,9 +178,14 @@ impl Worker<'_> {
             documents = self.encode_together(opened);
         }
         documents.iter().for_each(|(document, encoded)| self.look_for_terms(*document, encoded));
-        let reader = self.reader();
-        let read: Vec<Summary> = documents.par_iter().map(|document| reader.read(document)).collect::<Result<_, _>>()?;
-        documents.iter().zip(read).for_each(|((document, _), summary)| self.note(*document, summary));
+        let (reader, beyond) = (self.reader(), self.beyond.as_ref());
+        let read =
+            |document: &(usize, Encoded)| reader.read(document, beyond.and_then(|comparison| comparison.before(document.0)));
+        let read: Vec<_> = documents.par_iter().map(read).collect::<Result<_, _>>()?;
+        for ((document, encoded), (summary, changed)) in documents.iter().zip(read) {
+            self.note(*document, summary);
+            self.take_beyond(*document, Some((encoded, changed)));
+        }
         self.orders.blame.went_well();
         self.progress();
         Ok(true)

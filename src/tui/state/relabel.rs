@@ -1,7 +1,8 @@
 //! Working on the labels themselves.
 
 use crate::domain::{Cell, Decision, Threshold};
-use crate::tui::state::State;
+use crate::inference::protocol::Turn;
+use crate::tui::state::{Mode, State};
 
 /// What is being done in the list of labels. Its cursor is [`super::Schemes::label`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +55,8 @@ pub enum Field {
 pub struct Affected {
     /// Undecided words of the note on screen.
     pub here: usize,
-    /// Words of all notes whose predictions are known, that one included.
-    pub known: usize,
-    /// How many notes those are.
-    pub notes: usize,
+    /// Undecided words of all notes that the model holds, and how many notes these are; `None` while they are counted.
+    pub all: Option<(usize, usize)>,
 }
 
 impl State {
@@ -68,7 +67,8 @@ impl State {
         own.or_else(using).unwrap_or(0.5)
     }
 
-    /// How many words would have a label, or lose it, if its threshold were `value`.
+    /// How many words of the note on screen would have a label, or lose it, if its threshold were `value`. Of the others only the
+    /// model's thread can tell.
     pub fn affected(&self, label: usize, value: Threshold) -> Affected {
         let (before, after) = (self.threshold(label), value.get());
         let turns = |p: Option<f32>| p.is_some_and(|p| (p >= before) != (p >= after));
@@ -80,15 +80,15 @@ impl State {
             let undecided = |&word: &usize| open.annotations.decision(Cell::new(word, label)) == Decision::Unknown;
             let probability = |word: usize| predictions.word(word).and_then(|row| row.get(label).copied());
             affected.here = words.filter(undecided).filter(|&word| turns(probability(word))).count();
-            affected.notes += 1;
-        }
-        affected.known = affected.here;
-        for colours in self.work.cache.all() {
-            let predictions = &colours.predictions;
-            let probability = |word: usize| predictions.word(word).and_then(|row| row.get(label).copied());
-            affected.known += (0..predictions.words()).filter(|&word| turns(probability(word))).count();
-            affected.notes += 1;
         }
         affected
+    }
+
+    /// The threshold that is being tried, as the model's thread knows it; `None` if its head has no such label.
+    pub fn turn(&self) -> Option<Turn> {
+        let Mode::Relabel(Doing::Threshold { value, .. }) = &self.mode else { return None };
+        let label = self.schemes.label;
+        let column = (*self.work.using.as_ref()?.columns.get(label)?)?;
+        Some(Turn { label: column, before: self.threshold(label), after: value.get() })
     }
 }

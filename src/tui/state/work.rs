@@ -115,7 +115,8 @@ pub struct Work {
     pub edits: u64,
     /// The last change made by hand, undone or not.
     pub last_change: Option<LastChange>,
-    /// The document that the last action has marked and left: to undo right now means that.
+    /// The document that was marked and left, as long as nothing was changed since and no other note was asked for: to undo
+    /// means that.
     pub led_on: Option<usize>,
     /// The document whose uncertain words were counted last, and what that depended on.
     pub counted: Option<(usize, Basis)>,
@@ -200,11 +201,6 @@ impl Cache {
     /// A document's predictions, left where they are.
     pub fn peek(&self, document: usize) -> Option<&Colours> {
         self.kept.iter().find(|(other, _)| *other == document).map(|(_, colours)| colours)
-    }
-
-    /// The predictions of all documents that are kept.
-    pub fn all(&self) -> impl Iterator<Item = &Colours> {
-        self.kept.iter().map(|(_, colours)| colours)
     }
 
     /// Puts a document's predictions in, and drops those that were used longest ago where they become too many.

@@ -13,13 +13,7 @@ pub(super) fn found(state: &mut State, mut changes: Changes) -> Vec<Effect> {
     let to = changes.to;
     let awaited = state.work.awaited_flips.take_if(|(version, _)| *version == to);
     let Some((_, note)) = awaited else { return Vec::new() };
-    if let Some(using) = state.work.using.as_ref().filter(|using| using.version == to) {
-        for flip in &mut changes.flips {
-            (flip.before, flip.after) = (using.translate_set(flip.before), using.translate_set(flip.after));
-        }
-        let own = |column: &Option<usize>| column.and_then(|column| changes.turned.labels.get(column).copied());
-        changes.turned.labels = using.columns.iter().map(|column| own(column).unwrap_or_default()).collect();
-    }
+    translate(state, &mut changes);
     leave_decided(state, &mut changes);
     let (walk, back) = (state.key(Action::NextChange), state.key(Action::RollBack));
     let changed = match changes.turned.words {
@@ -33,6 +27,36 @@ pub(super) fn found(state: &mut State, mut changes: Changes) -> Vec<Effect> {
     state.flips = Some(Flips::from(changes.clone()));
     state.report(Tone::Plain, sentence);
     vec![Effect::Store(Request::Changed(Box::new(changes)))]
+}
+
+/// The notes that had to be read again were compared too: what has changed in them joins the list, and the word last gone to
+/// stays it.
+pub(super) fn found_beyond(state: &mut State, mut more: Changes) -> Vec<Effect> {
+    let ends = |changes: &Changes| (changes.from, changes.to);
+    translate(state, &mut more);
+    leave_decided(state, &mut more);
+    let words = more.turned.words;
+    let Some(flips) = state.flips.as_mut().filter(|flips| ends(&flips.changes) == ends(&more)) else { return Vec::new() };
+    let before = flips.changes.extend(more, flips.cursor.unwrap_or(0));
+    flips.cursor = flips.cursor.map(|cursor| cursor + before);
+    let changes = flips.changes.clone();
+    if words > 0 && state.notice.is_none() {
+        let (version, all) = (capital(&version_name(changes.to)), changes.turned.words);
+        let sentence = format!("{version}: {all} words changed in all, {words} of them in notes that were read again since.");
+        state.say(Tone::Plain, sentence);
+    }
+    vec![Effect::Store(Request::Changed(Box::new(changes)))]
+}
+
+/// From the labels of the model's version to those in use.
+fn translate(state: &State, changes: &mut Changes) {
+    if let Some(using) = state.work.using.as_ref().filter(|using| using.version == changes.to) {
+        for flip in &mut changes.flips {
+            (flip.before, flip.after) = (using.translate_set(flip.before), using.translate_set(flip.after));
+        }
+        let own = |column: &Option<usize>| column.and_then(|column| changes.turned.labels.get(column).copied());
+        changes.turned.labels = using.columns.iter().map(|column| own(column).unwrap_or_default()).collect();
+    }
 }
 
 /// Leaves out what is decided on the screen: only what changed there has changed, whatever the model says.
@@ -99,10 +123,16 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
     if !any(state) {
         return Vec::new();
     }
+    let here = state.open.as_ref().map(|open| (open.index, open.cursor));
     let Some(flips) = &mut state.flips else { return Vec::new() };
-    let count = flips.changes.flips.len();
-    let before_first = if delta > 0 { count - 1 } else { 0 };
-    let at = (flips.cursor.unwrap_or(before_first) as isize + delta).rem_euclid(count as isize) as usize;
+    let (list, count) = (&flips.changes.flips, flips.changes.flips.len());
+    // The first time from where one stands.
+    let from_here = |here| match delta > 0 {
+        true => list.partition_point(|flip| (flip.document, flip.word) < here) + count - 1,
+        false => list.partition_point(|flip| (flip.document, flip.word) <= here),
+    };
+    let from = flips.cursor.unwrap_or_else(|| here.map_or(0, from_here));
+    let at = (from as isize + delta).rem_euclid(count as isize) as usize;
     flips.cursor = Some(at);
     let effects = go(state);
     let what = state.flips.as_ref().and_then(|flips| flips.changes.flips.get(at)).map(|flip| said(state, flip));

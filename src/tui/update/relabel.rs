@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use crate::domain::{LabelColor, LabelScheme, Relabel, Threshold};
+use crate::inference::Command;
+use crate::inference::protocol::Turn;
 use crate::store::{Hidden, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::relabel::{Doing, Field};
-use crate::tui::state::{Mode, Question, Saving, State, Tone};
+use crate::tui::state::relabel::{Affected, Doing, Field};
+use crate::tui::state::{Mode, Model, Question, Saving, State, Tone};
 use crate::tui::update::{lists, quitting, training};
 
 /// The longest name or description, in characters.
@@ -30,9 +32,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Cancel if doing == Doing::Looking => state.mode = Mode::Note,
         Action::Cancel => state.mode = Mode::Relabel(Doing::Looking),
         Action::Choose => return Some(choose(state, doing)),
-        Action::Erase => typing(state, |text| {
-            text.pop();
-        }),
+        Action::Erase | Action::EraseAll => typing(state, |text| lists::erase(action, text)),
         // Until the store has answered, nobody knows what the labels will be.
         _ if state.work.relabelling && changes(action) => {
             state.say(Tone::Plain, "The change before is still being saved.");
@@ -49,8 +49,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             }
         }
         Action::DeleteLabel => return Some(delete(state)),
-        Action::RaiseThreshold => turn(state, &doing, STEP),
-        Action::LowerThreshold => turn(state, &doing, -STEP),
+        Action::RaiseThreshold => return Some(turn(state, &doing, STEP)),
+        Action::LowerThreshold => return Some(turn(state, &doing, -STEP)),
         Action::ModelThreshold => {
             let change = name(state).map(|label| Relabel::Threshold { label, threshold: None });
             return Some(change.map(|change| send(state, change)).unwrap_or_default());
@@ -197,25 +197,38 @@ fn next_color(state: &mut State) -> Vec<Effect> {
 }
 
 /// Moves the threshold of the label under the cursor, for now on the screen alone.
-fn turn(state: &mut State, doing: &Doing, step: f64) {
+fn turn(state: &mut State, doing: &Doing, step: f64) -> Vec<Effect> {
     let before = match doing {
-        Doing::Threshold { value, .. } => *value,
-        _ => match Threshold::new(state.threshold(state.schemes.label).into()) {
-            Some(value) => value,
-            None => return,
-        },
+        Doing::Threshold { value, .. } => Some(*value),
+        _ => Threshold::new(state.threshold(state.schemes.label).into()),
     };
-    if let Some(value) = Threshold::new(f64::from(before) + step) {
-        let affected = state.affected(state.schemes.label, value);
-        state.mode = Mode::Relabel(Doing::Threshold { value, affected });
-    }
+    let value = before.and_then(|before| Threshold::new(f64::from(before) + step));
+    value.map(|value| count(state, value)).unwrap_or_default()
+}
+
+/// Counts what a threshold would change: in the note on screen at once, in all notes as soon as the model's thread has answered.
+fn count(state: &mut State, value: Threshold) -> Vec<Effect> {
+    let affected = state.affected(state.schemes.label, value);
+    state.mode = Mode::Relabel(Doing::Threshold { value, affected });
+    let turn = state.turn().filter(|_| matches!(state.model, Model::Ready { .. }));
+    turn.map(|turn| Effect::Worker(Command::CountTurned(turn))).into_iter().collect()
 }
 
 /// Other predictions are known of the note on screen: what a threshold would change there is counted anew.
 pub(super) fn recount(state: &mut State) {
-    if let Mode::Relabel(Doing::Threshold { value, .. }) = state.mode {
-        let affected = state.affected(state.schemes.label, value);
+    if let Mode::Relabel(Doing::Threshold { value, affected }) = state.mode {
+        let affected = Affected { all: affected.all, ..state.affected(state.schemes.label, value) };
         state.mode = Mode::Relabel(Doing::Threshold { value, affected });
+    }
+}
+
+/// The model's thread has counted in all notes; an answer of before may be about another threshold.
+pub(super) fn turned(state: &mut State, turn: Turn, words: usize, notes: usize) {
+    let asked = state.turn() == Some(turn);
+    if let Mode::Relabel(Doing::Threshold { affected, .. }) = &mut state.mode
+        && asked
+    {
+        affected.all = Some((words, notes));
     }
 }
 

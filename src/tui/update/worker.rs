@@ -54,11 +54,13 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             }
         }
         Reply::Flipped(found) => return changes::found(state, *found),
+        Reply::FlippedBeyond(found) => return changes::found_beyond(state, *found),
         Reply::Training { done, phase, left, loss } => {
             if matches!(state.training, None | Some(Training::Running { .. })) {
                 state.training = Some(Training::Running { done, phase, left, loss });
             }
         }
+        Reply::Turned { turn, words, documents } => relabel::turned(state, turn, words, documents),
         Reply::Trained(head) => return training::trained(state, head),
         Reply::NotTrained(why) => training::not_trained(state, why),
         Reply::Suspicion(suspicion) => suspects::reply(state, suspicion),

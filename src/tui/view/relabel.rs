@@ -59,11 +59,11 @@ fn foot(state: &State, doing: &Doing) -> String {
                 return format!("{name} from {:.3} (now {before:.3}); predictions are hidden", value.get());
             }
             let words = |count: usize| if count == 1 { "1 word".to_owned() } else { format!("{count} words") };
-            let others = match affected.notes {
-                0 | 1 => String::new(),
-                notes => format!(", {} of {notes} notes known", affected.known),
+            let others = match affected.all {
+                None => String::new(),
+                Some((all, notes)) => format!(", {} in {notes} notes", words(all)),
             };
-            format!("{name} from {:.3} (now {before:.3}): changes {} here{others}", value.get(), words(affected.here))
+            format!("{name} from {:.3} (now {before:.3}): {} here{others} change", value.get(), words(affected.here))
         }
     }
 }

@@ -55,6 +55,33 @@ fn what_is_told_is_kept_as_it_is_shown() {
 }
 
 #[test]
+fn what_has_changed_in_notes_that_were_read_again_joins_the_list() {
+    let mut bench = Bench::new(&["a b", "c d", "e f"]);
+    bench.press("1 T");
+    bench.worker(Reply::Trained(head(0, Verdict::Activated)));
+    bench.uses(1);
+    let beyond = |from, flips: Vec<Flip>| {
+        let mut turned = Turned { documents: 1, read: 1, ..Turned::new(3) };
+        flips.iter().for_each(|flip| turned.count(flip.before, flip.after));
+        Reply::FlippedBeyond(Changes { from, to: 1, turned, flips, ..Changes::default() }.into())
+    };
+    bench.flipped(0, 1, vec![flip(0, 1, "b", &[], &[0]), flip(2, 0, "e", &[0], &[2])]);
+    bench.press("F F");
+    assert!(bench.notice().starts_with("2 of 2: 'e'"), "{}", bench.notice());
+    bench.press("esc");
+    // Of another change than the last: too late.
+    bench.changes = None;
+    bench.worker(beyond(7, vec![flip(1, 1, "d", &[0], &[])]));
+    assert_eq!(bench.changes, None);
+    bench.worker(beyond(0, vec![flip(1, 0, "c", &[], &[1]), flip(1, 1, "d", &[0], &[])]));
+    assert!(bench.notice().starts_with("Version 1: 4 words changed in all, 2 of them"), "{}", bench.notice());
+    let kept = bench.changes.take().unwrap();
+    assert_eq!((kept.turned.words, kept.flips.iter().map(|flip| &*flip.text).collect::<String>()), (4, "bcde".to_owned()));
+    bench.press("F");
+    assert!(bench.notice().starts_with("1 of 4: 'b'"), "the last one stays it: {}", bench.notice());
+}
+
+#[test]
 fn the_worker_knows_what_is_decided_before_it_compares() {
     let mut bench = Bench::new(&["a b", "c d"]);
     bench.press("1 T");
