@@ -2,6 +2,7 @@
 
 pub mod args;
 mod average;
+mod background;
 mod backup;
 mod bench;
 mod cache;
@@ -85,7 +86,7 @@ fn run(arguments: &Arguments, own: &Own) -> Result<()> {
         Command::Backup(backup) => backup::run(backup, shared),
         Command::Model(model) => model::run(model, shared),
         Command::Scheme(scheme) => scheme::run(scheme, shared),
-        Command::Config(config) => config::run(*config, own),
+        Command::Config(config) => config::run(config, own),
         Command::Suspects(suspects) => suspects::run(suspects, shared),
         Command::Doctor(doctor) => doctor::run(doctor, shared, own),
         Command::Bench(bench) => bench::run(bench, shared),

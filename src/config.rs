@@ -21,7 +21,7 @@ pub use parse::{Parsed, parse};
 pub use resolve::{Resolved, Source, resolve};
 pub use setting::{
     ANNOTATOR, BACKGROUND, BY_NAME, CACHE, CACHE_SIZE, DEVICE, DefaultValue, INSPECTOR, Kind, MODEL, MOUSE, PALETTE, PRECISION,
-    QUEUE, SCHEME, SETTINGS, STRATEGY, Setting, THREADS, Value,
+    QUEUE, SCHEME, SETTINGS, STRATEGY, Setting, THREADS, TRAIN_AFTER, TRAIN_IDLE, Value,
 };
 pub use size::bytes;
 

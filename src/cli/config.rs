@@ -23,10 +23,10 @@ const EXAMPLE: &str = "example";
 ///
 /// # Errors
 /// When files can't be made, or have mistakes (`check`).
-pub fn run(command: ConfigCommand, own: &Own) -> Result<()> {
+pub fn run(command: &ConfigCommand, own: &Own) -> Result<()> {
     match command {
         ConfigCommand::Init => init(own),
-        ConfigCommand::Show { json } => show::run(own, json),
+        ConfigCommand::Show { json, .. } => show::run(own, *json),
         ConfigCommand::Check => check(own),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap::ValueEnum as _;
 
-use super::args::{Arguments, DeviceArgument, PrecisionArgument, Shared};
+use super::args::{Arguments, Command, ConfigCommand, DeviceArgument, PrecisionArgument, Shared};
 use super::tell::{Usage, tell};
 use crate::active_learning;
 use crate::config::{self, Folder, Parsed, Resolved, Setting, Source, Value, folder};
@@ -15,6 +15,7 @@ use crate::formats::Problem;
 use crate::tui::keymap::{Keymap, KeymapError, with_own};
 use crate::tui::settings::{Reading, Settings};
 use crate::tui::state::Order;
+use crate::tui::state::automatic::Usual;
 use crate::tui::theme::{Backdrop, Palette, Theme, read_theme};
 
 /// The settings of flags, by name.
@@ -32,6 +33,8 @@ pub struct Own {
     pub problems: Vec<Problem>,
     /// What the flags say.
     flags: Flags,
+    /// What the terminal has told of its backdrop, if it was asked.
+    told: Option<Backdrop>,
 }
 
 /// The settings that flags set.
@@ -47,7 +50,12 @@ pub fn flags(arguments: &Arguments) -> Flags {
     ];
     let texts = texts.into_iter().filter_map(|(setting, text)| Some((setting.name, Value::Text(text?))));
     let threads = shared.threads.map(|threads| (config::THREADS.name, Value::Count(threads.get())));
-    texts.chain(threads).chain(arguments.screen.0.iter().cloned()).collect()
+    let shown = match &arguments.command {
+        Some(Command::Config(ConfigCommand::Show { screen, .. })) => Some(screen),
+        _ => None,
+    };
+    let of_screen = std::iter::once(&arguments.screen).chain(shown).flat_map(|screen| screen.0.iter().cloned());
+    texts.chain(threads).chain(of_screen).collect()
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -69,7 +77,7 @@ impl Own {
         let flag = |setting: &Setting| flags.iter().find(|flag| flag.0 == setting.name).map(|flag| flag.1.clone());
         let (resolved, problems) = config::resolve(flag, |name| std::env::var_os(name), &parsed);
         let problems = parsed.problems.into_iter().chain(problems).collect();
-        Self { folder, has_config, resolved, problems, flags }
+        Self { folder, has_config, resolved, problems, flags, told: None }
     }
 
     /// Gives the values to the options that no flag has set.
@@ -138,7 +146,17 @@ impl Own {
             _ => None,
         };
         let (palette, problems) = self.palette();
-        (Theme::detect(variable).set(backdrop, palette), problems)
+        let mut theme = Theme::detect(variable).set(backdrop, palette);
+        if theme.backdrop == Backdrop::Unknown {
+            theme.backdrop = self.told.unwrap_or(Backdrop::Unknown);
+        }
+        (theme, problems)
+    }
+
+    /// The same for a screen: where nothing else tells what it stands on, `ask` does.
+    pub fn on(&self, ask: impl FnOnce() -> Option<Backdrop>) -> Self {
+        let unknown = self.theme().0.backdrop == Backdrop::Unknown;
+        Self { told: if unknown { ask() } else { None }, ..self.again() }
     }
 
     fn palette(&self) -> (Palette, Vec<Problem>) {
@@ -185,16 +203,18 @@ impl Own {
             queue: self.resolved.switch(config::QUEUE),
             inspector: self.resolved.switch(config::INSPECTOR),
             order,
+            automatic: Usual { after: self.resolved.count(config::TRAIN_AFTER), idle: self.resolved.count(config::TRAIN_IDLE) },
             fixed: fixed.collect(),
+            place: self.folder.as_ref().map(|folder| folder.0.clone()),
             folder: self.folder.as_ref().filter(|_| there).map(|folder| visible(&folder.0.to_string_lossy()).into_owned()),
         };
         let problems = self.problems.iter().cloned().chain(of_keys).chain(of_theme).collect();
         Ok((Reading { settings, keymap: Arc::new(keymap) }, problems))
     }
 
-    /// Reads everything again, flags as they were.
+    /// Reads everything again, flags and terminal as they were.
     pub fn again(&self) -> Self {
-        Self::read(self.flags.clone())
+        Self { told: self.told, ..Self::read(self.flags.clone()) }
     }
 }
 

@@ -8,6 +8,7 @@ mod place;
 mod saver;
 mod talk;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -171,7 +172,11 @@ impl<I: BufRead, O: Write> Review<I, O> {
                 (Answer::Next, _) | (Answer::Accept, None) => return Ok(Turn::Next),
                 (Answer::Done, _) => {
                     if self.done(note)? {
-                        self.say("This note is done.")?;
+                        self.say(&match note.places.len().saturating_sub(at) {
+                            0 => "This note is done.".to_owned(),
+                            1 => "This note is done. 1 place was not answered and stays as it is.".to_owned(),
+                            left => format!("This note is done. {left} places were not answered and stay as they are."),
+                        })?;
                         return Ok(Turn::Next);
                     }
                 }
@@ -214,14 +219,15 @@ impl<I: BufRead, O: Write> Review<I, O> {
     }
 
     fn toggle(&mut self, note: &mut Note, place: &Range<usize>, labels: &[usize]) -> Result<()> {
-        for &label in labels {
-            let words = note.words(place);
-            let edit = note.opened.annotations.toggle(self.saver.name(), words, label, &note.shown());
-            if !self.save(note, edit)? {
-                break;
-            }
-        }
-        Ok(())
+        // One answer is one step to undo.
+        let name = self.saver.name();
+        let each = |&label: &usize| note.opened.annotations.toggle(name, note.words(place), label, &note.shown());
+        let labels: BTreeSet<usize> = labels.iter().copied().collect();
+        let joined = labels.iter().map(each).reduce(|mut edit, more| {
+            edit.changes.extend(more.changes);
+            edit
+        });
+        joined.map_or(Ok(()), |edit| self.save(note, edit).map(drop))
     }
 
     /// Says that the note is done; whether that went well.

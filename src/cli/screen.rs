@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use super::args::Shared;
+use super::background;
 use super::cache;
 use super::farewell;
 use super::look::follow;
@@ -49,6 +50,7 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
     let mut opening = open(path, shared)?;
     let (mut left, vectors) = (Left { place: last_place(&opening)?, ..Left::default() }, SharedVectors::default());
     let _quiet = QuietErrors::begin();
+    let own = own.on(background::ask);
     let (set, problems) = own.screen()?;
     let mut last = own.again();
     let reader = move || {

@@ -143,7 +143,7 @@ pub const BACKGROUND: &Setting = &Setting {
     default: DefaultValue::Word("auto"),
     flag: true,
     live: true,
-    about: "What the terminal's background is like; auto is what the terminal tells in COLORFGBG, or tones for both",
+    about: "What the terminal's background is like; auto is what the terminal tells, or tones for both",
     example: "\"auto\"",
 };
 
@@ -210,6 +210,28 @@ pub const STRATEGY: &Setting = &Setting {
     example: "\"bald\"",
 };
 
+/// After how many decisions a training begins.
+pub const TRAIN_AFTER: &Setting = &Setting {
+    name: "train_after",
+    kind: Kind::Count,
+    default: DefaultValue::Depends("never"),
+    flag: false,
+    live: true,
+    about: "A training begins by itself after decisions on so many words",
+    example: "50",
+};
+
+/// After how long a rest a training begins.
+pub const TRAIN_IDLE: &Setting = &Setting {
+    name: "train_idle",
+    kind: Kind::Count,
+    default: DefaultValue::Depends("never"),
+    flag: false,
+    live: true,
+    about: "A training begins by itself once nobody has done anything for so many seconds; train_after goes before",
+    example: "120",
+};
+
 /// Where word vectors are kept.
 pub const CACHE: &Setting = &Setting {
     name: "cache",
@@ -233,8 +255,22 @@ pub const CACHE_SIZE: &Setting = &Setting {
 };
 
 /// All settings, in the order in which they are shown.
-pub const SETTINGS: [&Setting; 14] = [
-    ANNOTATOR, MODEL, SCHEME, DEVICE, PRECISION, THREADS, BACKGROUND, PALETTE, MOUSE, QUEUE, INSPECTOR, STRATEGY, CACHE,
+pub const SETTINGS: [&Setting; 16] = [
+    ANNOTATOR,
+    MODEL,
+    SCHEME,
+    DEVICE,
+    PRECISION,
+    THREADS,
+    BACKGROUND,
+    PALETTE,
+    MOUSE,
+    QUEUE,
+    INSPECTOR,
+    STRATEGY,
+    TRAIN_AFTER,
+    TRAIN_IDLE,
+    CACHE,
     CACHE_SIZE,
 ];
 

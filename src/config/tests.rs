@@ -20,6 +20,8 @@ const OTHERS: [(&str, &str, &str); SETTINGS.len()] = [
     ("queue", "false", "0"),
     ("inspector", "false", "no"),
     ("strategy", "\"margin\"", "name"),
+    ("train_after", "40", "7"),
+    ("train_idle", "90", "30"),
     ("cache", "\"off\"", "/fast"),
     ("cache_size", "\"500MB\"", "0"),
 ];

@@ -20,8 +20,10 @@ pub enum Effect {
     /// Send [`crate::tui::message::Message::Rested`] after this time, in place of an alarm that was set before; `None`: send
     /// none.
     Alarm(Option<Duration>),
-    /// Read settings and keys again.
+    /// Read settings and keys again, and paint the screen anew.
     ReadSettings,
+    /// Read them again, and say nothing where they are as before.
+    ReadWritten,
     /// Leave the screen and end.
     Quit,
     /// Leave this session, whose project is closed, and open the notes again with other labels.
@@ -51,8 +53,8 @@ pub struct Left {
     pub blind: bool,
     /// What the queue was ordered by; `None` for what is set.
     pub order: Option<Order>,
-    /// When trainings begin by themselves.
-    pub automatic: Automatic,
+    /// When trainings begin by themselves; `None` for what is set.
+    pub automatic: Option<Automatic>,
     /// Which notes the queue showed, as it was typed; nothing for all.
     pub filter: String,
     /// Where the cursor stood in documents that were left.

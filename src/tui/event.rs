@@ -31,6 +31,8 @@ pub enum Event {
     WorkerGone,
     /// The store's thread has ended.
     StoreGone,
+    /// A file of the person's settings was written.
+    SettingsWritten,
     /// The program is to end: a signal, or the terminal is gone.
     Terminate,
 }
@@ -45,6 +47,7 @@ impl Event {
             Self::Store(reply) => Some(Message::Store(reply)),
             Self::WorkerGone => Some(Message::WorkerGone),
             Self::StoreGone => Some(Message::StoreGone),
+            Self::SettingsWritten => Some(Message::SettingsWritten),
             Self::Terminate => Some(Message::Terminate),
         }
     }

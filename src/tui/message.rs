@@ -62,6 +62,8 @@ pub enum Message {
     Store(store::Reply),
     /// Settings and keys were read again; what is wrong with them, if anything is.
     Settings(Result<Reading, Vec<Problem>>),
+    /// A file of the person's settings was written.
+    SettingsWritten,
     /// The worker's thread is gone.
     WorkerGone,
     /// The store's thread is gone.

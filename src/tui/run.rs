@@ -3,11 +3,13 @@
 
 mod clicks;
 mod faults;
+mod late;
 mod rehearsal;
 mod screen;
 mod signals;
 mod surface;
 mod switch;
+mod watch;
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,6 +18,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use crate::domain::{DocumentId, LabelScheme, visible};
+use crate::formats::Problem;
 use crate::inference::Command;
 use crate::store::Request;
 use crate::tui::effect::{Effect, Left, Reopening};
@@ -30,6 +33,7 @@ use crate::tui::update::{drawn, shows_more, update};
 use crate::tui::view;
 use clicks::Clicks;
 use faults::Faults;
+use late::Late;
 pub use rehearsal::rehearse;
 use screen::Screen;
 use surface::{Paper, Surface};
@@ -118,13 +122,34 @@ struct Own {
     reader: Reader,
     /// What there is to say of it when the screen opens.
     notice: Option<String>,
+    /// What was wrong when it was last read.
+    wrong: Option<Vec<Problem>>,
 }
 
 impl Own {
     /// What holds with these keys where nobody has set anything.
     fn usual(keymap: Keymap) -> Self {
         let last = Reading { settings: Settings::default(), keymap: Arc::new(keymap) };
-        Self { last, reader: Box::new(|| Err(Vec::new())), notice: None }
+        Self { last, reader: Box::new(|| Err(Vec::new())), notice: None, wrong: None }
+    }
+
+    /// Reads it again, and whether there is anything new.
+    fn read(&mut self) -> (Result<Reading, Vec<Problem>>, bool) {
+        let read = (self.reader)();
+        let wrong = read.as_ref().err().cloned();
+        let same = match &read {
+            Ok(Reading { settings, keymap }) => {
+                // What holds from the start of the program on does, whatever session follows this one.
+                let fixed = self.last.settings.fixed.clone();
+                let last = std::mem::replace(&mut self.last, Reading { settings: settings.clone(), keymap: keymap.clone() });
+                let same = last.settings == *settings && last.keymap == *keymap && self.wrong.is_none();
+                self.last.settings.fixed = fixed;
+                same
+            }
+            Err(_) => self.wrong == wrong,
+        };
+        self.wrong = wrong;
+        (read, !same)
     }
 }
 
@@ -137,8 +162,11 @@ impl Console {
         let (switch, inbox) = Switch::new();
         let signals = signals::watch(switch.clone()).map_err(RunError::Thread)?;
         let faults = Faults::watch(screen::restore);
+        if let Some(folder) = set.settings.place.clone() {
+            watch::watch(folder, switch.clone()).map_err(RunError::Thread)?;
+        }
         let screen = Screen::enter().map_err(RunError::Terminal)?;
-        let own = Own { last: set, reader, notice };
+        let own = Own { last: set, reader, notice, wrong: None };
         Ok(Self { screen, _signals: signals, faults, own, switch, inbox, reading: false })
     }
 
@@ -250,7 +278,8 @@ fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>
     let Left { place, labels, said, blind, order, automatic, filter, places, seen } = left;
     let index = |id: &DocumentId| state.queue.rows.iter().position(|row| row.name == visible(id.as_str()));
     let place = place.and_then(|(id, word)| Some((index(&id)?, word)));
-    (state.work.place, state.blind, state.automatic.when) = (place, blind, automatic);
+    (state.work.place, state.blind) = (place, blind);
+    state.automatic.when = automatic.unwrap_or(state.automatic.when);
     (state.places, state.seen) = (places, seen);
     let labels_of = state.scheme.clone();
     state.queue.filter(&filter, &labels_of, blind);
@@ -273,9 +302,12 @@ fn begun(session: Session, own: &mut Own, size: (u16, u16)) -> (State, Hands<'_>
 /// Starts the thread that reads keys and mouse. It ends when the terminal can't be read any more.
 fn read_input(inbox: Switch) -> io::Result<()> {
     let read = move || {
-        let mut clicks = Clicks::default();
+        let (mut clicks, mut late) = (Clicks::default(), Late::new(Instant::now()));
         // Whoever can't be told has stopped listening, and then all is well.
         while let Ok(event) = crossterm::event::read() {
+            if late.is_part(&event, Instant::now()) {
+                continue;
+            }
             let again = clicks.again(&event, Instant::now());
             if !inbox.send(Event::Terminal(event)) || again.is_some_and(|again| !inbox.send(again)) {
                 return;
@@ -339,13 +371,14 @@ impl Hands<'_> {
                 Effect::Alarm(after) => self.alarm = after.and_then(|after| Instant::now().checked_add(after)),
                 Effect::ReadSettings => {
                     renew = true;
-                    let read = (self.own.reader)();
-                    if let Ok(reading) = &read {
-                        let last = std::mem::replace(&mut self.own.last, reading.clone());
-                        // Those hold from the start of the program on, whatever session follows this one.
-                        self.own.last.settings.fixed = last.settings.fixed;
-                    }
+                    let (read, _) = self.own.read();
                     effects.extend(update(state, Message::Settings(read)));
+                }
+                Effect::ReadWritten => {
+                    let (read, news) = self.own.read();
+                    if news {
+                        effects.extend(update(state, Message::Settings(read)));
+                    }
                 }
                 Effect::Quit => outcome = Some(Outcome::Quit),
                 Effect::Reopen(reopening) => outcome = Some(Outcome::Reopen(reopening)),

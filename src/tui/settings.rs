@@ -1,15 +1,17 @@
 //! What a person has set for the screen: read before it opens, and again whenever they ask for it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::active_learning::DEFAULT;
 use crate::formats::Problem;
 use crate::tui::keymap::Keymap;
 use crate::tui::state::Order;
+use crate::tui::state::automatic::Usual;
 use crate::tui::theme::Theme;
 
 /// What is set, but for the keys.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The colours.
     pub theme: Theme,
@@ -21,10 +23,14 @@ pub struct Settings {
     pub inspector: bool,
     /// The order of the queue.
     pub order: Order,
+    /// When trainings begin by themselves.
+    pub automatic: Usual,
     /// Settings that hold from the start of the program on: name and value.
     pub fixed: Vec<(&'static str, String)>,
     /// The folder of the files that this was read from; `None` if there is none yet.
     pub folder: Option<String>,
+    /// Where the files lie, or would.
+    pub place: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -35,8 +41,10 @@ impl Default for Settings {
             queue: true,
             inspector: true,
             order: Order::Ranked(DEFAULT),
+            automatic: Usual::default(),
             fixed: Vec::new(),
             folder: None,
+            place: None,
         }
     }
 }

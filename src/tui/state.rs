@@ -279,6 +279,7 @@ impl State {
     pub fn begin_with(&mut self, settings: Settings) {
         (self.panels.queue, self.panels.inspector, self.mouse) = (settings.queue, settings.inspector, settings.mouse);
         self.queue.wanted = settings.order;
+        (self.automatic.usual, self.automatic.when) = (settings.automatic, settings.automatic.first());
         self.settings = settings;
     }
 

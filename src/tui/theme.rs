@@ -60,8 +60,7 @@ impl Depth {
 }
 
 impl Backdrop {
-    /// The backdrop as some terminals tell it in `COLORFGBG` (`15;0`, foreground and background). The terminal itself is
-    /// not asked: its answer comes among the keys, late or never.
+    /// The backdrop as some terminals tell it in `COLORFGBG` (`15;0`, foreground and background).
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
         let told = env("COLORFGBG");
         match told.as_deref().and_then(|told| told.rsplit(';').next()?.parse().ok()) {

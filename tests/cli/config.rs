@@ -73,6 +73,7 @@ fn show_says_where_each_value_comes_from() {
             "palette",
             r#"{"flag":"--palette","name":"palette","source":"flag","value":"scheme"}"#,
         ),
+        ("config show --json --queue off", &[], "queue", r#"{"flag":"--queue","name":"queue","source":"flag","value":false}"#),
         ("--mouse off config show --json", &[], "mouse", r#"{"flag":"--mouse","name":"mouse","source":"flag","value":false}"#),
         (
             show,

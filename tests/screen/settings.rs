@@ -33,6 +33,21 @@ fn a_broken_file_keeps_nobody_from_work_and_a_mended_one_is_read_again() {
     assert!(terminal.wait().success());
 }
 
+#[test]
+fn what_is_written_to_the_files_holds_without_a_key() {
+    let desk = Desk::new();
+    write(&desk, "config.toml", "queue = false\n");
+    let mut terminal = desk.start(SIZE);
+    wait_open_alone(&terminal);
+    write(&desk, "config.toml", "queue = true\n");
+    terminal.wait_for("Settings read again: queue changed.");
+    terminal.wait_for("second");
+    write(&desk, "config.toml", "queue = maybe\n");
+    terminal.wait_for("config.toml:1: ");
+    terminal.send("q");
+    assert!(terminal.wait().success());
+}
+
 /// Waits for the note, where no queue stands beside it.
 fn wait_open_alone(terminal: &super::Terminal) {
     terminal.wait_until("the note without a queue", |screen| {

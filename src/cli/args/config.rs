@@ -2,8 +2,10 @@
 
 use clap::Subcommand;
 
+use super::ScreenFlags;
+
 /// `config`.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Write config.toml, keymap.toml and a theme to begin with. Files that are there stay as they are.
     Init,
@@ -12,6 +14,8 @@ pub enum ConfigCommand {
         /// Print JSON instead of a table.
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        screen: ScreenFlags,
     },
     /// Tell what is wrong with the files, with the lines.
     Check,

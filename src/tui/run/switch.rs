@@ -31,7 +31,9 @@ impl Switch {
     pub(super) fn turn(&self, old: &Receiver<Event>) -> Receiver<Event> {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (sender, inbox) = channel();
-        for event in old.try_iter().filter(|event| matches!(event, Event::Terminal(_) | Event::Terminate)) {
+        for event in
+            old.try_iter().filter(|event| matches!(event, Event::Terminal(_) | Event::SettingsWritten | Event::Terminate))
+        {
             // The other end is in this function.
             let _ = sender.send(event);
         }

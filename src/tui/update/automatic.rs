@@ -3,14 +3,13 @@
 
 use crate::domain::Edit;
 use crate::tui::effect::Effect;
-use crate::tui::state::automatic::IDLE;
 use crate::tui::state::work::Quitting;
 use crate::tui::state::{Automatic, Automation, Model, State, Tone};
 use crate::tui::update::training;
 
 /// Chooses the next way.
 pub(super) fn cycle(state: &mut State) {
-    state.automatic.when = state.automatic.when.next();
+    state.automatic.when = state.automatic.when.next(state.automatic.usual);
     let so_far = match state.automatic.decided {
         0 => String::new(),
         1 => "; 1 word so far".to_owned(),
@@ -20,7 +19,8 @@ pub(super) fn cycle(state: &mut State) {
         Automatic::Off => "Trainings begin by hand alone.".to_owned(),
         Automatic::After(words) => format!("A training begins after decisions on {words} words{so_far}."),
         Automatic::Idle => {
-            format!("A training begins {} s after you last did something, if you decided anything{so_far}.", IDLE.as_secs())
+            let idle = state.automatic.idle().as_secs();
+            format!("A training begins {idle} s after you last did something, if you decided anything{so_far}.")
         }
     };
     state.say(Tone::Plain, sentence);
@@ -42,7 +42,7 @@ pub(super) fn settle(state: &mut State, by_hand: bool) -> Vec<Effect> {
     let mut effects = if enough && possible(state) { training::train(state) } else { Vec::new() };
     let wanted = state.automatic.when == Automatic::Idle && state.automatic.decided > 0 && possible(state);
     if wanted && (by_hand || !state.automatic.armed) {
-        effects.push(Effect::Alarm(Some(IDLE)));
+        effects.push(Effect::Alarm(Some(state.automatic.idle())));
     } else if !wanted && state.automatic.armed {
         effects.push(Effect::Alarm(None));
     }

@@ -171,7 +171,7 @@ pub(super) fn closed(state: &mut State) -> Vec<Effect> {
                 said: state.work.said.take(),
                 blind: state.blind,
                 order: Some(state.queue.wanted),
-                automatic: state.automatic.when,
+                automatic: Some(state.automatic.when),
                 filter: state.queue.filter.as_ref().map(|filter| filter.query.clone()).unwrap_or_default(),
                 places: std::mem::take(&mut state.places),
                 seen: std::mem::take(&mut state.seen),

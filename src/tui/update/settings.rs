@@ -47,6 +47,10 @@ fn take_in(state: &mut State, Reading { settings, keymap }: Reading) -> Vec<Effe
         changed.push("strategy");
         effects.extend(ranking::order_by(state, now.order));
     }
+    if before.automatic != now.automatic {
+        changed.push("trainings by themselves");
+        (state.automatic.usual, state.automatic.when) = (now.automatic, now.automatic.first());
+    }
     let later: Vec<&str> = now.fixed.iter().filter(|setting| !before.fixed.contains(setting)).map(|(name, _)| *name).collect();
     // Until then the ones from before hold, and would be told again.
     state.settings.fixed = before.fixed;

@@ -5,7 +5,8 @@ use crate::domain::Verdict;
 use crate::inference::{Command, Reply};
 use crate::store::Request;
 use crate::tui::message::Message;
-use crate::tui::state::automatic::IDLE;
+use crate::tui::settings::Settings;
+use crate::tui::state::automatic::{IDLE, Usual};
 use crate::tui::state::{Automatic, Model, Training};
 
 /// A note of many words, of which the cursor stands on the first.
@@ -31,7 +32,7 @@ fn a_key_chooses_when_and_the_status_line_tells() {
     for (when, sign, told) in [
         (Automatic::After(25), Some("auto 1/25"), "after decisions on 25 words; 1 word so far"),
         (Automatic::After(100), Some("auto 2/100"), "after decisions on 100 words; 2 words so far"),
-        (Automatic::Idle, Some("auto idle 3"), "60 s after you last did something"),
+        (Automatic::Idle, Some("auto when idle: 3 words"), "60 s after you last did something"),
         (Automatic::Off, None, "by hand alone"),
     ] {
         bench.press("1 l ctrl+t");
@@ -39,6 +40,26 @@ fn a_key_chooses_when_and_the_status_line_tells() {
         assert!(bench.notice().contains(told), "{}", bench.notice());
     }
     assert_eq!(trainings(&bench), 0);
+}
+
+#[test]
+fn what_is_set_holds_from_the_start_and_is_among_the_choices() {
+    for (after, idle, expected) in [
+        (Some(40), None, [Automatic::After(40), Automatic::Idle, Automatic::Off]),
+        (None, Some(90), [Automatic::Idle, Automatic::Off, Automatic::After(25)]),
+        (Some(7), Some(90), [Automatic::After(7), Automatic::Idle, Automatic::Off]),
+    ] {
+        let mut bench = bench(0);
+        let settings = Settings { automatic: Usual { after, idle }, ..bench.state.settings.clone() };
+        bench.state.begin_with(settings);
+        let mut found = vec![bench.state.automatic.when];
+        for _ in 0..2 {
+            bench.press("ctrl+t");
+            found.push(bench.state.automatic.when);
+        }
+        assert_eq!(found, expected, "{after:?} {idle:?}");
+        assert_eq!(bench.state.automatic.idle().as_secs(), idle.unwrap_or(60) as u64);
+    }
 }
 
 #[test]
