@@ -291,22 +291,23 @@ impl LabelScheme {
     }
 }
 
-/// The palette's first colour that is not taken, else the one whose turn it is.
+/// The first colour that is not taken of the palette, then of its lighter and its darker variants; else the one of the palette
+/// whose turn it is.
 fn free_color(taken: &[LabelColor], turn: usize) -> LabelColor {
-    let mut palette = PALETTE.map(|(red, green, blue)| LabelColor { red, green, blue }).into_iter();
-    let turn = palette.as_slice()[turn % PALETTE.len()];
-    palette.find(|color| !taken.contains(color)).unwrap_or(turn)
+    let palette = PALETTE.map(|(red, green, blue)| LabelColor { red, green, blue });
+    let towards = |end: u8| {
+        let part = move |own: u8| ((u16::from(own) * 11 + u16::from(end) * 9) / 20) as u8;
+        palette.map(|LabelColor { red, green, blue }| LabelColor { red: part(red), green: part(green), blue: part(blue) })
+    };
+    let mut colors = palette.into_iter().chain(towards(0xff)).chain(towards(0x20));
+    colors.find(|color| !taken.contains(color)).unwrap_or(palette[turn % PALETTE.len()])
 }
 
-/// The first letter of `name` that is not taken as a key, else the first free letter or digit, else a private-use character.
+/// The first letter of `name` that is not taken as a key, else the first free letter, else a private-use character. Digits are
+/// the keys of the first ten labels, whatever these are called.
 fn free_key(name: &str, taken: &[char]) -> char {
-    let own = name.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
-    own.chain('a'..='z')
-        .chain('A'..='Z')
-        .chain('0'..='9')
-        .chain('\u{e000}'..='\u{e0ff}')
-        .find(|key| !taken.contains(key))
-        .unwrap_or('?')
+    let own = name.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphabetic());
+    own.chain('a'..='z').chain('A'..='Z').chain('\u{e000}'..='\u{e0ff}').find(|key| !taken.contains(key)).unwrap_or('?')
 }
 
 /// Bits of a word of a [`LabelSet`].
@@ -403,6 +404,11 @@ mod tests {
         let scheme = LabelScheme::from_names("s", &["symptom", "severity", "system", "y"]).unwrap();
         let keys: String = scheme.labels.iter().map(|label| label.key).collect();
         assert_eq!(keys, "seya");
+        let many: Vec<String> = (0..200).map(|n| format!("label-number-{n:03}")).collect();
+        let scheme = LabelScheme::from_names("s", &many).unwrap();
+        assert!(scheme.labels.iter().all(|label| !label.key.is_ascii_digit()), "a digit is the key of a place in the scheme");
+        let colors: std::collections::HashSet<String> = scheme.labels[..48].iter().map(|label| label.color.to_string()).collect();
+        assert_eq!(colors.len(), 48, "lighter and darker variants follow");
     }
 
     #[test]

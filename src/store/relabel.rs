@@ -97,7 +97,7 @@ impl Project {
             writer.record_global(&Payload::Scheme(payload), None)
         })?;
         let what = done.payload.change.unwrap_or_default();
-        Ok(Relabelled { scheme, said: format!("Taken back: {what}.") })
+        Ok(Relabelled { scheme, said: format!("Taken back: that {what}.") })
     }
 
     /// The other names of the label that was last called `name` before it went, and those of labels that were merged into
@@ -248,7 +248,7 @@ mod tests {
         let back = project.undo_relabel().unwrap();
         assert_eq!(
             (back.said.as_str(), back.scheme.labels[0].name.as_str()),
-            ("Taken back: 'symptom' is called 'sign' now.", "symptom")
+            ("Taken back: that 'symptom' is called 'sign' now.", "symptom")
         );
         assert_eq!(project.scheme().unwrap().as_ref(), Some(&back.scheme));
         assert_eq!(

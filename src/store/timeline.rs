@@ -122,7 +122,7 @@ const COLUMNS: &str = "seq, at, annotator, kind, document, payload";
 
 /// What is before the first step.
 fn beginning() -> Step {
-    let what = "the beginning: nothing was decided yet".to_owned();
+    let what = "the beginning, with the gold beside the notes if there is any".to_owned();
     Step { event: 0, at: 0, annotator: "".into(), document: None, what, standing: Standing::Done }
 }
 

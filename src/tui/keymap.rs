@@ -220,8 +220,10 @@ pub enum Action {
     Cancel,
     /// Choose what the cursor of a list stands on, or finish the search.
     Choose,
-    /// Remove the last character of the search box.
+    /// Remove the last character of what is typed.
     Erase,
+    /// Remove all that is typed.
+    EraseAll,
     /// Say yes to the question.
     Yes,
     /// Say no.

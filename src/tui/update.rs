@@ -133,10 +133,6 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    if is_by_hand(&message) {
-        let action = if let Message::Act(action) = message { Some(action) } else { None };
-        state.work.led_on.take_if(|_| action != Some(Action::Undo));
-    }
     match message {
         Message::Act(action) => act(state, action),
         Message::Toggle(label) => editing::toggle(state, label),
@@ -155,6 +151,7 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Worker(reply) => worker::reply(state, reply),
         Message::Store(reply) => store::reply(state, reply),
         Message::Settings(outcome) => settings::read(state, outcome),
+        Message::SettingsWritten => vec![Effect::ReadWritten],
         Message::WorkerGone => worker::gone(state),
         Message::StoreGone => store::gone(state),
         Message::Terminate => quitting::terminate(state),
@@ -308,7 +305,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Cancel => return cancel(state),
         Quit => return quitting::quit(state),
         // Bound only where they mean something, see `assets/keymap.toml`.
-        LeaveOut | Widen | Choose | Erase | OtherPlace | Yes | No | ToggleDigit => {}
+        LeaveOut | Widen | Choose | Erase | EraseAll | OtherPlace | Yes | No | ToggleDigit => {}
         AddLabel | RenameLabel | DescribeLabel | NextColor | ColorLabel | RekeyLabel | MergeLabel | DeleteLabel
         | RaiseThreshold | LowerThreshold | ModelThreshold => {}
     }

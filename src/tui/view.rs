@@ -134,10 +134,8 @@ pub fn covers(state: &State) -> Option<Vec<Rect>> {
 pub fn help_rows(state: &State) -> (usize, usize) {
     let (width, height) = state.screen;
     let from = if let Mode::Help { from, .. } = &state.mode { from.context() } else { state.context() };
-    (
-        help::rows(&state.keymap, from).len(),
-        help::area(Rect::new(0, 0, width, height.saturating_sub(2))).height.saturating_sub(2).into(),
-    )
+    let rows = help::rows(&state.keymap, from);
+    (rows.len(), help::fit(Rect::new(0, 0, width, height.saturating_sub(2)), &rows))
 }
 
 /// How many lines the guide has in a pane that is so wide.

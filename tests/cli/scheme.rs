@@ -198,9 +198,9 @@ fn labels_are_changed_one_by_one_and_changes_taken_back() {
     let shown = desk.call("scheme show note.txt");
     let merged = shown.stdout.contains("was = [\"symptom\"]\nmerged = [\"ward\"]");
     assert!(merged && !shown.stdout.contains("name = \"ward\""), "{}", shown.stdout);
-    change("--undo", "Taken back: 'ward' is merged");
-    change("--undo", "Taken back: 'ward' is added");
-    change("--undo", "Taken back: 'symptom' is called 'finding'");
+    change("--undo", "Taken back: that 'ward' is merged");
+    change("--undo", "Taken back: that 'ward' is added");
+    change("--undo", "Taken back: that 'symptom' is called 'finding'");
     check(&desk.call("scheme change note.txt --undo"), 1, &["no change of these labels is left to take back"]);
     check(&desk.call("scheme change note.txt --delete nothing"), 1, &["no label called 'nothing'"]);
     check(&desk.call("scheme change note.txt"), 2, &["--add"]);

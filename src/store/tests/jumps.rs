@@ -121,7 +121,7 @@ fn everything_that_was_done_is_listed_and_can_be_jumped_to() {
         "+ a the note is done",
         "+ b 'chest': severity",
         "+ a 'pain': symptom",
-        "+ * the beginning: nothing was decided yet",
+        "+ * the beginning, with the gold beside the notes if there is any",
     ];
     assert_eq!(lines(&project), all);
 

@@ -78,7 +78,7 @@ fn steps(project: &Project) -> Vec<String> {
     page.steps.iter().map(line).collect()
 }
 
-const SET: &str = "'pain' that read alike: symptom, in 3 notes";
+const SET: &str = "'pain' that read alike: symptom, and so in 2 other notes";
 
 #[test]
 fn a_label_set_in_several_notes_is_one_step_also_after_a_restart() {
@@ -90,7 +90,11 @@ fn a_label_set_in_several_notes_is_one_step_also_after_a_restart() {
         ward.set_all(&mut project, 0);
         let after = ward.decided(&project);
         assert_eq!(after, ["chest+severity pain+symptom", "pain+symptom", "pain+symptom"]);
-        let listed = [format!("▸ {SET}"), "+ 'chest': severity".into(), "+ the beginning: nothing was decided yet".into()];
+        let listed = [
+            format!("▸ {SET}"),
+            "+ 'chest': severity".into(),
+            "+ the beginning, with the gold beside the notes if there is any".into(),
+        ];
         assert_eq!(steps(&project), listed);
         project.close().unwrap();
 

@@ -61,7 +61,7 @@ fn decided(edit: &EditPayload, text: &str) -> String {
         format!("{place}{alike}: {labels}")
     };
     if !edit.edits.is_empty() {
-        sentence = format!("{sentence}, in {} notes", edit.edits.len() + 1);
+        sentence = format!("{sentence}, and so in {} other notes", edit.edits.len());
     }
     if let Some(state) = edit.review {
         sentence = format!("{sentence}; {}", said(state.disposition()));

@@ -71,7 +71,12 @@ fn called(binding: &Binding, query: &str) -> Option<i32> {
             return Some(500 + 100 * own);
         }
         let begins = name.match_indices(&*query).any(|(at, _)| at == 0 || name.as_bytes()[at - 1] == b' ');
-        begins.then_some(60 + own)
+        if begins {
+            return Some(60 + own);
+        }
+        // Letters of it, in order; of a few letters nearly every name has some.
+        const FEW: usize = 3;
+        find(name, &query).filter(|_| query.chars().count() >= FEW).map(|(score, _)| score)
     };
     std::iter::once(&*name).chain(binding.also.iter().map(String::as_str)).enumerate().filter_map(fit).max()
 }
@@ -156,6 +161,8 @@ mod tests {
             ("hist", "list everything that was done"),
             ("roll-back", "roll back"),
             ("Timeline", "list everything"),
+            ("bookmrk", "mark the word"),
+            ("nxt doc", "next note of the queue"),
         ] {
             assert!(first(Mode::Note, query).0.starts_with(begins), "{query} finds {}", first(Mode::Note, query).0);
         }

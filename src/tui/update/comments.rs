@@ -41,9 +41,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Cancel => close(state),
         Action::Choose => return Some(save(state)),
-        Action::Erase => {
+        Action::Erase | Action::EraseAll => {
             if let Some(writing) = &mut state.writing {
-                writing.text.pop();
+                lists::erase(action, &mut writing.text);
             }
         }
         Action::OtherPlace => other_place(state),

@@ -32,6 +32,7 @@ pub(super) fn open(state: &mut State, document: usize, word: Option<usize>) -> V
                 // It was typed for a document that will not be shown now.
                 state.work.ahead.clear();
             }
+            state.work.led_on = None;
             state.opening = Some(Opening { document, word });
             vec![Effect::Store(Request::Open { document })]
         }

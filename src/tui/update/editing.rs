@@ -76,11 +76,34 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         NO_WORDS
     } else if unread(state, open, &targets) {
         "The model has not read this yet, so there is nothing to accept; nothing was changed."
+    } else if let Some(refusal) = unseen(state, open, targets.iter().filter(|&&word| !open.is_settled(word))) {
+        refuse(state, refusal);
+        return Vec::new();
     } else {
-        return accept_targets(state);
+        let unsure = uncertain(open, targets.iter().filter(|&&word| !open.is_settled(word)));
+        let effects = accept_targets(state);
+        if targets.len() > 1 && unsure > 0 && !effects.is_empty() {
+            let (words, undo) = (targets.len(), state.key(Action::Undo));
+            state.say(Tone::Plain, format!("Accepted {words} words, {unsure} of them uncertain. {undo} takes it back."));
+        }
+        return effects;
     };
     state.say(Tone::Warning, refusal);
     Vec::new()
+}
+
+/// Those of some words that have not been on the screen as they are shown now, if there are any. The word under the cursor is
+/// on it.
+fn unseen<'a>(state: &State, open: &OpenDocument, words: impl Iterator<Item = &'a usize>) -> Option<Refusal> {
+    let seen = state.seen_words();
+    let mut unseen = words.filter(|&&word| word != open.cursor && !seen(word));
+    let first = *unseen.next()?;
+    Some(Refusal::Unseen { words: 1 + unseen.count(), first })
+}
+
+/// How many of some words the model is unsure of.
+fn uncertain<'a>(open: &OpenDocument, words: impl Iterator<Item = &'a usize>) -> usize {
+    words.filter(|&&word| is_uncertain(&open.words, &open.annotations, &open.shown(), word, UNCERTAIN)).count()
 }
 
 fn accept_targets(state: &mut State) -> Vec<Effect> {
@@ -130,12 +153,15 @@ pub(super) struct Rest {
     pub(super) words: usize,
     /// Those of them that the model was unsure of.
     pub(super) uncertain: usize,
+    /// Whether its predictions were hidden: then these words have no label but those that were set by hand.
+    pub(super) blind: bool,
 }
 
 impl std::fmt::Display for Rest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let words = if self.words == 1 { "1 word".to_owned() } else { format!("{} words", self.words) };
         match self.uncertain {
+            _ if self.blind => write!(f, "{words} that you gave no label have none, since predictions are hidden"),
             0 => write!(f, "{words}, none of them uncertain"),
             uncertain => write!(f, "{words}, {uncertain} of them uncertain"),
         }
@@ -182,9 +208,8 @@ pub(super) fn refuse(state: &mut State, refusal: Refusal) {
             if let Some(open) = &mut state.open {
                 movement::jump(open, first, false);
             }
-            let sentence = format!(
-                "{count} of this note {have} not been on the screen; here is the first, {page} reads on. Nothing was changed."
-            );
+            let sentence =
+                format!("{count} of it {have} not been on the screen; here is the first, {page} reads on. Nothing was changed.");
             (Tone::Warning, sentence)
         }
     };
@@ -203,13 +228,10 @@ pub(super) fn rest(state: &State) -> Result<(Vec<usize>, Rest), Refusal> {
     if unread(state, open, &rest) {
         return Err(Refusal::Unread);
     }
-    let seen = state.seen_words();
-    let mut unseen = rest.iter().filter(|&&word| !seen(word));
-    if let Some(&first) = unseen.next() {
-        return Err(Refusal::Unseen { words: 1 + unseen.count(), first });
+    if let Some(refusal) = unseen(state, open, rest.iter()) {
+        return Err(refusal);
     }
-    let unsure = |word: &&usize| is_uncertain(&open.words, &open.annotations, &open.shown(), **word, UNCERTAIN);
-    let decided = Rest { words: rest.len(), uncertain: rest.iter().filter(unsure).count() };
+    let decided = Rest { words: rest.len(), uncertain: uncertain(open, rest.iter()), blind: open.blind };
     Ok((rest, decided))
 }
 
@@ -233,7 +255,7 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
     remember(state, LastChange::Clear, effects)
 }
 
-/// Takes the last edit back; right after one that has led on to the next document, in the document that it was made in.
+/// Takes the last edit back; where that was one that has led on to the next document, in the document that it was made in.
 pub(super) fn undo(state: &mut State) -> Vec<Effect> {
     if let Some(document) = state.work.led_on.take() {
         if state.open.as_ref().is_none_or(|open| open.index != document) {
@@ -307,6 +329,7 @@ pub(super) fn make(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -
         return None;
     }
     open.history.perform(&mut open.annotations, edit.clone());
+    state.work.led_on = None;
     automatic::count(&mut state.automatic, &edit);
     let (document, decides) = (open.index, !edit.changes.is_empty());
     sent(state, document, id, decides);
@@ -350,6 +373,7 @@ fn again(
     if let Some(words) = words.filter(|words| !words.contains(&open.cursor)) {
         movement::jump(open, words.start, false);
     }
+    state.work.led_on = None;
     let said = disposition.then_some(open.annotations.disposition);
     if let Some(said) = said {
         state.say(Tone::Plain, dispositions::now(said));

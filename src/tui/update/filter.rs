@@ -36,9 +36,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             state.mode = Mode::Queue;
         }
         Action::Choose => state.mode = Mode::Queue,
-        Action::Erase => {
+        Action::Erase | Action::EraseAll => {
             let mut query = line(state).to_owned();
-            query.pop();
+            lists::erase(action, &mut query);
             apply(state, &query);
         }
         _ => lists::move_in(state, lists::steps(state, action)?),

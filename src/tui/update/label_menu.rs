@@ -3,6 +3,7 @@
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::state::{LabelUse, Mode, State, Tone};
+use crate::tui::update::lists;
 
 /// The longest part of a name, in characters.
 const LONGEST: usize = 60;
@@ -11,16 +12,14 @@ const LONGEST: usize = 60;
 pub(super) fn act(state: &mut State, purpose: LabelUse, action: Action) -> Option<Vec<Effect>> {
     match (action, &mut state.naming) {
         (Action::Search, None) => state.naming = Some(String::new()),
-        (Action::Erase, Some(typed)) => {
-            typed.pop();
-        }
+        (Action::Erase | Action::EraseAll, Some(typed)) => lists::erase(action, typed),
         (Action::Choose, Some(_)) => return Some(choose(state, purpose)),
         (Action::Choose, None) => {
             let name = state.keymap.key(Context::Labels, Action::Search).map(Key::name).unwrap_or_default();
             let sentence = format!("A label's letter or digit chooses it; {name} and a part of its name finds it.");
             state.say(Tone::Plain, sentence);
         }
-        (Action::Search | Action::Erase, _) => {}
+        (Action::Search | Action::Erase | Action::EraseAll, _) => {}
         _ => return None,
     }
     Some(Vec::new())

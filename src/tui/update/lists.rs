@@ -152,3 +152,11 @@ pub(super) fn enter_queue(state: &mut State) {
     }
     state.mode = Mode::Queue;
 }
+
+/// Takes from what is typed what an action of erasing takes: its last character, or all.
+pub(super) fn erase(action: Action, text: &mut String) {
+    match action {
+        Action::EraseAll => text.clear(),
+        _ => drop(text.pop()),
+    }
+}

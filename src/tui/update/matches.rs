@@ -1,7 +1,7 @@
 //! Labelling all places that read alike, of a note or of all notes, in one go: listed first, so that single ones can be
 //! left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::matches::{Place, folded, places};
@@ -10,7 +10,7 @@ use crate::store::Request;
 use crate::store::protocol::Alike;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::matches::{Match, Matches, Reach};
+use crate::tui::state::matches::{Looked, Match, Matches, Reach};
 use crate::tui::state::work::InFlight;
 use crate::tui::state::{LabelUse, Mode, OpenDocument, State, Tone};
 use crate::tui::update::{automatic, editing};
@@ -48,7 +48,8 @@ pub(super) fn list(state: &mut State, label: usize, present: bool) {
     let list = found.into_iter().map(|place| Match { document: open.index, place, taken: true }).collect();
     let (text, among) = (text[words[first].start..words[last].end].to_owned(), open.words.clone());
     let alike = Arc::new(Alike { phrase, label, present, besides: open.index });
-    state.matches = Some(Matches { alike, phrase: text, among, reach: Reach::Note, list, cursor: 0 });
+    let (reach, looked, besides) = (Reach::Note, Looked::No, Vec::new());
+    state.matches = Some(Matches { alike, phrase: text, among, reach, looked, list, besides, cursor: 0 });
     state.mode = Mode::Matches;
 }
 
@@ -61,19 +62,40 @@ pub(super) fn take(state: &mut State) {
     }
 }
 
-/// Has the other notes looked through too.
+/// Has the list cover more notes: those that the queue shows, where a filter is set, then all, then the one on screen again. The
+/// others are looked through when that is asked for first.
 pub(super) fn widen(state: &mut State) -> Vec<Effect> {
-    let Some(matches) = state.matches.as_mut().filter(|matches| matches.reach == Reach::Note) else { return Vec::new() };
-    matches.reach = Reach::Looking(0);
+    let filtered = state.queue.filter.is_some();
+    let Some(matches) = &mut state.matches else { return Vec::new() };
+    let reach = match matches.reach {
+        Reach::Note if filtered => Reach::Queue,
+        Reach::Note | Reach::Queue => Reach::Corpus,
+        Reach::Corpus => Reach::Note,
+    };
+    let queue: HashSet<usize> = state.queue.list().iter().copied().collect();
+    matches.reach(reach, |document| reach == Reach::Corpus || queue.contains(&document));
+    if matches.looked != Looked::No {
+        return Vec::new();
+    }
+    matches.looked = Looked::At(0);
     vec![Effect::Store(Request::Find { alike: matches.alike.clone(), from: 0 })]
 }
 
 /// Places in other notes have come; more are asked for while somebody waits for them.
 pub(super) fn found(state: &mut State, alike: &Arc<Alike>, places: Vec<(usize, Place)>, next: Option<usize>) -> Vec<Effect> {
     let Some(matches) = state.matches.as_mut().filter(|matches| Arc::ptr_eq(&matches.alike, alike)) else { return Vec::new() };
-    matches.list.extend(places.into_iter().map(|(document, place)| Match { document, place, taken: true }));
-    matches.reach = next.map_or(Reach::Corpus, Reach::Looking);
-    let next = next.filter(|_| matches.list.len() < MOST);
+    let queue: HashSet<usize> = state.queue.list().iter().copied().collect();
+    for (document, place) in places {
+        let covered = match matches.reach {
+            Reach::Note => false,
+            Reach::Queue => queue.contains(&document),
+            Reach::Corpus => true,
+        };
+        let list = if covered { &mut matches.list } else { &mut matches.besides };
+        list.push(Match { document, place, taken: true });
+    }
+    matches.looked = next.map_or(Looked::All, Looked::At);
+    let next = next.filter(|_| matches.list.len() + matches.besides.len() < MOST);
     next.map(|from| Effect::Store(Request::Find { alike: alike.clone(), from })).into_iter().collect()
 }
 

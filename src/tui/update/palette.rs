@@ -4,6 +4,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
 use crate::tui::state::{Mode, Palette, State, Tone};
+use crate::tui::update::lists;
 
 /// The longest query, in characters.
 const LONGEST: usize = 60;
@@ -29,8 +30,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let Mode::Palette(palette) = &mut state.mode else { return Vec::new() };
     match action {
         Action::Cancel => state.mode = Mode::clone(&palette.from),
-        Action::Erase => {
-            palette.query.pop();
+        Action::Erase | Action::EraseAll => {
+            lists::erase(action, &mut palette.query);
             palette.cursor = 0;
         }
         Action::Choose => return choose(state),

@@ -5,7 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::search::BY_LABEL;
 use crate::tui::state::{Mode, Search, State, Tone};
-use crate::tui::update::{comments, filter, label_menu, movement, palette, relabel};
+use crate::tui::update::{comments, filter, label_menu, lists, movement, palette, relabel};
 
 /// The longest query, in characters.
 const LONGEST: usize = 200;
@@ -38,9 +38,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
                 state.say(Tone::Plain, sentence);
             }
         }
-        Action::Erase => {
+        Action::Erase | Action::EraseAll => {
             if let Some(search) = &mut state.search {
-                search.query.pop();
+                lists::erase(action, &mut search.query);
             }
             incremental(state);
         }

@@ -7,8 +7,8 @@ use crate::tui::keymap::Action;
 use crate::tui::state::{OpenDocument, State, Tone};
 use crate::tui::update::movement;
 
-/// Selects the smallest stretch that holds the selection and more: the words around it that share a label, else its
-/// sentence, line or paragraph. A word without a label is selected alone first.
+/// Selects the words around the cursor that share a label, or the word without one; then the smallest stretch that holds the
+/// selection and more: such words, or its sentence, line or paragraph.
 pub(super) fn grow(state: &mut State) {
     let Some(open) = &mut state.open else { return };
     let Some(selection) = targeted(open) else { return };
@@ -34,8 +34,8 @@ fn targeted(open: &OpenDocument) -> Option<RangeInclusive<usize>> {
 }
 
 fn larger(open: &OpenDocument, selection: &RangeInclusive<usize>) -> Option<RangeInclusive<usize>> {
-    if open.anchor.is_none() && open.word().is_some_and(|word| open.labels(word).is_empty()) {
-        return Some(selection.clone());
+    if open.anchor.is_none() {
+        return Some(open.labelled().phrase(selection.clone()).unwrap_or_else(|| selection.clone()));
     }
     let grows = |grown: &RangeInclusive<usize>| grown.start() < selection.start() || selection.end() < grown.end();
     let stretches = [Stretch::Sentence, Stretch::Line, Stretch::Paragraph];

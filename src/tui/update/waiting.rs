@@ -14,7 +14,7 @@ pub(super) fn waits(state: &State, message: &Message) -> bool {
     match message {
         Message::Toggle(_) => true,
         Message::Act(action) if in_note && leads_away(*action) => !state.work.ahead.is_empty(),
-        // Right after what has led on it means that, wherever the next note is.
+        // Where nothing was done since what has led on it means that, wherever the next note is.
         Message::Act(Action::Undo) if in_note && state.work.led_on.is_some() => state.work.resync || !state.work.ahead.is_empty(),
         Message::Act(action) => in_note && concerns_document(*action),
         _ => false,
@@ -38,7 +38,7 @@ fn concerns_document(action: Action) -> bool {
         | AcceptDocument | Clear | Comment | OtherPlace | Mark | NextMark | LabelMatches | LeaveOut | Widen | Repeat | Undo
         | Redo | NextDocument | PreviousDocument | Done | Skip | Discuss | ToggleFocus | AddLabel | RenameLabel
         | DescribeLabel | NextColor | ColorLabel | RekeyLabel | MergeLabel | DeleteLabel | RaiseThreshold | LowerThreshold
-        | ModelThreshold | NextChange | PreviousChange | NextSuspect | Choose | Erase | Yes | No => true,
+        | ModelThreshold | NextChange | PreviousChange | NextSuspect | Choose | Erase | EraseAll | Yes | No => true,
         NextOfLabel | PreviousOfLabel | Search | LabelMenu | Comments | Timeline | Blind | Queue | OrderQueue
         | OrderQueueBack | RankQueue | Filter | ToggleQueue | Inspector | NextReading | Focus | Train | Automatic
         | CancelTraining | RollBack | Changes | Versions | Dashboard | Export | Schemes | EditLabels | Suspects | Mouse

@@ -8,7 +8,7 @@ use ratatui::symbols::Marker;
 use ratatui::text::Line;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LineGauge, Widget};
 
-use super::paint::{Pen, columns};
+use super::paint::{Pen, columns, wrap};
 use crate::store::Figures;
 use crate::store::figures::{Bin, LabelFigures};
 use crate::tui::state::{State, version_name};
@@ -33,15 +33,20 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
         y += rows;
         area
     };
-    coverage(figures, theme, take(2), buffer);
-    Pen::new(buffer, take(1), 0).put(&pace(state, figures), Style::new());
+    coverage(state, figures, theme, take(2), buffer);
+    let lines = |sentence: &str| wrap(sentence, inner.width.saturating_sub(2));
+    for line in lines(&pace(state, figures)) {
+        Pen::new(buffer, take(1), 0).put(&line, Style::new());
+    }
     let judged = figures.versions.iter().filter(|version| version.judged.is_some()).count();
     let points = calibration_points(figures);
     let (curved, calibrated) = (judged > 1, points.len() > 1);
     let (wanted, least) = (curved || calibrated, 3 + CURVE + LABELS);
     if wanted && inner.height < least {
         let sentence = format!("The charts need {} rows more; this screen has {}.", least - inner.height, state.screen.1);
-        Pen::new(buffer, take(1), 0).put(&sentence, theme.quiet());
+        for line in lines(&sentence) {
+            Pen::new(buffer, take(1), 0).put(&line, theme.quiet());
+        }
     } else if wanted {
         let area = take(CURVE);
         let left = Rect { width: if curved && calibrated { (area.width / 2).saturating_sub(1) } else { area.width }, ..area };
@@ -53,8 +58,8 @@ pub(super) fn draw(state: &State, theme: &Theme, scroll: usize, screen: Rect, bu
             calibration(&points, theme, right, buffer);
         }
     }
-    for sentence in lacking(figures, judged, points.len()) {
-        Pen::new(buffer, take(1), 0).put(&sentence, theme.quiet());
+    for line in lacking(figures, judged, points.len()).iter().flat_map(|sentence| lines(sentence)) {
+        Pen::new(buffer, take(1), 0).put(&line, theme.quiet());
     }
     take(1);
     let rest = take(u16::MAX);
@@ -79,13 +84,17 @@ fn lacking(figures: &Figures, judged: usize, points: usize) -> Vec<String> {
     sentences
 }
 
-/// How much of the corpus is done, and how much of the begun notes is decided.
-fn coverage(figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+/// How much of the corpus is done, and how many of its words are decided.
+fn coverage(state: &State, figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (notes, begun, done) = figures.notes;
-    let (words, decided) = figures.words;
+    let (held, decided) = figures.words;
+    let (words, told) = match corpus_words(state) {
+        Some((words, about)) => (words.max(held), if about { "about " } else { "" }),
+        None => (held, "at least "),
+    };
     let rows = [
         (format!("{done} of {notes} notes done, {begun} begun"), done, notes),
-        (format!("{decided} of their {words} words decided, imported included"), decided, words),
+        (format!("{decided} of {told}{words} words decided, imported included"), decided, words),
     ];
     for ((label, part, whole), row) in rows.into_iter().zip(0..area.height) {
         let ratio = if whole == 0 { 0.0 } else { (part as f64 / whole as f64).clamp(0.0, 1.0) };
@@ -119,6 +128,14 @@ fn pace(state: &State, figures: &Figures) -> String {
     }
 }
 
+/// How many words the corpus has, and whether that is an estimate: notes that the model has not read yet count as many as the
+/// others have on average. `None` before it has read any.
+fn corpus_words(state: &State) -> Option<(usize, bool)> {
+    let rows = &state.queue.rows;
+    let (read, words) = rows.iter().filter_map(|row| row.words).fold((0, 0), |(read, words), more| (read + 1, words + more));
+    (read > 0).then(|| (words + words * (rows.len() - read) / read, read < rows.len()))
+}
+
 /// About how many words are left to decide: in notes that the model has not read yet, as many as in one that it has;
 /// `None` before it has read any.
 fn words_left(state: &State, figures: &Figures) -> Option<f64> {
@@ -145,7 +162,7 @@ fn calibration(points: &[(f64, f64)], theme: &Theme, area: Rect, buffer: &mut Bu
     let ideal = [(0.0, 0.0), (1.0, 1.0)];
     let line = Dataset::default().marker(Marker::Braille).graph_type(GraphType::Line).style(theme.quiet()).data(&ideal);
     let dots = Dataset::default().marker(Marker::Dot).graph_type(GraphType::Scatter).style(theme.strong()).data(points);
-    Pen::new(buffer, area, 0).put("Calibration", theme.strong()).put(": shown with, and found to be so", theme.quiet());
+    Pen::new(buffer, area, 0).put("Calibration", theme.strong()).put(": shown, and found so", theme.quiet());
     let chart = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let axis = || Axis::default().bounds([0.0, 1.0]).style(theme.quiet());
     Chart::new(vec![line, dots])
@@ -165,9 +182,7 @@ fn curve(figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let label = |text: String| Line::styled(text, theme.quiet());
     let data = Dataset::default().marker(Marker::Braille).graph_type(GraphType::Line).style(theme.accent()).data(&points);
     let dots = Dataset::default().marker(Marker::Dot).graph_type(GraphType::Scatter).style(theme.strong()).data(&points);
-    Pen::new(buffer, area, 0)
-        .put("Learning curve", theme.strong())
-        .put(": F1 of each version on decisions it had not learned from", theme.quiet());
+    Pen::new(buffer, area, 0).put("Learning curve", theme.strong()).put(": F1 by version", theme.quiet());
     let chart = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     Chart::new(vec![data, dots])
         .x_axis(

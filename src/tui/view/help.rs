@@ -1,5 +1,7 @@
 //! The help: what the marks mean and what every key does, from the rows of the keymap.
 
+use std::ops::RangeInclusive;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -7,15 +9,18 @@ use ratatui::style::Style;
 use super::comments::{COMMENT, MARK};
 use super::document::SETTLED;
 use super::lane::bar;
-use super::paint::Pen;
+use super::paint::{Pen, columns};
+use super::queue;
 use super::tag::brackets;
+use crate::active_learning::strategy::STRATEGIES;
 use crate::domain::WordState;
 use crate::tui::keymap::{Binding, Context, Keymap};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
-/// Columns of the box, at most.
-const WIDTH: u16 = 80;
+/// Columns of the box for each column of rows, at least and at most; they stand beside each other where the screen is wide
+/// enough.
+const WIDTH: RangeInclusive<u16> = 80..=112;
 /// Columns of the keys.
 const KEYS: u16 = 16;
 
@@ -64,16 +69,27 @@ fn tags() -> Vec<(String, &'static str)> {
 pub(super) fn rows(keymap: &Keymap, context: Context) -> Vec<Row> {
     let (here, elsewhere) = keymap.here_and_elsewhere(context);
     let mut rows = bindings(&here);
-    rows.push(Row::Heading("Beneath the words".to_owned()));
-    rows.extend(marks().into_iter().map(|(mark, meaning)| Row::Entry(mark, meaning.to_owned())));
-    rows.push(Row::Blank);
-    rows.push(Row::Heading("Behind the words, in the view with tags".to_owned()));
-    rows.extend(tags().into_iter().map(|(tag, meaning)| Row::Entry(tag, meaning.to_owned())));
-    rows.push(Row::Blank);
+    rows.extend(legend());
     rows.push(Row::Part("Keys that work elsewhere".to_owned()));
     rows.push(Row::Blank);
     rows.extend(bindings(&elsewhere));
     rows.pop();
+    rows
+}
+
+/// What the signs on the screen mean.
+pub(super) fn legend() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut group = |heading: &str, entries: Vec<(String, &'static str)>| {
+        rows.push(Row::Heading(heading.to_owned()));
+        rows.extend(entries.into_iter().map(|(sign, meaning)| Row::Entry(sign, meaning.to_owned())));
+        rows.push(Row::Blank);
+    };
+    group("Beneath the words", marks());
+    group("Behind the words, in the view with tags", tags());
+    group("In the queue", queue::marks().to_vec());
+    let orders = STRATEGIES.iter().rev().map(|strategy| (strategy.name.to_owned(), strategy.about));
+    group("Orders of the queue, by what comes first", orders.collect());
     rows
 }
 
@@ -98,9 +114,28 @@ pub(super) fn keys(binding: &Binding) -> String {
     }
 }
 
-/// Where the box stands on a screen without its two bottom lines.
-pub(super) fn area(screen: Rect) -> Rect {
-    let width = screen.width.min(WIDTH);
+/// How many columns a column of these rows wants.
+fn wide(rows: &[Row]) -> u16 {
+    let text = |row: &Row| if let Row::Entry(_, text) = row { columns(text) } else { 0 };
+    // A blank on either side, one behind the keys, and the box itself.
+    let wanted = rows.iter().map(text).max().unwrap_or(0) + KEYS + 6;
+    wanted.clamp(*WIDTH.start(), *WIDTH.end())
+}
+
+/// How many columns of rows there are on a screen.
+fn abreast(screen: Rect, rows: &[Row]) -> u16 {
+    let needed = rows.len().div_ceil(usize::from(screen.height.saturating_sub(2).max(1)));
+    (screen.width / wide(rows)).clamp(1, u16::try_from(needed.max(1)).unwrap_or(u16::MAX))
+}
+
+/// How many of these rows fit on a screen without its two bottom lines.
+pub(super) fn fit(screen: Rect, rows: &[Row]) -> usize {
+    usize::from(screen.height.saturating_sub(2)) * usize::from(abreast(screen, rows))
+}
+
+/// Where a box of so many columns stands on a screen without its two bottom lines.
+pub(super) fn area(screen: Rect, width: u16) -> Rect {
+    let width = screen.width.min(width);
     let rest = screen.width - width;
     Rect { x: screen.x + rest / 2, width, ..screen }
 }
@@ -108,17 +143,21 @@ pub(super) fn area(screen: Rect) -> Rect {
 /// Draws the help over `screen`, from row `scroll` on.
 pub(super) fn draw(state: &State, from: Context, theme: &Theme, scroll: usize, screen: Rect, buffer: &mut Buffer) {
     let rows = rows(&state.keymap, from);
-    let mut area = area(screen);
-    let wanted = rows.len() as u16 + 2;
+    let abreast = abreast(screen, &rows);
+    let mut area = area(screen, wide(&rows) * abreast);
+    let wanted = rows.len().div_ceil(abreast.into()) as u16 + 2;
     if wanted < area.height {
         area.y += (area.height - wanted) / 2;
         area.height = wanted;
     }
     let inner = super::boxed(area, &format!("Keys that work {}", from.place()), theme, buffer);
     let height = usize::from(inner.height);
-    let scroll = scroll.min(rows.len().saturating_sub(height));
-    for (at, row) in rows.iter().skip(scroll).take(height).enumerate() {
-        let mut pen = Pen::new(buffer, inner, at as u16);
+    let fit = height * usize::from(abreast);
+    let scroll = scroll.min(rows.len().saturating_sub(fit));
+    let width = inner.width / abreast;
+    for (at, row) in rows.iter().skip(scroll).take(fit).enumerate() {
+        let column = Rect { x: inner.x + (at / height) as u16 * width, width, ..inner };
+        let mut pen = Pen::new(buffer, column, (at % height) as u16);
         match row {
             Row::Heading(heading) => {
                 pen.skip(1).put(heading, theme.strong());
@@ -132,7 +171,7 @@ pub(super) fn draw(state: &State, from: Context, theme: &Theme, scroll: usize, s
             Row::Blank => {}
         }
     }
-    let hidden = rows.len().saturating_sub(scroll + height);
+    let hidden = rows.len().saturating_sub(scroll + fit);
     if hidden > 0 {
         let foot = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
         Pen::new(buffer, foot, 0).skip(2).put(&format!(" ↓ {hidden} more "), theme.accent());

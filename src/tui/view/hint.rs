@@ -104,7 +104,7 @@ fn hints(state: &State) -> Vec<(String, &str)> {
             let close = [hint(Action::Cancel, "close"), hint(Action::Help, "help")];
             scrolls().chain(close.into_iter().flatten()).collect()
         }
-        Mode::Dashboard { .. } => scrolls().chain(rows).collect(),
+        Mode::Dashboard { .. } | Mode::Help { .. } => scrolls().chain(rows).collect(),
         Mode::Matches if state.matches.as_ref().is_some_and(|matches| !matches.alike.present) => {
             rows.map(|(key, hint)| (key, if hint == "set on all" { "take from all" } else { hint })).collect()
         }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::comments::{COMMENT, MARK};
 use super::paint::{Pen, columns};
+use super::queue::{alike, shorten};
 use crate::domain::{Anchor, Cell, Decided, Decision, EditId, Fate, Scope, Trace, WordState};
 use crate::tui::panes::Panes;
 use crate::tui::state::{OpenDocument, State};
@@ -159,15 +160,25 @@ fn order(state: &State, open: &OpenDocument, word: usize, room: usize) -> Vec<us
     order
 }
 
+/// How many characters most names of the scheme begin with alike.
+fn shared_beginning(state: &State) -> usize {
+    let names: Vec<&str> = state.scheme.names().collect();
+    alike(&names)
+}
+
 fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme: &Theme, mut pen: Pen<'_>) {
     let (word, index) = (cell.word as usize, usize::from(cell.label));
     let Some(label) = state.scheme.labels.get(index) else { return };
     let carried = open.labels(word).contains(index);
     let (mark, style) = mark(open, cell, theme).unwrap_or(("·", theme.quiet()));
     let longest = state.scheme.names().map(columns).max().unwrap_or(0);
-    let name = longest.min(pen.room().saturating_sub(15)).clamp(4, 24);
+    let name = longest.min(pen.room().saturating_sub(17)).clamp(4, 24);
+    // The key of its place, for the first ten, then the label's own.
+    let digit = state.keymap.label_keys().get(index).map(|key| key.name()).filter(|name| columns(name) == 1);
+    pen.cell(digit.as_deref().unwrap_or(""), 1, theme.quiet()).skip(1);
     pen.put(&super::key_sign(label.key), color.add_modifier(Modifier::BOLD)).skip(1);
-    pen.cell(&label.name, name, if carried { color.add_modifier(Modifier::BOLD) } else { Style::new() }).skip(1);
+    let shown = shorten(&label.name, name, shared_beginning(state));
+    pen.cell(&shown, name, if carried { color.add_modifier(Modifier::BOLD) } else { Style::new() }).skip(1);
     let width = pen.room().saturating_sub(7).min(24);
     let threshold = open.thresholds.get(index).copied().unwrap_or(0.5);
     match open.revealed(word).probability(word, index) {

@@ -7,7 +7,7 @@ use super::list;
 use super::paint::{Pen, clean, columns};
 use crate::tui::panes::Panes;
 use crate::tui::state::State;
-use crate::tui::state::matches::{Match, Matches, Reach};
+use crate::tui::state::matches::{Looked, Match, Matches, Reach};
 use crate::tui::theme::Theme;
 
 /// Draws the list. Only the rows on the screen are looked at.
@@ -16,10 +16,11 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     let area = super::foot(state, panes, list::height(panes, matches.list.len()));
     let inner = super::boxed(area, &title(state, matches), theme, buffer);
     if matches.list.is_empty() {
-        let sentence = match matches.reach {
-            Reach::Note => "Every such place of this note is decided so.",
-            Reach::Looking(_) => "They are being looked for.",
-            Reach::Corpus => "Every such place of all notes is decided so.",
+        let sentence = match (matches.reach, matches.looked) {
+            (Reach::Note, _) => "Every such place of this note is decided so.",
+            (_, Looked::At(_)) => "They are being looked for.",
+            (Reach::Queue, _) => "Every such place of the notes that the queue shows is decided so.",
+            (Reach::Corpus, _) => "Every such place of all notes is decided so.",
         };
         Pen::new(buffer, inner, 0).skip(1).put(sentence, theme.quiet());
         return;
@@ -31,10 +32,12 @@ fn title(state: &State, matches: &Matches) -> String {
     let name = state.scheme.labels.get(matches.alike.label).map_or("", |label| &*label.name);
     let (taken, all) = (matches.taken().count(), matches.list.len());
     let what = if matches.alike.present { format!("Set {name} on") } else { format!("Take {name} from") };
-    let reach = match matches.reach {
-        Reach::Note => "this note".to_owned(),
-        Reach::Looking(done) => format!("{done} notes so far"),
-        Reach::Corpus => "all notes".to_owned(),
+    let reach = match (matches.reach, matches.looked) {
+        (Reach::Note, _) => "this note".to_owned(),
+        (Reach::Queue, Looked::At(done)) => format!("the queue's notes, {done} looked through"),
+        (Reach::Queue, _) => "the queue's notes".to_owned(),
+        (Reach::Corpus, Looked::At(done)) => format!("{done} notes so far"),
+        (Reach::Corpus, _) => "all notes".to_owned(),
     };
     format!("{what} '{}': {taken} of {all} places, {reach}", matches.phrase)
 }
@@ -60,9 +63,27 @@ fn line(state: &State, theme: &Theme, found: &Match, mut pen: Pen<'_>) {
     }
 }
 
-/// The end of `text` that takes at most `width` columns.
+/// The end of `text` that takes at most `width` columns: from a word on, behind `…`, where it doesn't all fit.
 fn tail(text: &str, width: u16) -> String {
-    let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    let fitting = starts.map(|at| &text[at..]).find(|rest| columns(rest) <= width);
-    fitting.unwrap_or_default().to_owned()
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let words = text.match_indices(' ').map(|(at, _)| &text[at + 1..]);
+    let fitting = words.map(|rest| format!("… {rest}")).find(|rest| columns(rest) <= width);
+    fitting.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tail;
+
+    #[test]
+    fn what_stands_before_a_place_begins_with_a_word() {
+        let check = |text: &str, width, expected: &str| assert_eq!(tail(text, width), expected, "{text} in {width}");
+        check("no chest ", 9, "no chest ");
+        check("patient denies chest ", 18, "… denies chest ");
+        check("patient denies chest ", 9, "… chest ");
+        check("patient denies chest ", 2, "… ");
+        check("unbreakable", 6, "");
+    }
 }

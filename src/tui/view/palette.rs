@@ -14,10 +14,13 @@ use crate::tui::theme::Theme;
 /// Columns of the keys.
 const KEYS: u16 = 16;
 
+/// Columns of the box, at most.
+const WIDTH: u16 = 112;
+
 /// Draws the list over `screen`. Only the rows on the screen are drawn.
 pub(super) fn draw(state: &State, palette: &Palette, theme: &Theme, screen: Rect, buffer: &mut Buffer) {
     let found = palette.found(&state.keymap);
-    let inner = super::boxed(area(screen), "Do what?", theme, buffer);
+    let inner = super::boxed(area(screen, WIDTH), "Do what?", theme, buffer);
     let count = format!("{} of {}", found.len(), state.keymap.bindings.len());
     let keep = super::paint::columns(&count) + 1;
     let mut pen = Pen::new(buffer, inner, 0);

@@ -20,6 +20,37 @@ const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█
 /// The head of the column with the words of a note that the model is unsure of and nobody has decided.
 const UNSURE: &str = "unsure";
 
+/// The sign of a note that can't be opened.
+const UNREADABLE: &str = "✗";
+/// The sign of a new note that stands among the first by lot.
+const LOT: &str = "◇";
+
+/// The sign of how far a note's review is.
+fn sign(review: ReviewState) -> &'static str {
+    match review {
+        ReviewState::New => "·",
+        ReviewState::Started => "◐",
+        ReviewState::Done => "✓",
+        ReviewState::Skipped => "»",
+        ReviewState::Discuss => "!",
+    }
+}
+
+/// What stands around a note's name, with its meaning, for the help.
+pub(super) fn marks() -> [(String, &'static str); 9] {
+    [
+        (sign(ReviewState::New).to_owned(), "not begun"),
+        (LOT.to_owned(), "not begun, and placed by lot, so that the figures speak of all notes"),
+        (sign(ReviewState::Started).to_owned(), "begun"),
+        (sign(ReviewState::Done).to_owned(), "done"),
+        (sign(ReviewState::Skipped).to_owned(), "skipped"),
+        (sign(ReviewState::Discuss).to_owned(), "to be discussed"),
+        (UNREADABLE.to_owned(), "can't be opened"),
+        ("12".to_owned(), "so many words that the model is unsure of"),
+        (format!("{} … {}", LEVELS[0], LEVELS[7]), "its score beside the others': a higher bar comes earlier"),
+    ]
+}
+
 /// Draws the queue. Of rows that are not on the screen only the uncertainty is looked at.
 pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buffer) {
     let Some(area) = panes.queue else { return };
@@ -73,7 +104,10 @@ fn title(state: &State, theme: &Theme, mut pen: Pen<'_>) {
         let room = pen.room().saturating_sub(columns(&count) + 2);
         pen.put_in(&query, room, theme.accent()).skip(1).put(&count, theme.strong());
     } else {
-        pen.put(&order, theme.strong());
+        // What the numbers stand for is worth more than the name of the order.
+        let short = order.split_once(':').map_or(&*order, |(short, _)| short);
+        let fits = columns(&order) + columns(UNSURE) + 4 <= pen.room();
+        pen.put(if fits { &order } else { short }, theme.strong());
     }
     // What the numbers stand for; where there is no room for the word, the sign that such words have in the note.
     let head = if pen.room() >= columns(UNSURE) + 4 { UNSURE } else { "?" };
@@ -162,13 +196,12 @@ fn line(row: &QueueRow, open: bool, told: (usize, usize, Option<&str>), theme: &
     let (alike, unsure, level) = told;
     let random = row.ranked.as_ref().is_some_and(|ranked| ranked.random);
     let (mark, style) = match row.entry.review {
-        _ if row.unreadable.is_some() => ("✗", theme.error()),
-        ReviewState::New if random => ("◇", theme.accent()),
-        ReviewState::New => ("·", theme.quiet()),
-        ReviewState::Started => ("◐", theme.accent()),
-        ReviewState::Done => ("✓", theme.good()),
-        ReviewState::Skipped => ("»", theme.quiet()),
-        ReviewState::Discuss => ("!", theme.warning()),
+        _ if row.unreadable.is_some() => (UNREADABLE, theme.error()),
+        ReviewState::New if random => (LOT, theme.accent()),
+        review @ (ReviewState::New | ReviewState::Skipped) => (sign(review), theme.quiet()),
+        ReviewState::Started => (sign(ReviewState::Started), theme.accent()),
+        ReviewState::Done => (sign(ReviewState::Done), theme.good()),
+        ReviewState::Discuss => (sign(ReviewState::Discuss), theme.warning()),
     };
     let name = if open { theme.strong() } else { Style::new() };
     let unsure = if unsure > 0 { thousands(unsure) } else { String::new() };
@@ -186,7 +219,7 @@ fn level(value: f32, (least, most): (f32, f32)) -> &'static str {
 
 /// How many characters most of the names begin with alike: as many as the median name shares with the one before it in
 /// the alphabet.
-fn alike(names: &[&str]) -> usize {
+pub(super) fn alike(names: &[&str]) -> usize {
     let mut names = names.to_vec();
     names.sort_unstable();
     let shared = |pair: &[&str]| pair[0].chars().zip(pair[1].chars()).take_while(|(a, b)| a == b).count();
@@ -196,7 +229,7 @@ fn alike(names: &[&str]) -> usize {
 }
 
 /// A name in `width` columns: cut at its end, but in its middle where what tells it from the others would be cut off.
-fn shorten(name: &str, width: u16, alike: usize) -> Cow<'_, str> {
+pub(super) fn shorten(name: &str, width: u16, alike: usize) -> Cow<'_, str> {
     let width = usize::from(width);
     if usize::from(columns(name)) <= width || alike + 4 < width || width < 8 {
         return Cow::Borrowed(name);

@@ -62,7 +62,9 @@ pub(super) fn area(state: &State, panes: &Panes) -> Option<Rect> {
 
 /// Where the box stands; `height` tells how high it is in so many columns.
 pub(super) fn place(state: &State, panes: &Panes, height: impl Fn(u16) -> u16) -> Option<Rect> {
-    if let Some(rows) = panes.queue_rows().filter(|_| !state.mode.is_in_queue()) {
+    // A sentence of several lines lies over the foot of everything.
+    let free = |area: Rect| Rect { height: area.height - super::foot_over(state, area).min(area.height), ..area };
+    if let Some(rows) = panes.queue_rows().filter(|_| !state.mode.is_in_queue()).map(free) {
         let height = height(rows.width);
         let foot = Rect { y: rows.bottom().saturating_sub(height), height, ..rows };
         let here = state.current().and_then(|document| state.queue.position(document)).unwrap_or(0);
@@ -78,7 +80,7 @@ pub(super) fn place(state: &State, panes: &Panes, height: impl Fn(u16) -> u16) -
     ) {
         return None;
     }
-    let note = Rect { y: panes.document.y + 1, height: panes.document.height.saturating_sub(1), ..panes.document };
+    let note = free(Rect { y: panes.document.y + 1, height: panes.document.height.saturating_sub(1), ..panes.document });
     // The queue may lie over the note.
     let left = panes.queue.filter(|queue| queue.intersects(note)).map_or(note.x, |queue| queue.right().min(note.right()));
     let width = (note.right() - left).min(WIDTH);

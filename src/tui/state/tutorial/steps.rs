@@ -85,8 +85,8 @@ pub const STEPS: [Step; 12] = [
     },
     Step {
         name: "help",
-        text: "That was the loop. {help} shows the keys that work where you are, {palette} finds any action by its name. Open \
-               one of them.",
+        text: "That was the loop; {export} writes your labels to a file. {help} shows the keys that work where you are, \
+               {palette} finds any action by its name. Open one.",
         done: |state, _, _| matches!(state.mode, Mode::Help { .. } | Mode::Palette(_)),
     },
 ];

@@ -226,7 +226,7 @@ impl Bench {
                 Effect::Worker(command) => self.told.push(command),
                 Effect::Mouse(ours) => self.mouse = ours,
                 Effect::Alarm(alarm) => self.alarm = Some(alarm),
-                Effect::ReadSettings => self.readings += 1,
+                Effect::ReadSettings | Effect::ReadWritten => self.readings += 1,
                 Effect::Quit => self.quit = true,
                 Effect::Reopen(reopening) => self.reopening = Some(reopening),
             }

@@ -174,7 +174,7 @@ fn blind_the_model_is_seen_only_where_all_is_decided() {
 fn a_key_that_does_nothing_names_the_one_that_helps() {
     check("a b", "@", "a", "@ does nothing in the note; ? shows the keys that do.");
     check("a b", "f9", "a", "F9 does nothing");
-    check("a b", "space f9", "a", "F9 does nothing in the label menu; Esc leaves.");
+    check("a b", "space f9", "a", "F9 does nothing in the label menu; F1 shows the keys that do.");
 }
 
 #[test]

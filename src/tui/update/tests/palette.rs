@@ -14,6 +14,21 @@ fn opened(bench: &Bench) -> State {
 }
 
 #[test]
+fn all_that_is_typed_is_taken_away_with_one_key() {
+    for open in ["/", ":", "l /", "\"", "s e a", "s e r", "Q /"] {
+        let mut bench = Bench::new(&["[severe](SYM,SEV) [pain](SYM)", "two"]);
+        bench.press(open);
+        let empty = if open == "s e r" { None } else { Some(bench.state.clone()) };
+        let typed = |bench: &Bench| format!("{:?}", bench.state);
+        bench.press("x y ctrl+u");
+        let once = typed(&bench);
+        bench.press("x backspace");
+        assert_eq!(typed(&bench), once, "after '{open}': with two keys it is as with one");
+        assert_eq!(empty.map(|state| state.mode), (open != "s e r").then(|| bench.state.mode.clone()), "after '{open}'");
+    }
+}
+
+#[test]
 fn what_is_found_is_done_as_if_its_key_had_been_pressed() {
     for keys in ["", "l z", "Q", "s", "s e", "V", "E", "M", "U", "S", "P", "?"] {
         let mut bench = Bench::new(&["[severe](SYM,SEV) [pain](SYM)", "two"]);

@@ -108,6 +108,33 @@ fn a_label_is_set_on_the_places_of_all_notes_and_taken_back_in_one_step() {
 }
 
 #[test]
+fn the_list_of_places_covers_this_note_the_queue_or_all_notes() {
+    let mut bench = Bench::new(&["pain a", "pain b", "c pain b", "no pain"]);
+    bench.press("Q /");
+    bench.type_in("text:b");
+    bench.press("enter enter");
+    assert_eq!((bench.state.queue.list(), bench.open().index), (&[1, 2][..], 1));
+    bench.press("1 *");
+    let listed = |bench: &Bench| {
+        let matches = bench.state.matches.as_ref().unwrap();
+        matches.list.iter().map(|found| found.document).collect::<Vec<_>>()
+    };
+    assert!(listed(&bench).is_empty(), "this note's own place is decided");
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        bench.press("tab");
+        seen.push(listed(&bench));
+    }
+    assert_eq!(seen, [vec![2], vec![0, 2, 3], vec![], vec![2]]);
+    // A place that was left out stays so, also where the list has not shown it meanwhile.
+    bench.press("x tab tab tab enter");
+    assert!(bench.notice().starts_with("No place was left"), "{}", bench.notice());
+    bench.press("* tab tab enter");
+    let all: Vec<String> = (0..4).map(|note| bench.on_disk(note)).collect();
+    assert_eq!(all, ["[pain](SYM) a", "[pain](SYM) b", "c [pain](SYM) b", "no [pain](SYM)"]);
+}
+
+#[test]
 fn what_is_found_is_counted_and_walked_by_words() {
     // Several hits in one word are one place; a hit between words is one beside it.
     let mut bench = Bench::new(&["banana an ban - no", "other banana"]);

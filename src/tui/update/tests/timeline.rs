@@ -122,10 +122,18 @@ fn model_and_labels_go_along() {
     bench.relabels = true;
     bench.press("g enter");
     let (order, said) = (Some(bench.state.queue.wanted), Some(bench.notice().to_owned()));
+    let automatic = Some(bench.state.automatic.when);
     let seen = bench.reopening.as_ref().unwrap().left.seen.clone();
     assert!(seen.keys().map(DocumentId::as_str).eq(["note 0", "note 1"]));
-    let left =
-        Left { place: Some(("note 1".into(), 0)), places: [("note 0".into(), 1)].into(), seen, order, said, ..Left::default() };
+    let left = Left {
+        place: Some(("note 1".into(), 0)),
+        places: [("note 0".into(), 1)].into(),
+        seen,
+        order,
+        said,
+        automatic,
+        ..Left::default()
+    };
     assert_eq!(bench.reopening, Some(Reopening { scheme: None, left }), "with the labels of the project");
     assert_eq!(bench.state.saving, Saving::Gone);
 }

@@ -270,11 +270,15 @@ fn what_led_on_is_taken_back_wherever_the_next_note_is() {
     check("D u 2", "[a](SEV) b", "c d", "a", Started);
     check("D . u ctrl+y", "[a](SYM) b", "c d", "a", Done);
     check("Z u", "a b", "c d", "a", New);
-    // The key between means the next note, and so does what follows it.
-    check("D l u", "[a](SYM) b", "c d", "d", Done);
+    // Also after a look around.
+    check("D l u", "a b", "c d", "a", New);
+    check("D . l u", "a b", "c d", "a", New);
+    check("D W u", "a b", "c d", "a", New);
+    check("D . l u 2", "[a](SEV) b", "c d", "a", Started);
+    // What was changed between means the next note, and so does what follows it.
     check("D 1 u", "[a](SYM) b", "c d", "c", Done);
-    check("D . l u", "[a](SYM) b", "c d", "d", Done);
-    check("D W u", "[a](SYM) b", "c d", "c", Done);
+    check("D . 1 u u", "[a](SYM) b", "c d", "c", Done);
+    check("D . [ u", "a b", "c d", "a", New);
     check("D . u u", "a b", "c d", "a", New);
     check("Z . 1 u", "a b", "c d", "c", Skipped);
 

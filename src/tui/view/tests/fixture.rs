@@ -21,7 +21,7 @@ use crate::tokenization::segment::segment;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::layout::Layout;
 use crate::tui::message::Message;
-use crate::tui::state::matches::{Match, Matches, Reach};
+use crate::tui::state::matches::{Looked, Match, Matches, Reach};
 use crate::tui::state::suspects::SuspectRow;
 use crate::tui::state::{
     Comments, Flips, LabelUse, Looking, Mode, Model, Notice, OpenDocument, Opening, Question, QueueRow, Reading, Saving, Schemes,
@@ -325,7 +325,16 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                 list.push(elsewhere);
                 let alike = Arc::new(Alike { phrase, label: 5, present: true, besides: open.index });
                 let (phrase, among) = ("mg".to_owned(), open.words.clone());
-                state.matches = Some(Matches { alike, phrase, among, reach: Reach::Looking(8), list, cursor: 1 });
+                state.matches = Some(Matches {
+                    alike,
+                    phrase,
+                    among,
+                    reach: Reach::Corpus,
+                    looked: Looked::At(8),
+                    list,
+                    besides: Vec::new(),
+                    cursor: 1,
+                });
             }),
         ),
         (
