@@ -1,5 +1,6 @@
 //! The command line: arguments in [`args`], and one file a subcommand.
 
+mod agreement;
 pub mod args;
 mod average;
 mod background;
@@ -88,6 +89,7 @@ fn run(arguments: &Arguments, own: &Own) -> Result<()> {
         Command::Scheme(scheme) => scheme::run(scheme, shared),
         Command::Config(config) => config::run(config, own),
         Command::Suspects(suspects) => suspects::run(suspects, shared),
+        Command::Agreement(agreement) => agreement::run(agreement, shared),
         Command::Doctor(doctor) => doctor::run(doctor, shared, own),
         Command::Bench(bench) => bench::run(bench, shared),
     }

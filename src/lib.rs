@@ -48,7 +48,7 @@
 //! ```text
 //!   domain           documents, words, labels, edits, history: pure      nothing
 //!   tokenization     words, subwords, windows, seed terms                domain
-//!   metrics          counts, F1, calibration, bootstrap                  domain
+//!   metrics          counts, F1, calibration, bootstrap, agreement       domain
 //!   active_learning  uncertainty, acquisition functions, the queue       domain
 //!   formats          corpora, guidelines, import and export              domain
 //!   config           what a person has set, and where                    domain, active_learning, formats

@@ -1,8 +1,10 @@
-//! How good predictions are: counts and F1 over words, paired comparison of two versions, calibration.
+//! How good predictions are: counts and F1 over words, paired comparison of two versions, calibration; and how far people
+//! agree.
 //!
 //! Everything counts *words with an alphanumeric character*, one cell a (word, label) pair; punctuation is never
 //! scored. A word has a gold label if a gold span overlaps it.
 
+pub mod agreement;
 pub mod bootstrap;
 pub mod calibration;
 pub mod counts;
@@ -10,6 +12,7 @@ pub mod evaluation;
 pub mod paired;
 pub mod reliability;
 
+pub use agreement::{Agreement, Rating};
 pub use bootstrap::{Comparison, Finding, compare};
 pub use calibration::Calibration;
 pub use counts::Counts;

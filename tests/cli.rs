@@ -1,5 +1,6 @@
 //! The program as scripts and people call it: exit status, standard output, standard error.
 
+mod agreement;
 mod cache;
 mod config;
 mod desk;
@@ -36,6 +37,7 @@ fn help_of_every_command_shows_examples() {
         "model",
         "scheme",
         "suspects",
+        "agreement",
         "config",
         "doctor",
         "bench encoder",
@@ -69,6 +71,7 @@ fn wrong_calls_exit_with_two() {
         ("import gold.jsonl --from docx", "gold"),
         ("import gold.jsonl --from gold --partial --complete", "cannot be used"),
         ("model activate first", "invalid value"),
+        ("agreement a.db b.db --limit few", "invalid value"),
         ("note.txt model list", "note.txt"),
         ("bench encoder --precision int4", "int8"),
         ("predict - -", "standard input"),

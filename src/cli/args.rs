@@ -1,5 +1,6 @@
 //! What the command line looks like. Parsing only; the subcommands do the work.
 
+mod agreement;
 mod bench_head;
 mod bench_predict;
 mod bench_ui;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use agreement::AgreementArguments;
 pub use bench_head::BenchHeadArguments;
 pub use bench_predict::BenchPredictArguments;
 pub use bench_ui::{BenchPart, BenchUiArguments};
@@ -192,6 +194,9 @@ pub enum Command {
     /// List the decisions that are most likely wrong, with why.
     #[command(after_help = examples::SUSPECTS)]
     Suspects(SuspectsArguments),
+    /// Tell how far annotators agree, label by label, and list the words on which they don't.
+    #[command(after_help = examples::AGREEMENT)]
+    Agreement(AgreementArguments),
     /// Your own settings, keys and colours.
     #[command(subcommand, after_help = examples::CONFIG)]
     Config(ConfigCommand),

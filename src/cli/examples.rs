@@ -140,6 +140,28 @@ Heads are fitted to the decisions, each asked about a fifth that it has not lear
 word looks like those decided the other way. Changes nothing; what to do about a suspect is yours to decide. A model
 whose encoder was trained on the same notes remembers their labels and finds less.";
 
+pub const AGREEMENT: &str = "Examples:
+  chartmark agreement anna.db ben.db          two annotators, each with a project of their own
+  chartmark agreement notes/                  all annotators of one project
+  chartmark agreement anna.db gold.jsonl      an annotator beside a gold file
+  chartmark agreement anna.db ben.db --limit 50 --json
+
+So that nobody sees what another has decided, each annotator takes a project of their own and hides the predictions (B):
+  chartmark notes/ --annotator anna --project anna.db
+
+Compared are the cells, a word and a label each, that two or more have decided. Of an annotator the last decision on a cell
+counts, also where another has decided otherwise since; what was undone or taken back does not. Notes are the same where name
+and text are, labels where their names are. An annotator of two projects is two raters. A gold file that is named is a rater
+who has decided all of its labels on every word of its notes; imports into a project are nobody's and don't count. What was
+accepted or set in bulk counts, and its share is told: beside the same predictions two who accept all agree without having
+read, so --no-bulk leaves it out. What was decided while the model showed nothing is blind, and no bulk.
+
+Per label: agree, the share of equal decisions; kappa, Cohen's, of more than two raters the mean over pairs weighted by cells;
+alpha, Krippendorff's for any number of raters; F1 of one held against another. micro: the cells of all labels together. Label
+sets: words on which two or more have decided all labels compared; alpha by the MASI distance, in which sets that overlap differ
+less than others. A dash stands where a figure is not defined, as where nobody has ever decided otherwise. First among the words
+are those with most labels in dispute, then those whose labels are disputed most. Changes nothing in any project.";
+
 pub const CONFIG: &str = "Examples:
   chartmark config init                 files with every setting and every key, commented out
   chartmark config show                 what holds, and where it comes from

@@ -107,6 +107,14 @@ impl History {
         self.done.iter().chain(past).find(|edit| edit.id == id)
     }
 
+    /// All edits that were not undone, also those that can't be undone any more, the earliest first.
+    pub fn made(&self) -> Vec<&Edit> {
+        let past = self.past.iter().filter(|past| !past.undone).map(|past| &past.edit);
+        let mut made: Vec<&Edit> = self.done.iter().chain(past).collect();
+        made.sort_by_key(|edit| edit.id);
+        made
+    }
+
     /// All that was ever decided on a word, the earliest first.
     pub fn of_word(&self, word: usize) -> Vec<Trace> {
         let past = self.past.iter().map(|past| (&past.edit, past.undone));
@@ -174,6 +182,7 @@ mod tests {
         assert_eq!(told(3), expected);
         assert_eq!(told(4), [(2, 0, Some(true), Fate::Stands)]);
         assert_eq!(told(5), []);
+        assert_eq!(history.made().iter().map(|edit| edit.id.0).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]

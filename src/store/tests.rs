@@ -9,6 +9,7 @@ mod files;
 mod jumps;
 mod learning;
 mod moves;
+mod raters;
 mod requests;
 mod together;
 
