@@ -30,6 +30,9 @@ fn nothing_that_a_note_says_is_obeyed_by_the_terminal() {
     let note =
         "title \x1b]0;owned\x07 erase \x1b[6;66H move \x1b[8mhide \x1b]52;c;b3duZWQ=\x07 \u{9b}31m \u{202e}evil\u{2066} a\rb end";
     std::fs::write(desk.notes().join("\x1b]0;owned\x07 0\u{202e}.txt"), note).unwrap();
+    // What the terminal stands on is said, so that it is not asked in the very letters that a note may hold.
+    std::fs::create_dir_all(desk.home.path().join("settings")).unwrap();
+    std::fs::write(desk.home.path().join("settings/config.toml"), "background = \"dark\"\n").unwrap();
     std::fs::write(desk.notes().join("guidelines.md"), format!("# Rules\n\n- {note}\n\n```\n{note}\n```\n")).unwrap();
     let mut terminal = desk.start((120, 40));
     terminal.wait_for("␛]0;owned␇ erase");
@@ -49,6 +52,21 @@ fn nothing_that_a_note_says_is_obeyed_by_the_terminal() {
         let found = raw.windows(payload.len()).position(|window| window == payload.as_bytes());
         assert_eq!(found, None, "{payload:?} was sent to the terminal");
     }
+}
+
+#[test]
+fn a_terminals_late_answer_about_its_colours_is_no_key() {
+    let desk = Desk::new();
+    let mut terminal = desk.start(SIZE);
+    wait_open(&terminal);
+    let asked = terminal.raw().windows(4).any(|window| window == b"]11;");
+    assert!(asked, "nothing else tells what this terminal stands on");
+    terminal.send("\x1b]11;rgb:1111/2222/3333\x1b\\");
+    terminal.send("?");
+    terminal.wait_for("Keys that work in the note");
+    terminal.send("qq");
+    assert!(terminal.wait().success());
+    assert_eq!(desk.decided().1, 0, "no digit of it has toggled a label");
 }
 
 #[test]

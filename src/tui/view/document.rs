@@ -40,6 +40,7 @@ fn title(state: &State, open: &OpenDocument, theme: &Theme, area: Rect, buffer: 
     let entry = state.queue.rows.get(open.index).map(|row| row.entry).unwrap_or_default();
     let words = open.words.alphanumeric();
     let review = match ReviewState::new(open.annotations.disposition, entry.decided) {
+        ReviewState::New if open.annotations.imported.is_some() => "new, with gold",
         ReviewState::New => "new",
         ReviewState::Started => "started",
         ReviewState::Done => "✓ done",
