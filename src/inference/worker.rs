@@ -28,7 +28,7 @@ use super::cache::{Encoded, SharedVectors};
 use super::draws::Draws;
 use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
 use super::model::Model;
-use super::protocol::{Command, RankOrder, Reply};
+use super::protocol::{Command, RankOrder, Reply, Turn};
 use super::seeds;
 use super::suspects::Suspecting;
 use crate::domain::{Document, DocumentId, LabelScheme, TextHash, Words};
@@ -159,8 +159,12 @@ struct Worker<'a> {
     /// Whether all of the document on screen is sent.
     focus_sent: bool,
     comparison: Option<Comparison>,
+    /// A threshold to count for.
+    turn: Option<Turn>,
     /// What is left of the last comparison.
     beyond: Option<Comparison>,
+    /// Whether the active version has read each document, in whatever round.
+    read: Vec<bool>,
     learning: Option<Learning>,
     suspecting: Option<Suspecting>,
 }
@@ -209,7 +213,9 @@ fn work(
         unranked: false,
         focus_sent: false,
         comparison: None,
+        turn: None,
         beyond: None,
+        read: vec![false; documents],
         learning: None,
         suspecting: None,
     };
@@ -292,7 +298,8 @@ impl Worker<'_> {
                 }
             }
             Command::Suspect(decisions) => self.begin_suspecting(decisions),
-            Command::CountTurned(turn) => self.count_turned(turn),
+            // Of thresholds that are tried one after the other only the last is counted.
+            Command::CountTurned(turn) => self.turn = Some(turn),
             Command::CancelTraining => {
                 let sentence = match self.learning.take() {
                     Some(_) => "the training was cancelled; nothing has changed",
@@ -321,6 +328,10 @@ impl Worker<'_> {
             && !self.focus_sent
         {
             self.focus_sent = self.advance(document, word, true)?;
+            return Ok(true);
+        }
+        if let Some(turn) = self.turn.take() {
+            self.count_turned(turn);
             return Ok(true);
         }
         if self.comparison.is_some() {
@@ -539,10 +550,10 @@ impl Worker<'_> {
         }
         self.draw();
         self.announce();
-        let read = std::mem::take(&mut self.round.summarised);
         let cached = self.read_again();
         self.focus_sent = false;
         if from != version {
+            let read = std::mem::replace(&mut self.read, vec![false; self.setup.corpus.len()]);
             let mut beyond: HashSet<usize> = (0..read.len()).filter(|&document| read[document]).collect();
             beyond.retain(|&document| !self.orders.blame.is_bad(document));
             for document in &cached {

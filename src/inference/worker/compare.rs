@@ -34,7 +34,8 @@ impl Comparison {
     /// What was found since this was asked last.
     fn told(&mut self, to: u64) -> Box<Changes> {
         let (from, turned) = (self.changes.from, Turned::new(self.before.labels()));
-        let found = std::mem::replace(&mut self.changes, Changes { from, turned, ..Changes::default() });
+        let mut found = std::mem::replace(&mut self.changes, Changes { from, turned, ..Changes::default() });
+        found.flips.sort_by_key(|flip| (flip.document, flip.word));
         Box::new(Changes { to, ..found })
     }
 
@@ -135,14 +136,21 @@ impl Worker<'_> {
     /// Takes in what has changed in a document beyond memory that was read again (`None` where it could not be), and reports it
     /// with the others when it was the last of them.
     pub(super) fn take_beyond(&mut self, document: usize, read: Option<(&Encoded, Vec<Changed>)>) {
-        let Some(mut comparison) = self.beyond.take_if(|comparison| comparison.beyond.remove(&document)) else { return };
-        if let Some((encoded, changed)) = read {
-            comparison.take(document, encoded, changed, || self.text(document, encoded));
-        }
-        if comparison.beyond.is_empty() {
-            (self.send)(Reply::FlippedBeyond(comparison.told(self.version)));
-        } else {
-            self.beyond = Some(comparison);
+        // One that is on screen may be read before those in memory are compared: then it is told with these.
+        if let Some(mut comparison) = self.comparison.take_if(|comparison| comparison.beyond.remove(&document)) {
+            if let Some((encoded, changed)) = read {
+                comparison.take(document, encoded, changed, || self.text(document, encoded));
+            }
+            self.comparison = Some(comparison);
+        } else if let Some(mut comparison) = self.beyond.take_if(|comparison| comparison.beyond.remove(&document)) {
+            if let Some((encoded, changed)) = read {
+                comparison.take(document, encoded, changed, || self.text(document, encoded));
+            }
+            if comparison.beyond.is_empty() {
+                (self.send)(Reply::FlippedBeyond(comparison.told(self.version)));
+            } else {
+                self.beyond = Some(comparison);
+            }
         }
     }
 }

@@ -120,7 +120,8 @@ impl Worker<'_> {
         if self.round.wants(document) {
             let reader = self.reader();
             let summary = reader.summary(document, encoded, probabilities.clone());
-            let before = self.beyond.as_ref().and_then(|comparison| comparison.before(document));
+            let comparisons = [&self.comparison, &self.beyond].into_iter().flatten();
+            let before = comparisons.filter_map(|comparison| comparison.before(document)).next();
             // What can't be computed has not changed for anybody.
             let changed = before.and_then(|before| reader.changed(before, document, encoded, probabilities).ok());
             self.note(document, summary);
@@ -132,6 +133,7 @@ impl Worker<'_> {
     /// Writes down what a document was summed up to, and tells it.
     pub(super) fn note(&mut self, document: usize, summary: Summary) {
         if self.round.mark(document) {
+            self.read[document] = true;
             let Summary { item, uncertainty, words, unsure, predicted } = summary;
             self.summaries.put(document, item);
             (self.send)(Reply::Summary { document, version: self.version, uncertainty, words, unsure, predicted });

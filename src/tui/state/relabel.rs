@@ -59,6 +59,26 @@ pub struct Affected {
     pub all: Option<(usize, usize)>,
 }
 
+/// The threshold that is being tried, and what it would change, also while the help lies over that.
+pub fn trying(mode: &Mode) -> Option<(Threshold, Affected)> {
+    match mode {
+        Mode::Relabel(Doing::Threshold { value, affected }) => Some((*value, *affected)),
+        Mode::Help { from, .. } => trying(from),
+        Mode::Palette(palette) => trying(&palette.from),
+        _ => None,
+    }
+}
+
+/// The same, to be changed.
+pub fn tried(mode: &mut Mode) -> Option<&mut Affected> {
+    match mode {
+        Mode::Relabel(Doing::Threshold { affected, .. }) => Some(affected),
+        Mode::Help { from, .. } => tried(from),
+        Mode::Palette(palette) => tried(&mut palette.from),
+        _ => None,
+    }
+}
+
 impl State {
     /// From which probability on a label is shown: what was set for it, or what the model has.
     pub fn threshold(&self, label: usize) -> f32 {
@@ -86,7 +106,7 @@ impl State {
 
     /// The threshold that is being tried, as the model's thread knows it; `None` if its head has no such label.
     pub fn turn(&self) -> Option<Turn> {
-        let Mode::Relabel(Doing::Threshold { value, .. }) = &self.mode else { return None };
+        let (value, _) = trying(&self.mode)?;
         let label = self.schemes.label;
         let column = (*self.work.using.as_ref()?.columns.get(label)?)?;
         Some(Turn { label: column, before: self.threshold(label), after: value.get() })

@@ -111,6 +111,8 @@ pub enum LastChange {
 /// What is under way.
 #[derive(Clone, Debug, Default)]
 pub struct Work {
+    /// The versions between which changed words were taken in; more may follow of them.
+    pub compared: Option<(u64, u64)>,
     /// How many edits were made in this session.
     pub edits: u64,
     /// The last change made by hand, undone or not.

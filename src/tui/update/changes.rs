@@ -12,6 +12,7 @@ use crate::tui::update::worker::capital;
 pub(super) fn found(state: &mut State, mut changes: Changes) -> Vec<Effect> {
     let to = changes.to;
     let awaited = state.work.awaited_flips.take_if(|(version, _)| *version == to);
+    state.work.compared = awaited.is_some().then_some((changes.from, to));
     let Some((_, note)) = awaited else { return Vec::new() };
     translate(state, &mut changes);
     leave_decided(state, &mut changes);
@@ -32,11 +33,13 @@ pub(super) fn found(state: &mut State, mut changes: Changes) -> Vec<Effect> {
 /// The notes that had to be read again were compared too: what has changed in them joins the list, and the word last gone to
 /// stays it.
 pub(super) fn found_beyond(state: &mut State, mut more: Changes) -> Vec<Effect> {
-    let ends = |changes: &Changes| (changes.from, changes.to);
+    if state.work.compared != Some((more.from, more.to)) {
+        return Vec::new();
+    }
     translate(state, &mut more);
     leave_decided(state, &mut more);
     let words = more.turned.words;
-    let Some(flips) = state.flips.as_mut().filter(|flips| ends(&flips.changes) == ends(&more)) else { return Vec::new() };
+    let Some(flips) = &mut state.flips else { return Vec::new() };
     let before = flips.changes.extend(more, flips.cursor.unwrap_or(0));
     flips.cursor = flips.cursor.map(|cursor| cursor + before);
     let changes = flips.changes.clone();

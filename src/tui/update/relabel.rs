@@ -9,7 +9,7 @@ use crate::inference::protocol::Turn;
 use crate::store::{Hidden, Request};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::state::relabel::{Affected, Doing, Field};
+use crate::tui::state::relabel::{Affected, Doing, Field, tried, trying};
 use crate::tui::state::{Mode, Model, Question, Saving, State, Tone};
 use crate::tui::update::{lists, quitting, training};
 
@@ -225,11 +225,19 @@ pub(super) fn recount(state: &mut State) {
 /// The model's thread has counted in all notes; an answer of before may be about another threshold.
 pub(super) fn turned(state: &mut State, turn: Turn, words: usize, notes: usize) {
     let asked = state.turn() == Some(turn);
-    if let Mode::Relabel(Doing::Threshold { affected, .. }) = &mut state.mode
-        && asked
-    {
+    if let Some(affected) = tried(&mut state.mode).filter(|_| asked) {
         affected.all = Some((words, notes));
     }
+}
+
+/// Another version is in use: what a threshold that is being tried would change is counted anew.
+pub(super) fn count_again(state: &mut State) -> Vec<Effect> {
+    let Some((value, _)) = trying(&state.mode) else { return Vec::new() };
+    let affected = state.affected(state.schemes.label, value);
+    if let Some(tried) = tried(&mut state.mode) {
+        *tried = affected;
+    }
+    state.turn().map(|turn| Effect::Worker(Command::CountTurned(turn))).into_iter().collect()
 }
 
 /// Asks how many decisions the label has, which would go out of sight with it.

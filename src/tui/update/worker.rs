@@ -20,13 +20,10 @@ pub(super) fn reply(state: &mut State, reply: Reply) -> Vec<Effect> {
             let using = Using::new(version, scheme, thresholds, &state.scheme);
             state.suggested = using.translate_set(suggested);
             state.work.using = Some(using);
-            return state
-                .open
-                .as_ref()
-                .map(|open| open.index)
-                .map(|document| documents::focus(state, document))
-                .into_iter()
-                .collect();
+            let mut effects = relabel::count_again(state);
+            let open = state.open.as_ref().map(|open| open.index);
+            effects.extend(open.map(|document| documents::focus(state, document)));
+            return effects;
         }
         Reply::Predicted { document, version, words, first, rows } => {
             predicted(state, document, version, words, first, &rows);
