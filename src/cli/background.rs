@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, stdin, stdout};
 use std::time::Duration;
 
-use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
+use terminal_colorsaurus::{QueryOptions, background_color};
 
 use crate::tui::theme::Backdrop;
 
@@ -18,8 +18,6 @@ pub fn ask() -> Option<Backdrop> {
     }
     let mut options = QueryOptions::default();
     options.timeout = PATIENCE;
-    theme_mode(options).ok().map(|mode| match mode {
-        ThemeMode::Dark => Backdrop::Dark,
-        ThemeMode::Light => Backdrop::Light,
-    })
+    let color = background_color(options).ok()?;
+    Some(if color.perceived_lightness() > 0.5 { Backdrop::Light } else { Backdrop::Dark })
 }

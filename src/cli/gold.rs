@@ -16,7 +16,8 @@ use crate::formats::{GoldDocument, word_sets};
 use crate::tokenization::segment;
 use crate::training;
 
-/// Reads a gold file; problems go to standard error, the rest is used.
+/// Reads a gold file; problems go to standard error, the rest is used. A document of which a span can't be read is left out: what
+/// it says of other words may not be so.
 ///
 /// # Errors
 /// When it can't be opened or holds no labelled document.
@@ -25,7 +26,12 @@ pub fn read_gold(path: &Path) -> Result<Vec<GoldDocument>> {
     let file = File::open(path).with_context(|| format!("{name} can't be opened; check the path"))?;
     let (mut documents, problems) = read(BufReader::new(file), &name);
     problems.iter().for_each(tell);
-    documents.retain(|gold| gold.spans.is_some());
+    let partial = documents.iter().filter(|gold| gold.partial).count();
+    if partial > 0 {
+        let documents = if partial == 1 { "1 document".to_owned() } else { format!("{partial} documents") };
+        tell(format_args!("{name}: {documents} with spans that can't be read left out; mend these to have them counted"));
+    }
+    documents.retain(|gold| gold.spans.is_some() && !gold.partial);
     if documents.is_empty() {
         bail!("{name} holds no gold: it needs a JSON object a line with \"id\", \"text\" and \"spans\"");
     }

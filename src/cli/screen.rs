@@ -31,7 +31,6 @@ use crate::tokenization::segment;
 use crate::tui::effect::{Left, Reopening};
 use crate::tui::event::Event;
 use crate::tui::run::{Console, Outcome, Session};
-use crate::tui::settings::sentence;
 use crate::tui::state::Tutorial;
 use crate::tui::state::guide::Source;
 
@@ -62,7 +61,7 @@ pub fn run(path: Option<&Path>, guidelines: Option<&Path>, shared: &Shared, own:
             Err(_) => Err(Vec::new()),
         }
     };
-    let mut console = Console::enter(set, Box::new(reader), sentence(&problems, "the default holds there"))?;
+    let mut console = Console::enter(set, Box::new(reader), problems)?;
     let place = opening.project.path().to_owned();
     loop {
         match show(&mut console, opening, left, (guidelines, &vectors), shared)? {

@@ -146,6 +146,9 @@ impl Material {
             };
             let scored = (0..words.len()).filter(|&word| words[word].alphanumeric);
             let cells = scored.flat_map(|word| labels.iter().map(move |&label| (word, label)));
+            // Where a span can't be read, only what is there is said.
+            let partial = corpus.has_partial_gold(document);
+            let cells = cells.filter(|&(word, label)| !partial || sets[word].contains(label));
             decisions.push(DocumentDecisions { document, cells: cells.map(|(word, label)| cell(word, label)).collect() });
         }
         decisions.sort_by_key(|document| document.document);

@@ -25,7 +25,7 @@ use crate::tui::effect::{Effect, Left, Reopening};
 use crate::tui::event::Event;
 use crate::tui::keymap::Keymap;
 use crate::tui::message::Message;
-use crate::tui::settings::{Reader, Reading, Settings};
+use crate::tui::settings::{Reader, Reading, Settings, sentence};
 use crate::tui::state::guide::Source;
 use crate::tui::state::relabel::Doing;
 use crate::tui::state::{Mode, State, Tone, Tutorial};
@@ -116,8 +116,10 @@ pub struct Console {
 
 /// What a person has set.
 struct Own {
-    /// As it was last read.
+    /// As it was last read, but for what holds from the start of the program on.
     last: Reading,
+    /// The settings as they were last read.
+    read: Settings,
     /// Reads it again.
     reader: Reader,
     /// What there is to say of it when the screen opens.
@@ -130,7 +132,8 @@ impl Own {
     /// What holds with these keys where nobody has set anything.
     fn usual(keymap: Keymap) -> Self {
         let last = Reading { settings: Settings::default(), keymap: Arc::new(keymap) };
-        Self { last, reader: Box::new(|| Err(Vec::new())), notice: None, wrong: None }
+        let read = last.settings.clone();
+        Self { last, read, reader: Box::new(|| Err(Vec::new())), notice: None, wrong: None }
     }
 
     /// Reads it again, and whether there is anything new.
@@ -142,9 +145,9 @@ impl Own {
                 // What holds from the start of the program on does, whatever session follows this one.
                 let fixed = self.last.settings.fixed.clone();
                 let last = std::mem::replace(&mut self.last, Reading { settings: settings.clone(), keymap: keymap.clone() });
-                let same = last.settings == *settings && last.keymap == *keymap && self.wrong.is_none();
                 self.last.settings.fixed = fixed;
-                same
+                let before = std::mem::replace(&mut self.read, settings.clone());
+                before == *settings && last.keymap == *keymap && self.wrong.is_none()
             }
             Err(_) => self.wrong == wrong,
         };
@@ -154,11 +157,11 @@ impl Own {
 }
 
 impl Console {
-    /// Takes the terminal, to be used as is set; `reader` reads that again, and `notice` says what is wrong with it.
+    /// Takes the terminal, to be used as is set; `reader` reads that again, and `wrong` is what is wrong with it.
     ///
     /// # Errors
     /// When it can't be used.
-    pub fn enter(set: Reading, reader: Reader, notice: Option<String>) -> Result<Self, RunError> {
+    pub fn enter(set: Reading, reader: Reader, wrong: Vec<Problem>) -> Result<Self, RunError> {
         let (switch, inbox) = Switch::new();
         let signals = signals::watch(switch.clone()).map_err(RunError::Thread)?;
         let faults = Faults::watch(screen::restore);
@@ -166,7 +169,9 @@ impl Console {
             watch::watch(folder, switch.clone()).map_err(RunError::Thread)?;
         }
         let screen = Screen::enter().map_err(RunError::Terminal)?;
-        let own = Own { last: set, reader, notice, wrong: None };
+        let notice = sentence(&wrong, "the default holds there");
+        let read = set.settings.clone();
+        let own = Own { last: set, read, reader, notice, wrong: Some(wrong).filter(|wrong| !wrong.is_empty()) };
         Ok(Self { screen, _signals: signals, faults, own, switch, inbox, reading: false })
     }
 

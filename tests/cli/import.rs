@@ -103,6 +103,14 @@ fn where_a_span_cannot_be_read_nothing_is_taken_to_be_absent() {
     let model = beside.trained();
     check(&beside.call_that_ends(&format!("train notes --model {model}")), 0, &[left_out]);
     assert_eq!(decided(&beside), [(1, 0, true)]);
+    // Where a document counts as a whole, it is left out.
+    let whole = json!({"id": "b", "text": "bad leg", "spans": [{"start": 0, "end": 3, "label": "severity"}]}).to_string();
+    beside.write("both.jsonl", [&*line, &*whole].join("\n"));
+    let said = "1 document with spans that can't be read left out";
+    let found = beside.call(&format!("evaluate --gold both.jsonl --model {model} --json"));
+    check(&found, 0, &[said]);
+    let words: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(words["words"], 2, "{found:?}");
 }
 
 #[test]

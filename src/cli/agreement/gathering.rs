@@ -138,8 +138,11 @@ impl Gathering {
             let words = segment(&loaded.document.text);
             let sets = word_sets(&words, &spans, &scheme);
             let scored = words.iter().zip(&sets).zip(0..).filter(|((word, _), _)| word.alphanumeric);
-            let opinion =
-                |((_, &present), at): ((&Word, &LabelSet), u32)| (at, Opinion { decided, present, ..Opinion::default() });
+            // Where a span can't be read, only what is there is said.
+            let partial = corpus.has_partial_gold(index);
+            let opinion = |((_, &present), at): ((&Word, &LabelSet), u32)| {
+                (at, Opinion { decided: if partial { present } else { decided }, present, ..Opinion::default() })
+            };
             self.take_in(rater, &loaded.document, scored.map(opinion).collect(), &columns);
         }
         Ok(())

@@ -8,14 +8,17 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 /// After so long no answer is expected any more.
 const EXPECTED: Duration = Duration::from_secs(10);
 
+/// It comes in one go: what follows later than this is pressed by somebody.
+const APART: Duration = Duration::from_millis(100);
+
 /// How the answer begins, behind its `ESC ]`; then come a colour's hexadecimal digits, parted by slashes, and `BEL` or `ESC \`.
 const BEGINNING: &str = "11;rgb:";
 
 /// Watches what is read for a late answer.
 pub(super) struct Late {
     since: Instant,
-    /// How many characters of the answer were read, its `ESC ]` aside; `None` outside of one.
-    within: Option<usize>,
+    /// How many characters of the answer were read, its `ESC ]` aside, and when the last was; `None` outside of one.
+    within: Option<(usize, Instant)>,
 }
 
 impl Late {
@@ -27,9 +30,9 @@ impl Late {
     /// Whether an event is a part of a late answer.
     pub(super) fn is_part(&mut self, event: &Event, now: Instant) -> bool {
         let Event::Key(key) = event else { return false };
-        let Some(within) = self.within else {
+        let Some((within, _)) = self.within.filter(|(_, last)| now.duration_since(*last) <= APART) else {
             let begins = is(key, ']', KeyModifiers::ALT) && now.duration_since(self.since) <= EXPECTED;
-            self.within = begins.then_some(0);
+            self.within = begins.then_some((0, now));
             return begins;
         };
         let ends = is(key, 'g', KeyModifiers::CONTROL) || is(key, '\\', KeyModifiers::ALT);
@@ -38,7 +41,7 @@ impl Late {
             (KeyCode::Char(c), None) => c.is_ascii_hexdigit() || c == '/',
             _ => false,
         };
-        self.within = (goes_on && !ends).then_some(within + 1);
+        self.within = (goes_on && !ends).then_some((within + 1, now));
         goes_on || ends
     }
 }
@@ -81,5 +84,10 @@ mod tests {
         assert_eq!(left("\x1b]11;rgb:ffff/ffff/ffffj1", 1), "j1", "one that breaks off");
         assert_eq!(left("\x1b]11;", 11), "]11;", "long after nothing is expected");
         assert_eq!(left("1\x07\x1b\\g", 1), "1g\\g");
+        // What follows after a while is pressed by somebody.
+        let (mut late, begun) = (Late::new(Instant::now()), Instant::now());
+        let key = |c, modifiers| Event::Key(KeyEvent::new(KeyCode::Char(c), modifiers));
+        assert!(late.is_part(&key(']', KeyModifiers::ALT), begun));
+        assert!(!late.is_part(&key('1', KeyModifiers::NONE), begun + Duration::from_millis(200)));
     }
 }

@@ -35,6 +35,8 @@ pub enum Looked {
     No,
     /// It is still looking, and has looked through so many.
     At(usize),
+    /// It has looked through so many, and the list is long enough.
+    Enough(usize),
     /// It has looked through all.
     All,
 }

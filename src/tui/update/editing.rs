@@ -76,14 +76,22 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         NO_WORDS
     } else if unread(state, open, &targets) {
         "The model has not read this yet, so there is nothing to accept; nothing was changed."
-    } else if let Some(refusal) = unseen(state, open, targets.iter().filter(|&&word| !open.is_settled(word))) {
-        refuse(state, refusal);
-        return Vec::new();
     } else {
-        let unsure = uncertain(open, targets.iter().filter(|&&word| !open.is_settled(word)));
+        // The word under the cursor is on the screen, or about to be.
+        let open_ones: Vec<usize> = targets.into_iter().filter(|&word| !open.is_settled(word)).collect();
+        let others = open_ones.iter().filter(|&&word| word != open.cursor);
+        if open.anchor.is_some()
+            && let Some(Refusal::Unseen { words, .. }) = unseen(state, open, others)
+        {
+            let (words, have) = if words == 1 { ("1 word".to_owned(), "has") } else { (format!("{words} words"), "have") };
+            let sentence = format!("{words} of the selection {have} not been on the screen; nothing was changed.");
+            state.say(Tone::Warning, sentence);
+            return Vec::new();
+        }
+        let unsure = uncertain(open, open_ones.iter());
         let effects = accept_targets(state);
-        if targets.len() > 1 && unsure > 0 && !effects.is_empty() {
-            let (words, undo) = (targets.len(), state.key(Action::Undo));
+        if open_ones.len() > 1 && unsure > 0 && !effects.is_empty() {
+            let (words, undo) = (open_ones.len(), state.key(Action::Undo));
             state.say(Tone::Plain, format!("Accepted {words} words, {unsure} of them uncertain. {undo} takes it back."));
         }
         return effects;
@@ -92,13 +100,17 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Those of some words that have not been on the screen as they are shown now, if there are any. The word under the cursor is
-/// on it.
+/// Those of some words that have not been on the screen as they are shown now, if there are any. Punctuation is not looked for.
 fn unseen<'a>(state: &State, open: &OpenDocument, words: impl Iterator<Item = &'a usize>) -> Option<Refusal> {
     let seen = state.seen_words();
-    let mut unseen = words.filter(|&&word| word != open.cursor && !seen(word));
+    let mut unseen = words.filter(|&&word| open.words[word].alphanumeric && !seen(word));
     let first = *unseen.next()?;
     Some(Refusal::Unseen { words: 1 + unseen.count(), first })
+}
+
+/// How many of some words have no label, where predictions are hidden.
+fn blind(open: &OpenDocument, words: &[usize]) -> Option<usize> {
+    open.blind.then(|| words.iter().filter(|&&word| open.labels(word).is_empty()).count())
 }
 
 /// How many of some words the model is unsure of.
@@ -153,17 +165,17 @@ pub(super) struct Rest {
     pub(super) words: usize,
     /// Those of them that the model was unsure of.
     pub(super) uncertain: usize,
-    /// Whether its predictions were hidden: then these words have no label but those that were set by hand.
-    pub(super) blind: bool,
+    /// Where its predictions were hidden, those of them that have no label: what was not set by hand is not there.
+    pub(super) unlabelled: Option<usize>,
 }
 
 impl std::fmt::Display for Rest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let words = if self.words == 1 { "1 word".to_owned() } else { format!("{} words", self.words) };
-        match self.uncertain {
-            _ if self.blind => write!(f, "{words} that you gave no label have none, since predictions are hidden"),
-            0 => write!(f, "{words}, none of them uncertain"),
-            uncertain => write!(f, "{words}, {uncertain} of them uncertain"),
+        match (self.unlabelled, self.uncertain) {
+            (Some(none), _) => write!(f, "{words}, {none} of them without a label, since predictions are hidden"),
+            (None, 0) => write!(f, "{words}, none of them uncertain"),
+            (None, uncertain) => write!(f, "{words}, {uncertain} of them uncertain"),
         }
     }
 }
@@ -231,7 +243,7 @@ pub(super) fn rest(state: &State) -> Result<(Vec<usize>, Rest), Refusal> {
     if let Some(refusal) = unseen(state, open, rest.iter()) {
         return Err(refusal);
     }
-    let decided = Rest { words: rest.len(), uncertain: uncertain(open, rest.iter()), blind: open.blind };
+    let decided = Rest { words: rest.len(), uncertain: uncertain(open, rest.iter()), unlabelled: blind(open, &rest) };
     Ok((rest, decided))
 }
 

@@ -67,18 +67,21 @@ pub(super) fn take(state: &mut State) {
 pub(super) fn widen(state: &mut State) -> Vec<Effect> {
     let filtered = state.queue.filter.is_some();
     let Some(matches) = &mut state.matches else { return Vec::new() };
-    let reach = match matches.reach {
+    let next = match matches.reach {
         Reach::Note if filtered => Reach::Queue,
         Reach::Note | Reach::Queue => Reach::Corpus,
         Reach::Corpus => Reach::Note,
     };
     let queue: HashSet<usize> = state.queue.list().iter().copied().collect();
-    matches.reach(reach, |document| reach == Reach::Corpus || queue.contains(&document));
-    if matches.looked != Looked::No {
-        return Vec::new();
-    }
-    matches.looked = Looked::At(0);
-    vec![Effect::Store(Request::Find { alike: matches.alike.clone(), from: 0 })]
+    matches.reach(next, |document| next == Reach::Corpus || queue.contains(&document));
+    let from = match matches.looked {
+        Looked::No => 0,
+        // Of those found so far the queue may have but a few.
+        Looked::Enough(from) if has_room(matches) => from,
+        _ => return Vec::new(),
+    };
+    matches.looked = Looked::At(from);
+    vec![Effect::Store(Request::Find { alike: matches.alike.clone(), from })]
 }
 
 /// Places in other notes have come; more are asked for while somebody waits for them.
@@ -94,9 +97,16 @@ pub(super) fn found(state: &mut State, alike: &Arc<Alike>, places: Vec<(usize, P
         let list = if covered { &mut matches.list } else { &mut matches.besides };
         list.push(Match { document, place, taken: true });
     }
-    matches.looked = next.map_or(Looked::All, Looked::At);
-    let next = next.filter(|_| matches.list.len() + matches.besides.len() < MOST);
+    matches.looked = next.map_or(Looked::All, if has_room(matches) { Looked::At } else { Looked::Enough });
+    let next = next.filter(|_| has_room(matches));
     next.map(|from| Effect::Store(Request::Find { alike: alike.clone(), from })).into_iter().collect()
+}
+
+/// Whether more places are wanted: as many as the list may hold, and not without end in notes that it does not cover.
+fn has_room(matches: &Matches) -> bool {
+    const BESIDES: usize = 10 * MOST;
+    let listed = if matches.reach == Reach::Queue { matches.list.len() } else { matches.list.len() + matches.besides.len() };
+    listed < MOST && matches.besides.len() < BESIDES
 }
 
 /// Decides the label at all places that are left in the list: one edit a note, and one step to undo.
@@ -110,6 +120,7 @@ pub(super) fn apply(state: &mut State) -> Vec<Effect> {
     if !editing::records(state) {
         return Vec::new();
     }
+    state.work.led_on = None;
     let Alike { label, present, besides, .. } = *matches.alike;
     let mut notes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for found in matches.taken() {

@@ -35,6 +35,7 @@ fn title(state: &State, matches: &Matches) -> String {
     let reach = match (matches.reach, matches.looked) {
         (Reach::Note, _) => "this note".to_owned(),
         (Reach::Queue, Looked::At(done)) => format!("the queue's notes, {done} looked through"),
+        (Reach::Queue | Reach::Corpus, Looked::Enough(done)) => format!("the first {done} notes"),
         (Reach::Queue, _) => "the queue's notes".to_owned(),
         (Reach::Corpus, Looked::At(done)) => format!("{done} notes so far"),
         (Reach::Corpus, _) => "all notes".to_owned(),
