@@ -58,6 +58,7 @@ fn wrong_calls_exit_with_two() {
     for (call, expected) in [
         ("frobnicate --to gold", "unexpected argument"),
         ("predict", "required"),
+        ("bench ui --part keys", "--project"),
         ("export", "--to"),
         ("export --to docx", "gold"),
         ("rank note.txt --strategy guess", "expected-edits"),

@@ -24,6 +24,7 @@ mod status;
 mod suspects;
 mod tag;
 mod timeline;
+mod told;
 mod tutorial;
 mod versions;
 

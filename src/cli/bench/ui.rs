@@ -20,7 +20,7 @@ use self::notes::{FIRST, Folder};
 use self::report::{Figures, Grown, KeyTimes, Opened};
 use crate::cli::args::{BenchUiArguments, DeviceArgument, Shared};
 use crate::cli::progress::Bar;
-use crate::cli::tell::print;
+use crate::cli::tell::{Usage, print};
 
 /// Columns and rows.
 const SIZE: (u16, u16) = (200, 50);
@@ -43,6 +43,9 @@ const FRAME: &[u8] = b"\x1b[?25l";
 /// When a measurement fails.
 pub fn run(arguments: &BenchUiArguments, shared: &Shared) -> Result<()> {
     if let Some(part) = arguments.part {
+        if shared.project.is_none() {
+            bail!(Usage("--part decides words by the thousand: give it a --project of its own".into()));
+        }
         return part::run(part, arguments, shared);
     }
     let bench = Bench { passes: arguments.passes.get(), shared, home: Folder::new("home")? };

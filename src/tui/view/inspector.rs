@@ -1,17 +1,15 @@
 //! Everything about the word under the cursor: each label's probability, threshold and decision; who decided, and when, also
 //! what was decided over or taken back.
 
-use std::collections::BTreeMap;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use time::OffsetDateTime;
 
-use super::comments::{COMMENT, MARK};
 use super::paint::{Pen, columns};
 use super::queue::{alike, shorten};
-use crate::domain::{Anchor, Cell, Decided, Decision, EditId, Fate, Scope, Trace, WordState};
+use super::told::told;
+use crate::domain::{Cell, Decision, WordState};
 use crate::tui::panes::Panes;
 use crate::tui::state::{OpenDocument, State};
 use crate::tui::theme::Theme;
@@ -41,11 +39,12 @@ impl Places {
         let height = body.height;
         let needed = (state.scheme.len() as u16).div_ceil(across);
         let spare = height.saturating_sub(needed).max(height / 3).max(u16::from(height > 1));
-        let foot = (stamps as u16 + u16::from(beside && stamps > 0)).min(spare);
+        let stamps = u16::try_from(stamps).unwrap_or(u16::MAX);
+        let foot = stamps.saturating_add(u16::from(beside && stamps > 0)).min(spare);
         let list = Rect { height: height - foot, ..body };
         let shown = list.height.min(needed);
         let below = Rect { y: body.y + shown, height: height - shown, ..body };
-        let gap = u16::from(beside && below.height > stamps as u16);
+        let gap = u16::from(beside && below.height > stamps);
         let width = list.width / across;
         let place = |at: usize| {
             let (column, row) = (at / usize::from(list.height.max(1)), at % usize::from(list.height.max(1)));
@@ -67,22 +66,12 @@ fn inner(area: Rect, beside: bool) -> Rect {
     if beside { Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area } } else { area }
 }
 
-/// What is written on the word, and who decided: letters and a sentence each.
-fn notes(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
-    comments(open, word).into_iter().chain(decided(state, open, word)).collect()
-}
-
-/// What was decided on the word, by whom and when: what stands, then what does not any more; letters and a sentence each.
-pub(super) fn decided(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
-    stamps(state, open, word).into_iter().chain(gone(state, open, word)).collect()
-}
-
 /// The label whose row stands at a place of the screen.
 pub(super) fn label_at(state: &State, panes: &Panes, at: Position) -> Option<usize> {
     let area = panes.inspector.filter(|area| area.contains(at))?;
     let open = state.open.as_ref()?;
     let word = open.word()?;
-    let places = Places::of(state, open, word, area, area.x > panes.document.x, notes(state, open, word).len());
+    let places = Places::of(state, open, word, area, area.x > panes.document.x, told(state, open, word).len());
     places.labels.iter().find(|(_, place)| place.contains(at)).map(|(label, _)| *label)
 }
 
@@ -98,29 +87,31 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, beside: bool, buffe
         Pen::new(buffer, inner(area, beside), 0).rule("─", 0, theme.quiet());
         return;
     };
-    let notes = notes(state, open, word);
-    let Places { inner, labels, rest, below, gap } = Places::of(state, open, word, area, beside, notes.len());
+    let told = told(state, open, word);
+    let Places { inner, labels, rest, below, gap } = Places::of(state, open, word, area, beside, told.len());
     title(open, word, theme, inner, buffer);
     let styles = theme.labels(&state.scheme);
     let count = state.scheme.len() - labels.len();
+    let names = Names::of(state);
     for (label, place) in labels {
-        label_row(state, open, Cell::new(word, label), styles[label], theme, Pen::new(buffer, place, 0));
+        label_row(state, open, (Cell::new(word, label), styles[label]), &names, theme, Pen::new(buffer, place, 0));
     }
     if let Some(place) = rest {
         Pen::new(buffer, place, 0).put(&format!("and {count} more"), theme.quiet());
     }
     let rows = usize::from(below.height.saturating_sub(gap));
-    let hidden = notes.len().saturating_sub(rows);
-    for (row, (letters, sentence)) in notes.iter().take(rows).enumerate() {
+    let hidden = told.len().saturating_sub(rows);
+    for (row, line) in told.iter().take(rows).enumerate() {
+        let sentence = line.sentence(open);
         let mut pen = Pen::new(buffer, below, gap + row as u16);
-        pen.put_in(letters, 6, theme.strong()).skip(1);
+        pen.put_in(line.letters(), 6, theme.strong()).skip(1);
         if row + 1 == rows && hidden > 0 {
             let more = format!("+{hidden}");
             let room = pen.room().saturating_sub(columns(&more) + 1);
-            pen.put_in(sentence, room, theme.quiet());
+            pen.put_in(&sentence, room, theme.quiet());
             pen.align_last(columns(&more)).put(&more, theme.accent());
         } else {
-            pen.put(sentence, theme.quiet());
+            pen.put(&sentence, theme.quiet());
         }
     }
 }
@@ -160,24 +151,32 @@ fn order(state: &State, open: &OpenDocument, word: usize, room: usize) -> Vec<us
     order
 }
 
-/// How many characters most names of the scheme begin with alike.
-fn shared_beginning(state: &State) -> usize {
-    let names: Vec<&str> = state.scheme.names().collect();
-    alike(&names)
+/// What the rows need to know of all labels' names.
+struct Names {
+    /// How many columns the longest has.
+    longest: u16,
+    /// How many characters most begin with alike.
+    alike: usize,
 }
 
-fn label_row(state: &State, open: &OpenDocument, cell: Cell, color: Style, theme: &Theme, mut pen: Pen<'_>) {
+impl Names {
+    fn of(state: &State) -> Self {
+        let names: Vec<&str> = state.scheme.names().collect();
+        Self { longest: names.iter().map(|name| columns(name)).max().unwrap_or(0), alike: alike(&names) }
+    }
+}
+
+fn label_row(state: &State, open: &OpenDocument, (cell, color): (Cell, Style), names: &Names, theme: &Theme, mut pen: Pen<'_>) {
     let (word, index) = (cell.word as usize, usize::from(cell.label));
     let Some(label) = state.scheme.labels.get(index) else { return };
     let carried = open.labels(word).contains(index);
     let (mark, style) = mark(open, cell, theme).unwrap_or(("·", theme.quiet()));
-    let longest = state.scheme.names().map(columns).max().unwrap_or(0);
-    let name = longest.min(pen.room().saturating_sub(17)).clamp(4, 24);
+    let name = names.longest.min(pen.room().saturating_sub(17)).clamp(4, 24);
     // The key of its place, for the first ten, then the label's own.
     let digit = state.keymap.label_keys().get(index).map(|key| key.name()).filter(|name| columns(name) == 1);
     pen.cell(digit.as_deref().unwrap_or(""), 1, theme.quiet()).skip(1);
     pen.put(&super::key_sign(label.key), color.add_modifier(Modifier::BOLD)).skip(1);
-    let shown = shorten(&label.name, name, shared_beginning(state));
+    let shown = shorten(&label.name, name, names.alike);
     pen.cell(&shown, name, if carried { color.add_modifier(Modifier::BOLD) } else { Style::new() }).skip(1);
     let width = pen.room().saturating_sub(7).min(24);
     let threshold = open.thresholds.get(index).copied().unwrap_or(0.5);
@@ -232,92 +231,6 @@ fn figure(probability: f32) -> String {
         p if (0.995..1.0).contains(&p) => ">.99".to_owned(),
         p if p > 0.0 && p < 0.005 => "<.01".to_owned(),
         p => format!("{p:4.2}"),
-    }
-}
-
-/// What is written on the word and on the document: a sign, and what it says.
-fn comments(open: &OpenDocument, word: usize) -> Vec<(String, String)> {
-    let whole = open.annotations.comments.get_key_value(&Anchor::Document).map(|(&anchor, comment)| (anchor, comment));
-    let said = open.annotations.comments_on(word).chain(whole).map(|(anchor, comment)| {
-        let stamp = open.annotations.stamp(comment.edit);
-        let who = stamp.map_or_else(|| "being saved".to_owned(), |stamp| format!("{} {}", stamp.annotator, moment(stamp.at)));
-        match (comment.is_mark(), anchor) {
-            (true, _) => (MARK.to_owned(), format!("marked, {who}")),
-            (false, Anchor::Words { .. }) => (COMMENT.to_owned(), format!("{} ({who})", comment.text)),
-            (false, Anchor::Document) => (COMMENT.to_owned(), format!("on the note: {} ({who})", comment.text)),
-        }
-    });
-    said.collect()
-}
-
-/// The human edits behind the word's decisions, latest first: the letters they decided, and a sentence.
-fn stamps(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
-    let mut edits: BTreeMap<EditId, (String, Decided)> = BTreeMap::new();
-    for (label, decided) in open.annotations.on_word(word) {
-        let key = state.scheme.labels.get(label).map_or('?', |label| label.key);
-        let (letters, _) = edits.entry(decided.edit).or_insert_with(|| (String::new(), *decided));
-        letters.push_str(&super::key_sign(key));
-    }
-    let all = |letters: &String| state.scheme.len() > 3 && letters.chars().count() == state.scheme.len();
-    let line = |(edit, (letters, decided)): (EditId, (String, Decided))| {
-        let letters = if all(&letters) { "all".to_owned() } else { letters };
-        (letters, sentence(open, edit, &decided))
-    };
-    edits.into_iter().rev().map(line).collect()
-}
-
-/// What was decided on the word and stands no more, and that something was taken back; latest first, as [`stamps`] are.
-fn gone(state: &State, open: &OpenDocument, word: usize) -> Vec<(String, String)> {
-    let mut lines: Vec<((EditId, &str, Fate), String)> = Vec::new();
-    for Trace { edit, cell, after, fate } in open.history.of_word(word).into_iter().rev() {
-        if after.is_some() && fate == Fate::Stands {
-            continue;
-        }
-        let how = match after {
-            None => "took back",
-            // What was accepted is so both ways; else it says whether the label was set.
-            Some(decided) if !decided.present && matches!(decided.scope, Scope::Single | Scope::Matches) => "not",
-            Some(decided) => how(decided.scope),
-        };
-        let key = state.scheme.labels.get(usize::from(cell.label)).map_or('?', |label| label.key);
-        match lines.iter_mut().find(|(known, _)| *known == (edit, how, fate)) {
-            Some((_, letters)) => letters.insert_str(0, &super::key_sign(key)),
-            None => lines.push(((edit, how, fate), super::key_sign(key))),
-        }
-    }
-    let all = |letters: &String| state.scheme.len() > 3 && letters.chars().count() == state.scheme.len();
-    let line = |((edit, how, fate), letters): ((EditId, &str, Fate), String)| {
-        let fate = match fate {
-            Fate::Stands => "",
-            Fate::Undone => ", undone",
-            Fate::Overruled => ", overruled",
-            Fate::TakenBack => ", taken back",
-        };
-        let letters = if all(&letters) { "all".to_owned() } else { letters };
-        (letters, format!("{}{fate}", by(open, edit, how)))
-    };
-    lines.into_iter().map(line).collect()
-}
-
-fn sentence(open: &OpenDocument, edit: EditId, decided: &Decided) -> String {
-    by(open, edit, how(decided.scope))
-}
-
-fn how(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Single => "set",
-        Scope::Word => "accepted",
-        Scope::Selection => "accepted, selection",
-        Scope::Document => "accepted, document",
-        Scope::Matches => "set, all matches",
-    }
-}
-
-/// Who did it, when and how.
-fn by(open: &OpenDocument, edit: EditId, how: &str) -> String {
-    match open.annotations.stamp(edit) {
-        Some(stamp) => format!("{} {} {how}", stamp.annotator, moment(stamp.at)),
-        None => format!("{how}, being saved"),
     }
 }
 
