@@ -129,12 +129,9 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
     let here = state.open.as_ref().map(|open| (open.index, open.cursor));
     let Some(flips) = &mut state.flips else { return Vec::new() };
     let (list, count) = (&flips.changes.flips, flips.changes.flips.len());
-    // The first time from where one stands.
-    let from_here = |here| match delta > 0 {
-        true => list.partition_point(|flip| (flip.document, flip.word) < here) + count - 1,
-        false => list.partition_point(|flip| (flip.document, flip.word) <= here),
-    };
-    let from = flips.cursor.unwrap_or_else(|| here.map_or(0, from_here));
+    // The first time from where one stands: to the word there, if it is one of them, or back from it.
+    let before_here = here.map_or(0, |here| list.partition_point(|flip| (flip.document, flip.word) < here));
+    let from = flips.cursor.unwrap_or(if delta > 0 { before_here + count - 1 } else { before_here });
     let at = (from as isize + delta).rem_euclid(count as isize) as usize;
     flips.cursor = Some(at);
     let effects = go(state);

@@ -82,6 +82,22 @@ fn what_has_changed_in_notes_that_were_read_again_joins_the_list() {
 }
 
 #[test]
+fn the_first_changed_word_is_the_next_one_from_the_cursor() {
+    for (keys, said) in
+        [("F", "2 of 3: 'd'"), ("f", "1 of 3: 'b'"), ("l F", "2 of 3: 'd'"), ("l f", "1 of 3: 'b'"), ("F F", "3 of 3")]
+    {
+        let mut bench = Bench::new(&["a b", "c d", "e f"]);
+        bench.press("] T");
+        bench.worker(Reply::Trained(head(0, Verdict::Activated)));
+        bench.uses(1);
+        let flips = [(0, 1, "b"), (1, 1, "d"), (2, 0, "e")].map(|(document, word, text)| flip(document, word, text, &[], &[0]));
+        bench.flipped(0, 1, flips.to_vec());
+        bench.press(keys);
+        assert!(bench.notice().starts_with(said), "{keys}: {}", bench.notice());
+    }
+}
+
+#[test]
 fn the_worker_knows_what_is_decided_before_it_compares() {
     let mut bench = Bench::new(&["a b", "c d"]);
     bench.press("1 T");

@@ -63,6 +63,7 @@ fn a_selection_grows_by_what_belongs_together() {
         assert_eq!(bench.selected(), selected, "{keys} in {note}: {}", bench.notice());
     };
     let note = "No fever. [Severe](SEV) [chest](SYM,ANA) [pain](SYM), worse at night.\nRest.\n\nEnd";
+    check(note, "w v", "Severe");
     check(note, "w w v", "chest pain");
     check(note, "w w v v", "Severe chest pain, worse at night");
     check(note, "w w v v v", "No fever. Severe chest pain, worse at night");
@@ -116,6 +117,34 @@ fn a_note_is_accepted_once_it_was_seen_to_its_end() {
     assert_eq!((cell.scope, cell.present), (Scope::Document, false), "weaker evidence than a decision on one word");
     bench.press("A");
     assert!(bench.notice().contains("decided already"), "{}", bench.notice());
+}
+
+#[test]
+fn a_selection_is_accepted_once_all_of_it_was_on_the_screen() {
+    let mut bench = Bench::new(&[&"word ".repeat(3_000), "x"]);
+    bench.press("v v v v enter");
+    assert!(bench.notice().contains("of the selection have not been on the screen; nothing was changed"), "{}", bench.notice());
+    assert_eq!((bench.open().annotations.count(), bench.on_disk(0).contains('[')), (0, false));
+    // What is in sight is accepted, punctuation as well.
+    let mut bench = Bench::new(&["a - [b](SYM) c"]);
+    let mut probabilities = bench.probabilities[&0].clone();
+    probabilities[7] = 0.45;
+    bench.probabilities.insert(0, probabilities);
+    bench.predict(0, 0);
+    bench.press("L L L enter");
+    assert_eq!(bench.notice(), "Accepted 3 words, 1 of them uncertain. u takes it back.");
+    assert_eq!(bench.on_disk(0), "a - [b](SYM) c");
+}
+
+#[test]
+fn what_is_accepted_blind_says_how_much_has_no_label() {
+    let mut bench = Bench::new(&["[a](SYM) b c"]);
+    bench.press("B l 2 A");
+    assert_eq!(
+        bench.notice(),
+        "Accepted the rest: 3 words, 2 of them without a label, since predictions are hidden. u takes it back."
+    );
+    assert_eq!(bench.on_disk(0), "a [b](SEV) c");
 }
 
 #[test]
