@@ -57,7 +57,7 @@ pub struct Matches {
     /// The places: those of the note on screen first.
     pub list: Vec<Match>,
     /// Those that were found in notes that it does not cover.
-    pub besides: Vec<Match>,
+    pub elsewhere: Vec<Match>,
     /// Index in `list` of the list's cursor.
     pub cursor: usize,
 }
@@ -68,9 +68,9 @@ impl Matches {
         self.reach = reach;
         let own = self.alike.besides;
         let at = self.list.get(self.cursor).map(|found| (found.document, found.place.words.clone()));
-        let mut all: Vec<Match> = self.list.drain(..).chain(self.besides.drain(..)).collect();
+        let mut all: Vec<Match> = self.list.drain(..).chain(self.elsewhere.drain(..)).collect();
         all.sort_by_key(|found| (found.document != own, found.document, found.place.words.first().copied()));
-        (self.list, self.besides) = all.into_iter().partition(|found| match reach {
+        (self.list, self.elsewhere) = all.into_iter().partition(|found| match reach {
             Reach::Note => found.document == own,
             Reach::Queue | Reach::Corpus => found.document == own || covers(found.document),
         });

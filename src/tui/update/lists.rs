@@ -76,10 +76,10 @@ pub(super) fn steps(state: &State, action: Action) -> Option<isize> {
 /// Moves the cursor of the list in use.
 pub(super) fn move_in(state: &mut State, steps: isize) {
     let moved = |at: usize, count: usize| at.saturating_add_signed(steps).min(count.saturating_sub(1));
-    let (rows, fit) = view::help_rows(state);
+    let help = if let Mode::Help { .. } = state.mode { view::help_rows(state) } else { (0, 0) };
     match &mut state.mode {
         Mode::Queue | Mode::Filter => state.queue.cursor = moved(state.queue.cursor, state.queue.list().len()),
-        Mode::Help { scroll, .. } => *scroll = moved(*scroll, (rows + 1).saturating_sub(fit)),
+        Mode::Help { scroll, .. } => *scroll = moved(*scroll, (help.0 + 1).saturating_sub(help.1)),
         Mode::Dashboard { scroll } => *scroll = moved(*scroll, state.scheme.len()),
         Mode::Changes => {
             if let Some(flips) = &mut state.flips {

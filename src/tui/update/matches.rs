@@ -48,8 +48,8 @@ pub(super) fn list(state: &mut State, label: usize, present: bool) {
     let list = found.into_iter().map(|place| Match { document: open.index, place, taken: true }).collect();
     let (text, among) = (text[words[first].start..words[last].end].to_owned(), open.words.clone());
     let alike = Arc::new(Alike { phrase, label, present, besides: open.index });
-    let (reach, looked, besides) = (Reach::Note, Looked::No, Vec::new());
-    state.matches = Some(Matches { alike, phrase: text, among, reach, looked, list, besides, cursor: 0 });
+    let (reach, looked, elsewhere) = (Reach::Note, Looked::No, Vec::new());
+    state.matches = Some(Matches { alike, phrase: text, among, reach, looked, list, elsewhere, cursor: 0 });
     state.mode = Mode::Matches;
 }
 
@@ -94,7 +94,7 @@ pub(super) fn found(state: &mut State, alike: &Arc<Alike>, places: Vec<(usize, P
             Reach::Queue => queue.contains(&document),
             Reach::Corpus => true,
         };
-        let list = if covered { &mut matches.list } else { &mut matches.besides };
+        let list = if covered { &mut matches.list } else { &mut matches.elsewhere };
         list.push(Match { document, place, taken: true });
     }
     matches.looked = next.map_or(Looked::All, if has_room(matches) { Looked::At } else { Looked::Enough });
@@ -104,9 +104,9 @@ pub(super) fn found(state: &mut State, alike: &Arc<Alike>, places: Vec<(usize, P
 
 /// Whether more places are wanted: as many as the list may hold, and not without end in notes that it does not cover.
 fn has_room(matches: &Matches) -> bool {
-    const BESIDES: usize = 10 * MOST;
-    let listed = if matches.reach == Reach::Queue { matches.list.len() } else { matches.list.len() + matches.besides.len() };
-    listed < MOST && matches.besides.len() < BESIDES
+    const ELSEWHERE: usize = 10 * MOST;
+    let listed = if matches.reach == Reach::Queue { matches.list.len() } else { matches.list.len() + matches.elsewhere.len() };
+    listed < MOST && matches.elsewhere.len() < ELSEWHERE
 }
 
 /// Decides the label at all places that are left in the list: one edit a note, and one step to undo.

@@ -332,7 +332,7 @@ pub(in crate::tui) fn scenes(width: u16, height: u16) -> Vec<(&'static str, Stat
                     reach: Reach::Corpus,
                     looked: Looked::At(8),
                     list,
-                    besides: Vec::new(),
+                    elsewhere: Vec::new(),
                     cursor: 1,
                 });
             }),
