@@ -117,7 +117,7 @@ pub struct Work {
     pub edits: u64,
     /// The last change made by hand, undone or not.
     pub last_change: Option<LastChange>,
-    /// The document that was marked and left, as long as nothing was changed since and no other note was asked for: to undo
+    /// The document that was marked and left, as long as nothing was changed since and no note was asked for: to undo
     /// means that.
     pub led_on: Option<usize>,
     /// The document whose uncertain words were counted last, and what that depended on.

@@ -17,6 +17,8 @@ const FAR: usize = 200;
 
 /// Goes to a document, and to a word of it (else to where the cursor was last).
 pub(super) fn open(state: &mut State, document: usize, word: Option<usize>) -> Vec<Effect> {
+    // Whoever asks for a note, be it the one on screen, means that from here on.
+    state.work.led_on = None;
     if let Some(position) = state.queue.position(document) {
         state.queue.cursor = position;
     }
@@ -32,7 +34,6 @@ pub(super) fn open(state: &mut State, document: usize, word: Option<usize>) -> V
                 // It was typed for a document that will not be shown now.
                 state.work.ahead.clear();
             }
-            state.work.led_on = None;
             state.opening = Some(Opening { document, word });
             vec![Effect::Store(Request::Open { document })]
         }

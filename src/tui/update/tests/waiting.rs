@@ -279,6 +279,7 @@ fn what_led_on_is_taken_back_wherever_the_next_note_is() {
     check("D 1 u", "[a](SYM) b", "c d", "c", Done);
     check("D . 1 u u", "[a](SYM) b", "c d", "c", Done);
     check("D . [ u", "a b", "c d", "a", New);
+    check("D . Q enter u", "[a](SYM) b", "c d", "c", Done);
     // A jump has taken it back already.
     check("2 D . U . G enter . u", "a b", "c d", "c", New);
     check("D . u u", "a b", "c d", "a", New);
