@@ -11,6 +11,7 @@ pub mod document;
 pub mod edit;
 pub mod flip;
 pub mod history;
+pub mod joined;
 pub mod label;
 pub mod matches;
 pub mod notation;

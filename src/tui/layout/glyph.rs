@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::Words;
+use crate::domain::joined::first_joined;
 use crate::domain::visible::{visible, visible_char};
 
 /// Tabs go to the next multiple of this column.
@@ -144,6 +145,9 @@ impl<'t> Scan<'t> {
 fn cluster(rest: &str, start: usize, width: u16) -> (Cow<'_, str>, u16, Ground, usize) {
     let whole = rest.graphemes(true).next().unwrap_or(rest);
     let harmless = matches!(visible(whole), Cow::Borrowed(_)) && whole.chars().nth(LONGEST_CLUSTER).is_none();
+    if let Some((picture, joined)) = first_joined(whole).filter(|_| harmless) {
+        return fit(Cow::Borrowed(picture), picture.width() as u16, Ground::Plain, start + joined, width);
+    }
     let columns = whole.width() as u16;
     if harmless && columns > 0 {
         let ground = if whole.chars().all(breaks_a_line) { Ground::Blank } else { Ground::Plain };

@@ -28,7 +28,10 @@ fn lines_break_where_a_reader_expects() {
         ("x\tyyyy", 10, &["x       ", "yyyy"]),
         ("高血圧の既往", 6, &["高血圧", "の既往"]),
         ("aged 高血圧", 7, &["aged 高", "血圧"]),
-        ("👩\u{200d}⚕\u{fe0f} e\u{301}t", 3, &["👩\u{200d}⚕\u{fe0f} ", "e\u{301}t"]),
+        // Joined pictures as their parts, whatever the terminal would make of them.
+        ("👩\u{200d}⚕\u{fe0f} e\u{301}t", 9, &["👩⚕\u{fe0f} e\u{301}t"]),
+        ("👩\u{200d}⚕\u{fe0f} e\u{301}t", 3, &["👩", "⚕\u{fe0f} ", "e\u{301}t"]),
+        ("👍\u{1f3fd} x", 3, &["👍", "\u{1f3fd} ", "x"]),
         ("a\u{1b}[31mb", 20, &["a␛[31mb"]),
         ("no\u{202e}on", 20, &["no‹U+202E›on"]),
         ("\u{301}x", 20, &["‹U+0301›x"]),

@@ -8,11 +8,16 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::joined::apart;
 use crate::domain::visible::visible;
 
-/// `text` in one row: what a terminal would obey is shown, white space is a space.
+/// `text` in one row: what a terminal would obey is shown, white space is a space, joined pictures are apart.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    match visible(text) {
+    let shown = match visible(text) {
+        Cow::Borrowed(text) => apart(text),
+        Cow::Owned(text) => Cow::Owned(apart(&text).into_owned()),
+    };
+    match shown {
         shown if shown.contains(['\n', '\r', '\t']) => Cow::Owned(shown.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ")),
         shown => shown,
     }

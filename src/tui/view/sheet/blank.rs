@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::joined::first_joined;
 use crate::domain::{Word, Words, visible};
 
 /// What stands for one column, and for a character of two.
@@ -31,7 +32,11 @@ pub fn blanked(text: &str, words: &Words) -> (String, Words) {
 }
 
 fn blank(text: &str, out: &mut String) {
-    for cluster in text.graphemes(true) {
+    for mut cluster in text.graphemes(true) {
+        while let Some((_, next)) = first_joined(cluster) {
+            out.push_str(WIDE);
+            cluster = &cluster[next..];
+        }
         let shown = visible(cluster);
         let white = shown == cluster && cluster.chars().all(char::is_whitespace);
         if white || cluster.len() == 1 && cluster.bytes().all(|byte| byte.is_ascii_punctuation()) {
@@ -59,7 +64,7 @@ mod tests {
             ("naïve e\u{301}t 血圧", "xxxxx xx ｘｘ"),
             ("a\u{200b}b\u{e0041}", "xxxxxxxxxxxxxxxxxxx"),
             ("\u{1b}[2J – µ", "x[xx x x"),
-            ("👩\u{200d}⚕\u{fe0f}!", "ｘ!"),
+            ("👩\u{200d}⚕\u{fe0f}!", "ｘｘ!"),
         ] {
             assert_eq!(blanked(text, &segment(text)).0, expected, "{}", text.escape_unicode());
         }
