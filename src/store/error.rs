@@ -153,6 +153,13 @@ pub enum StoreError {
         shown(.0)
     )]
     AmongNotes(PathBuf),
+    /// An export would take the place of a file that no export of the project has made, or that was changed since.
+    #[error(
+        "{} is not as an export of this project has left it; it was left untouched. `chartmark export --to gold --out FILE` names \
+         another place",
+        shown(.0)
+    )]
+    NotOurs(PathBuf),
     /// A backup would overwrite a file.
     #[error("{} exists already; nothing was written. Name a new file", shown(.0))]
     BackupExists(PathBuf),

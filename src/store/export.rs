@@ -1,16 +1,21 @@
 //! What is decided, as gold JSONL: the same for the command and for the screen.
 
+use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::error::StoreError;
 use super::project::{Known, Project};
+use super::projection::{set_setting, setting};
 use super::whole::WholeFile;
 use crate::domain::{Anchor, Annotations, Cell, CharOffsets, Comment, Decision, DocumentId, LabelScheme, LabelSet, Words};
 use crate::formats::{spans_of, write_gold};
 use crate::tokenization::segment::segment;
+
+/// Where the project keeps the hash of what the screen exported last.
+const EXPORTED: &str = "exported";
 
 /// What was written, and what gold has no place for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,11 +96,14 @@ impl Project {
     /// alone, and whole or not there.
     ///
     /// # Errors
-    /// As [`Project::export_gold`]; [`StoreError::AmongNotes`].
+    /// As [`Project::export_gold`]; [`StoreError::AmongNotes`]; [`StoreError::NotOurs`].
     pub fn begin_export(&self) -> Result<Export, StoreError> {
         let place = self.export_place();
         if self.is_note(&place)? {
             return Err(StoreError::AmongNotes(place));
+        }
+        if !self.has_own_folder() && place.exists() && setting(self.connection(), EXPORTED)? != hash_of(&place) {
+            return Err(StoreError::NotOurs(place));
         }
         let scheme = self.labels()?.ok_or(StoreError::NothingToExport)?;
         let documents: Vec<DocumentId> = self.documents()?.into_iter().map(|(id, _)| id).collect();
@@ -120,7 +128,7 @@ impl Export {
     ///
     /// # Errors
     /// As [`Project::export_gold`]; nothing is exported then.
-    pub fn go_on(&mut self, project: &Project, most: usize) -> Result<Option<(Exported, PathBuf)>, StoreError> {
+    pub fn go_on(&mut self, project: &mut Project, most: usize) -> Result<Option<(Exported, PathBuf)>, StoreError> {
         for id in self.documents.by_ref().take(most) {
             project.export_document(&id, &self.scheme, &mut self.out, &mut self.exported)?;
         }
@@ -131,8 +139,18 @@ impl Export {
             return Err(StoreError::NothingToExport);
         }
         let place = self.out.finish().map_err(failed)?.to_owned();
+        if let Some(hash) = hash_of(&place) {
+            project.write(|writer| set_setting(writer.connection(), EXPORTED, &hash))?;
+        }
         Ok(Some((self.exported, place)))
     }
+}
+
+/// The hash of a file; `None` where it can't be read.
+fn hash_of(path: &Path) -> Option<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path).ok()?).ok()?;
+    Some(hasher.finalize().to_hex().to_string())
 }
 
 fn failed(error: io::Error) -> StoreError {
@@ -220,7 +238,7 @@ mod tests {
         }
     }
 
-    fn export_beside(project: &Project) -> Result<Exported, StoreError> {
+    fn export_beside(project: &mut Project) -> Result<Exported, StoreError> {
         let mut export = project.begin_export()?;
         loop {
             if let Some((exported, _)) = export.go_on(project, 1)? {
@@ -234,7 +252,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut project = Project::open(&folder.path().join("ward.db"), "anna").unwrap();
         let place = folder.path().join("ward.gold.jsonl");
-        assert!(export_beside(&project).is_err() && !place.exists(), "there is nothing to write");
+        assert!(export_beside(&mut project).is_err() && !place.exists(), "there is nothing to write");
 
         let (note, scheme) = (Document::new("a", "bad pain"), LabelScheme::from_names("s", &["sym"]).unwrap());
         let (words, shown) = (segment(&note.text), Shown { predictions: None, thresholds: &[0.5] });
@@ -244,12 +262,12 @@ mod tests {
         project.import_gold(&other, &[Span { start: 0, end: 4, label: "sym".into() }], None).unwrap();
         fs::write(folder.path().join("ward.gold.part"), "cut off").unwrap();
         for _ in 0..2 {
-            let exported = export_beside(&project).unwrap();
+            let exported = export_beside(&mut project).unwrap();
             assert_eq!((exported.decided, exported.imported, exported.spans), (1, 1, 2));
             assert_eq!(fs::read_to_string(&place).unwrap().lines().count(), 2);
         }
         let mut begun = project.begin_export().unwrap();
-        assert_eq!(begun.go_on(&project, 1).unwrap(), None);
+        assert_eq!(begun.go_on(&mut project, 1).unwrap(), None);
         drop(begun);
         assert_eq!(fs::read_to_string(&place).unwrap().lines().count(), 2, "one that was given up changes nothing");
         assert!(!folder.path().join("ward.gold.part").exists());
@@ -273,12 +291,14 @@ mod tests {
             if *corpus == place {
                 fs::write(&place, "{\"text\": \"ache\"}").unwrap();
             }
-            let said = export_beside(&project).unwrap_err().to_string();
+            let said = export_beside(&mut project).unwrap_err().to_string();
             assert!(said.contains("nothing was written"), "{said}");
         }
         assert_eq!(fs::read_to_string(&place).unwrap(), "{\"text\": \"ache\"}");
         project.set_corpus(folder.path().join("elsewhere").to_str().unwrap()).unwrap();
-        assert_eq!(export_beside(&project).unwrap().documents(), 1);
+        assert!(matches!(export_beside(&mut project), Err(StoreError::NotOurs(_))), "it is somebody's own file all the same");
+        fs::remove_file(&place).unwrap();
+        assert_eq!(export_beside(&mut project).unwrap().documents(), 1);
     }
 
     #[test]

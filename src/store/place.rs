@@ -70,6 +70,12 @@ pub fn writable(folder: &Path) -> bool {
 }
 
 impl Project {
+    /// Whether its file lies in a folder that is made for projects, so that all beside it is its own.
+    pub(super) fn has_own_folder(&self) -> bool {
+        let folder = folder_of(self.path());
+        folder.file_name().is_some_and(|name| name == FOLDER) || folder.starts_with(data_folder())
+    }
+
     /// Whether the file at `path` is a note of the project, or would lie among its notes: it is their file, it lies in their
     /// folder (but in no hidden one, and not with an ending for which it is left out), or it is where a note lies of which the
     /// project holds something.

@@ -108,6 +108,25 @@ fn what_is_done_in_several_notes_is_in_an_export_as_a_whole_or_not_at_all() {
     assert_eq!(exported, ["200 exported", "202 exported"], "{told:?}");
 }
 
+#[test]
+fn an_export_beside_a_project_replaces_nothing_but_the_last_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = Project::open(&folder.path().join("ward.db"), "anna").unwrap();
+    project.import_gold(&Document::new("a", "bad pain"), &[], Some(&["symptom".to_owned()])).unwrap();
+    let place = folder.path().join("ward.gold.jsonl");
+    let mut export = |own: Option<&str>| -> Result<String, StoreError> {
+        own.into_iter().for_each(|text| std::fs::write(&place, text).unwrap());
+        project.begin_export()?.go_on(&mut project, 10)?;
+        Ok(std::fs::read_to_string(&place).unwrap())
+    };
+    let gold = export(None).unwrap();
+    assert_eq!(export(None).unwrap(), gold);
+    let own = gold.clone() + "\n";
+    assert!(matches!(export(Some(&own)), Err(StoreError::NotOurs(_))));
+    assert_eq!(std::fs::read_to_string(folder.path().join("ward.gold.jsonl")).unwrap(), own);
+    assert_eq!(export(Some(&gold)).unwrap(), gold);
+}
+
 /// An output, and a session that changes a note once something was written.
 struct Meddled<'a> {
     desk: &'a Desk,

@@ -78,7 +78,7 @@ impl<S: Fn(Reply)> Store<S> {
                     store.project.begin_export()?
                 }
             };
-            match export.go_on(&store.project, PORTION)? {
+            match export.go_on(&mut store.project, PORTION)? {
                 Some((exported, place)) => {
                     for _ in 0..std::mem::take(&mut store.exports_answered) {
                         store.exports_asked = store.exports_asked.saturating_sub(1);
