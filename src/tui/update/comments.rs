@@ -69,11 +69,7 @@ fn other_place(state: &mut State) {
 }
 
 fn save(state: &mut State) -> Vec<Effect> {
-    if state.work.resync {
-        state.say(
-            Tone::Warning,
-            "The note is being read again, because a change could not be saved. Save the comment after that.",
-        );
+    if editing::is_read_again(state, "Save the comment") {
         return Vec::new();
     }
     let Some(Writing { anchor, text, .. }) = state.writing.clone() else { return Vec::new() };

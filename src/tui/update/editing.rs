@@ -323,6 +323,15 @@ pub(super) fn records(state: &mut State) -> bool {
     }
 }
 
+/// Whether the note is being read again, so that an edit now would be made of what is not on disk; says so, and what to do then.
+pub(super) fn is_read_again(state: &mut State, what: &str) -> bool {
+    if state.work.resync {
+        let sentence = format!("The note is being read again as it is on disk. {what} after that.");
+        state.say(Tone::Warning, sentence);
+    }
+    state.work.resync
+}
+
 /// Makes an edit, applies it and sends it to the store. An edit without changes is none.
 pub(super) fn perform(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -> Edit) -> Vec<Effect> {
     let made = make(state, edit);

@@ -128,10 +128,7 @@ fn choose(state: &mut State) -> Vec<Effect> {
             comments::go(state)
         }
         Mode::Timeline => timeline::jump(state),
-        Mode::Matches => {
-            state.mode = Mode::Note;
-            matches::apply(state)
-        }
+        Mode::Matches => matches::apply(state),
         Mode::Versions => {
             state.mode = Mode::Note;
             let version = state.versions.list.get(state.versions.cursor).map(|entry| entry.version);

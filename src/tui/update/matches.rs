@@ -109,8 +109,12 @@ fn has_room(matches: &Matches) -> bool {
     listed < MOST && matches.elsewhere.len() < ELSEWHERE
 }
 
-/// Decides the label at all places that are left in the list: one edit a note, and one step to undo.
+/// Closes the list and decides the label at all places that are left in it: one edit a note, and one step to undo.
 pub(super) fn apply(state: &mut State) -> Vec<Effect> {
+    if editing::is_read_again(state, "Decide this") {
+        return Vec::new();
+    }
+    state.mode = Mode::Note;
     let Some(matches) = state.matches.take() else { return Vec::new() };
     let places = matches.taken().count();
     if places == 0 {

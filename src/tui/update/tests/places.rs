@@ -135,6 +135,21 @@ fn the_list_of_places_covers_this_note_the_queue_or_all_notes() {
 }
 
 #[test]
+fn places_are_not_decided_while_a_change_is_taken_back() {
+    let mut bench = Bench::new(&["a b a"]);
+    (bench.prompt, bench.failures) = (false, 1);
+    bench.press("2 *");
+    bench.answer();
+    // The disk is full, and the note is on its way as it is there.
+    bench.press("enter");
+    assert!(bench.notice().ends_with("Decide this after that."), "{}", bench.notice());
+    bench.answer_all();
+    bench.press("enter");
+    bench.answer_all();
+    assert_eq!((bench.on_disk(0).as_str(), bench.shown().as_str()), ("a b [a](SEV)", "a b [a](SEV)"));
+}
+
+#[test]
 fn what_is_found_is_counted_and_walked_by_words() {
     // Several hits in one word are one place; a hit between words is one beside it.
     let mut bench = Bench::new(&["banana an ban - no", "other banana"]);
