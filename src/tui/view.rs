@@ -135,7 +135,7 @@ pub fn covers(state: &State) -> Option<Vec<Rect>> {
 pub fn help_rows(state: &State) -> (usize, usize) {
     let (width, height) = state.screen;
     let from = if let Mode::Help { from, .. } = &state.mode { from.context() } else { state.context() };
-    let rows = help::rows(&state.keymap, from);
+    let rows = help::lines(&state.keymap, from, width);
     (rows.len(), help::fit(Rect::new(0, 0, width, height.saturating_sub(2)), &rows))
 }
 

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::comments::{COMMENT, MARK};
 use super::document::SETTLED;
 use super::lane::bar;
-use super::paint::{Pen, columns};
+use super::paint::{Pen, columns, wrap};
 use super::queue;
 use super::tag::brackets;
 use crate::active_learning::strategy::STRATEGIES;
@@ -77,6 +77,20 @@ pub(super) fn rows(keymap: &Keymap, context: Context) -> Vec<Row> {
     rows
 }
 
+/// The rows as they stand on a screen of so many columns: a description that is too long for its row goes on in the next.
+pub(super) fn lines(keymap: &Keymap, context: Context, width: u16) -> Vec<Row> {
+    let rows = rows(keymap, context);
+    let room = wide(&rows).min(width).saturating_sub(KEYS + 5);
+    let row = |row| match row {
+        Row::Entry(mut keys, text) if columns(&text) > room => {
+            let lines = wrap(&text, room).into_iter();
+            lines.map(|line| Row::Entry(std::mem::take(&mut keys), line)).collect()
+        }
+        row => vec![row],
+    };
+    rows.into_iter().flat_map(row).collect()
+}
+
 /// What the signs on the screen mean.
 pub(super) fn legend() -> Vec<Row> {
     let mut rows = Vec::new();
@@ -142,7 +156,7 @@ pub(super) fn area(screen: Rect, width: u16) -> Rect {
 
 /// Draws the help over `screen`, from row `scroll` on.
 pub(super) fn draw(state: &State, from: Context, theme: &Theme, scroll: usize, screen: Rect, buffer: &mut Buffer) {
-    let rows = rows(&state.keymap, from);
+    let rows = lines(&state.keymap, from, screen.width);
     let abreast = abreast(screen, &rows);
     let mut area = area(screen, wide(&rows) * abreast);
     let wanted = rows.len().div_ceil(abreast.into()) as u16 + 2;

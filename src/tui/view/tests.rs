@@ -303,6 +303,17 @@ fn the_keys_to_learn_first_stand_in_the_hint_line_at_80_columns() {
 }
 
 #[test]
+fn no_row_of_the_help_is_cut_on_80_columns() {
+    let state = fixture::state(80, 24);
+    let screen = Rect::new(0, 0, 80, 500);
+    let mut buffer = Buffer::empty(screen);
+    help::draw(&state, Context::Note, &MONO, 0, screen, &mut buffer);
+    let shown = text(&buffer);
+    assert!(shown.contains("Keys that work elsewhere") && !shown.contains(" more ─"), "all of it is there");
+    assert_eq!(shown.lines().filter(|line| line.contains("…│") || line.contains("… │")).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
 fn keymap_help_and_list_of_actions_are_the_same_rows() {
     let state = fixture::state(80, 24);
     let bound: HashSet<Context> = state.keymap.bindings.iter().flat_map(|row| row.contexts.iter().copied()).collect();

@@ -25,10 +25,10 @@ fn theme(depth: Depth, backdrop: Backdrop) -> Theme {
     Theme { depth, backdrop, palette: Palette::Scheme }
 }
 
-/// What a screen of this size is kept in, with names.
-fn themes(size: (u16, u16)) -> Vec<(&'static str, Theme)> {
+/// The grounds and depths, with names.
+fn themes(light: bool) -> Vec<(&'static str, Theme)> {
     let mut themes = vec![("16 dark", theme(Depth::Colors16, Backdrop::Dark)), ("true dark", theme(Depth::True, Backdrop::Dark))];
-    if size == LIGHT {
+    if light {
         themes.push(("16 light", theme(Depth::Colors16, Backdrop::Light)));
         themes.push(("true light", theme(Depth::True, Backdrop::Light)));
     }
@@ -113,10 +113,10 @@ fn compare(file: &str, found: &str) {
 fn snapshot(size: (u16, u16), name: &str, state: &State) {
     let name = format!("{}x{}-{name}", size.0, size.1);
     compare(&format!("{name}.txt"), &text(&drawn(state, &MONO)));
-    let frames: Vec<(&str, Buffer)> = themes(size).into_iter().map(|(title, theme)| (title, drawn(state, &theme))).collect();
-    compare(&format!("{name}.styles"), &styles(&frames));
+    let frames = |light| themes(light).into_iter().map(|(title, theme)| (title, drawn(state, &theme))).collect::<Vec<_>>();
+    compare(&format!("{name}.styles"), &styles(&frames(size == LIGHT)));
     let Ok(folder) = std::env::var("CHARTMARK_PICTURES") else { return };
-    for (title, frame) in frames {
+    for (title, frame) in frames(true) {
         let paper = if title.ends_with("light") { Paper::LIGHT } else { Paper::DARK };
         let file = format!("{name}-{}.svg", title.replace(' ', "-"));
         std::fs::write(Path::new(&folder).join(file), svg(&frame, paper)).unwrap();
