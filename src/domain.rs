@@ -14,6 +14,7 @@ pub mod history;
 pub mod joined;
 pub mod label;
 pub mod matches;
+pub mod moved;
 pub mod notation;
 pub mod offset;
 pub mod on_word;

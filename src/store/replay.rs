@@ -1,9 +1,11 @@
 //! A document's decisions as its events tell them, laid onto its words and the labels as they are now.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use rusqlite::Connection;
 
+use crate::domain::moved::found_again;
 use crate::domain::{
     Anchor, Annotations, Cell, Change, Document, Edit, EditId, History, Imported, LabelScheme, LabelSet, Past, Stamp, Words,
 };
@@ -12,6 +14,7 @@ use super::chain::Chain;
 use super::error::StoreError;
 use super::event::{self, Event, Select};
 use super::payload::{EditPayload, ImportPayload, Payload, With};
+use crate::tokenization::segment::segment;
 
 /// What a document's events amount to.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +34,36 @@ pub(super) struct Replayed {
     pub import_aside: bool,
 }
 
+/// A text that the document once had.
+struct Other {
+    text: String,
+    words: Words,
+    /// For each of its words its place among the document's, if it is found there.
+    now: Vec<Option<usize>>,
+}
+
+impl Other {
+    fn new(text: String, document: &Document, now: &Words) -> Self {
+        let words = segment(&text);
+        let now = found_again(&read(&words, &text), &read(now, &document.text));
+        Self { text, words, now }
+    }
+
+    /// The document's words that these bytes were.
+    fn found(&self, bytes: &Range<usize>) -> Option<Range<usize>> {
+        let before = self.words.overlapping(bytes.clone());
+        let (first, last) = (before.start, before.end.checked_sub(1)?);
+        let whole = self.words.get(first)?.start == bytes.start && self.words.get(last)?.end == bytes.end;
+        let (from, to) = (self.now.get(first).copied().flatten()?, self.now.get(last).copied().flatten()?);
+        (whole && to - from == last - first).then(|| from..to + 1)
+    }
+}
+
+/// The words as they read.
+fn read<'a>(words: &Words, text: &'a str) -> Vec<&'a str> {
+    words.iter().map(|word| text.get(word.start..word.end).unwrap_or_default()).collect()
+}
+
 struct Replay<'a> {
     document: &'a Document,
     words: &'a Words,
@@ -40,7 +73,7 @@ struct Replay<'a> {
     /// Hash of the text that the events at hand speak of; nothing before the first.
     spoken_of: String,
     /// That text, where it is not the document's.
-    other: Option<String>,
+    other: Option<Other>,
     annotations: Annotations,
     done: Vec<Edit>,
     undone: Vec<Edit>,
@@ -114,7 +147,7 @@ impl Replay<'_> {
             Payload::Document(document) => {
                 let text = event.content.and_then(|bytes| String::from_utf8(bytes).ok());
                 let text = text.ok_or_else(|| StoreError::Damaged(format!("event {} lacks its text", event.seq)))?;
-                self.other = (document.hash != self.hash).then_some(text);
+                self.other = (document.hash != self.hash).then(|| Other::new(text, self.document, self.words));
                 // A note that was only given another name is as it was.
                 if self.spoken_of != document.hash {
                     self.spoken_of = document.hash;
@@ -200,21 +233,33 @@ impl Replay<'_> {
         Edit::cells(id, payload.cells(id).filter_map(change).collect())
     }
 
-    /// Where a comment on these bytes stands, if they are still whole words and read the same as when it was written.
+    /// Where a comment on these bytes stands, if they are still whole words that read the same as when it was written.
     fn anchor(&self, at: Option<(usize, usize)>) -> Option<Anchor> {
         let Some((start, end)) = at else { return Some(Anchor::Document) };
-        let words = self.words.overlapping(start..end);
-        let (first, last) = (words.start, words.end.checked_sub(1)?);
-        let whole = self.words.get(first)?.start == start && self.words.get(last)?.end == end;
-        let same = self.other.as_ref().is_none_or(|other| other.get(start..end) == self.document.text.get(start..end));
-        (whole && same).then(|| Anchor::words(first, last))
+        self.words_of(start..end).map(|words| Anchor::words(words.start, words.end - 1))
     }
 
-    /// The word with exactly these bytes, if it read the same when it was annotated.
+    /// The word that these bytes were when it was annotated.
     fn word(&self, start: usize, end: usize) -> Option<usize> {
-        let word = self.words.exactly(&(start..end))?;
-        let same = self.other.as_ref().is_none_or(|other| other.get(start..end) == self.document.text.get(start..end));
-        same.then_some(word)
+        let Some(_) = &self.other else { return self.words.exactly(&(start..end)) };
+        self.words_of(start..end).filter(|words| words.len() == 1).map(|words| words.start)
+    }
+
+    /// The whole words that these bytes were: where they stand among the same words as then, else those that stand in the same
+    /// place and read the same.
+    fn words_of(&self, bytes: Range<usize>) -> Option<Range<usize>> {
+        let here = || {
+            let words = self.words.overlapping(bytes.clone());
+            let (first, last) = (words.start, words.end.checked_sub(1)?);
+            (self.words.get(first)?.start == bytes.start && self.words.get(last)?.end == bytes.end).then_some(words)
+        };
+        match &self.other {
+            None => here(),
+            Some(other) => other.found(&bytes).or_else(|| {
+                let same = other.text.get(bytes.clone()) == self.document.text.get(bytes.clone());
+                here().filter(|_| same)
+            }),
+        }
     }
 
     /// What is imported from here on: gold beside the notes as it stands there; gold that somebody asked for decides what

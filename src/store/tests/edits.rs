@@ -138,6 +138,8 @@ fn a_changed_note_keeps_the_decisions_that_still_fit() {
     for (text, left, notice) in [
         ("Severe chest ache now.", "Severe+symptom", "1 of 2 decisions no longer fit"),
         ("Severe chest pain now.", "Severe+symptom pain+symptom", "all its decisions still fit"),
+        // Words that stand among the same words as before are the same, wherever that is by now.
+        ("Seen at noon.\nSevere chest pain today.", "Severe+symptom pain+symptom", "all its decisions still fit"),
         ("Mild, but a severe pain.", "", "2 of 2 decisions no longer fit"),
     ] {
         let (document, words) = (Document::new("notes/a.txt", text), segment(text));
