@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::cache::Encoded;
-use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
+use super::learning::{Learning, MOST_HELD_DOCUMENTS, Outcome, read_along};
 use crate::domain::{
     DecidedCell, DocumentDecisions, LabelScheme, LabelSet, Learned, Predictions, TrainJob, TrainedHead, Verdict,
 };
@@ -294,9 +294,8 @@ fn train_beside(
     let mut decisions = decisions.to_vec();
     decisions.sort_by_key(|decided| decided.document);
     let job = TrainJob { base: 0, learned: active.learned, through: 0, seed, decisions };
-    let along = index::sample(&mut ChaCha8Rng::seed_from_u64(seed), pool.len(), HELD_DOCUMENTS.min(pool.len()));
-    let mut along: Vec<usize> = along.into_iter().collect();
-    along.sort_unstable();
+    let some = index::sample(&mut ChaCha8Rng::seed_from_u64(seed), pool.len(), MOST_HELD_DOCUMENTS.min(pool.len()));
+    let along = read_along(some.iter().map(|document| (document, pool[document].encoded.words.len())));
     let mut learning = Learning::new(job, model.clone(), active.head.clone())?.holding(along);
     while let Some(document) = learning.wants() {
         learning.take(&pool[document].encoded)?;

@@ -26,7 +26,7 @@ use self::ranking::{Decisions, Summaries};
 use self::round::Round;
 use super::cache::{Encoded, SharedVectors};
 use super::draws::Draws;
-use super::learning::{HELD_DOCUMENTS, Learning, Outcome};
+use super::learning::{Learning, MOST_HELD_DOCUMENTS, Outcome, read_along};
 use super::model::Model;
 use super::protocol::{Command, RankOrder, Reply, Turn};
 use super::seeds;
@@ -315,11 +315,12 @@ impl Worker<'_> {
     fn held(&self, seed: u64) -> Vec<usize> {
         let corpus = &self.setup.corpus;
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
-        let chosen = index::sample(&mut generator, corpus.len(), HELD_DOCUMENTS.min(corpus.len()));
-        let ordinary = |&document: &usize| corpus.load(document).is_ok_and(|loaded| loaded.document.text.len() <= ORDINARY);
-        let mut held: Vec<usize> = chosen.iter().filter(ordinary).collect();
-        held.sort_unstable();
-        held
+        let some = index::sample(&mut generator, corpus.len(), MOST_HELD_DOCUMENTS.min(corpus.len()));
+        let ordinary = |document: usize| {
+            let text = corpus.load(document).ok().filter(|loaded| loaded.document.text.len() <= ORDINARY)?.document.text;
+            Some((document, text.split_whitespace().count()))
+        };
+        read_along(some.iter().filter_map(ordinary))
     }
 
     /// One small piece of the most urgent work; false if there is none.

@@ -20,7 +20,7 @@ const FIRMNESS: [Firmness; 3] =
     [Firmness { hold: 0.25, pull: 0.4 }, Firmness { hold: 1.0, pull: 1.5 }, Firmness { hold: 8.0, pull: 8.0 }];
 /// A looser head must foretell this much better than the firmest, as a share of its loss: corrections of one document are
 /// alike, and foretell each other better than those of the next.
-const MUCH_BETTER: f64 = 0.6;
+const MUCH_BETTER: f64 = 0.35;
 /// Above so many decided cells only the firmest is fitted: there it is best nearly always, and fits take their time.
 const MOST_COMPARED: usize = 20_000;
 
