@@ -9,6 +9,7 @@ mod screen;
 mod signals;
 mod surface;
 mod switch;
+mod unsteady;
 mod watch;
 
 use std::collections::VecDeque;

@@ -11,6 +11,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
 use super::surface::Surface;
+use super::unsteady::{self, Unsteady};
 
 /// Bytes of the largest usual frame.
 const FRAME: usize = 1 << 17;
@@ -19,13 +20,14 @@ const FRAME: usize = 1 << 17;
 pub(super) struct Screen {
     /// Never dropped: its own drop shows the cursor, as we do anyway, and panics where the terminal is gone.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    unsteady: Unsteady,
 }
 
 impl Screen {
     /// Takes the terminal.
     pub(super) fn enter() -> io::Result<Self> {
         match Self::take() {
-            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal) }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), unsteady: Unsteady::default() }),
             Err(error) => {
                 restore();
                 Err(error)
@@ -49,7 +51,8 @@ impl Surface for Screen {
     }
 
     fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(view).map(drop)
+        let changed = self.unsteady.changed(self.terminal.draw(view)?.buffer);
+        unsteady::write(&changed, self.terminal.backend_mut())
     }
 
     fn renew(&mut self) {
@@ -57,6 +60,7 @@ impl Surface for Screen {
         let _ = execute!(stdout(), Clear(ClearType::All));
         // What was drawn last is forgotten, so that all of the next frame is new.
         self.terminal.swap_buffers();
+        self.unsteady.forget();
     }
 
     fn capture_mouse(&mut self, ours: bool) {
