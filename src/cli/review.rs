@@ -92,6 +92,14 @@ impl Note {
         place.clone().filter(|&word| self.opened.words[word].alphanumeric).collect()
     }
 
+    /// How many places from one on have no word with an answer.
+    fn unanswered(&self, from: usize) -> usize {
+        let open = |place: &&Range<usize>| {
+            self.words(place).into_iter().all(|word| self.opened.annotations.on_word(word).next().is_none())
+        };
+        self.places[from.min(self.places.len())..].iter().filter(open).count()
+    }
+
     /// What stands at a place.
     fn text(&self, place: &Range<usize>) -> &str {
         let bytes = self.opened.words[place.start].start..self.opened.words[place.end - 1].end;
@@ -172,7 +180,7 @@ impl<I: BufRead, O: Write> Review<I, O> {
                 (Answer::Next, _) | (Answer::Accept, None) => return Ok(Turn::Next),
                 (Answer::Done, _) => {
                     if self.done(note)? {
-                        self.say(&match note.places.len().saturating_sub(at) {
+                        self.say(&match note.unanswered(at) {
                             0 => "This note is done.".to_owned(),
                             1 => "This note is done. 1 place was not answered and stays as it is.".to_owned(),
                             left => format!("This note is done. {left} places were not answered and stay as they are."),

@@ -9,7 +9,7 @@ const HEADING: &str = "\
 # A flag counts before the environment, the environment before this file, this file before the default.
 #   chartmark config check     tells what is wrong in this folder, with the lines
 #   chartmark config show      tells every value, and where it comes from
-# An open screen reads the files again with Ctrl+L.
+# An open screen takes them in as soon as they are written.
 ";
 
 /// The text of a `config.toml` that sets nothing and says everything.

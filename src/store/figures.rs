@@ -65,6 +65,8 @@ pub struct Figures {
     /// Words with an alphanumeric character in the notes that somebody or an import has decided something in: all, and
     /// those with a decision.
     pub words: (usize, usize),
+    /// Words with a decision in notes that are neither done nor skipped.
+    pub decided_in_open: usize,
     /// One a label of the scheme.
     pub labels: Vec<LabelFigures>,
     /// The versions, oldest first; without the model as it came.
@@ -134,7 +136,11 @@ impl Project {
         let held: HashSet<DocumentId> = self.documents()?.into_iter().map(|(id, _)| id).collect();
         for (index, _) in ids.iter().enumerate().filter(|(_, id)| held.contains(*id)) {
             if let Some(document) = find(index) {
+                let before = figures.words.1;
                 self.count(&mut figures, &document, scheme)?;
+                if queue.get(index).is_some_and(|entry| !entry.review.is_settled()) {
+                    figures.decided_in_open += figures.words.1 - before;
+                }
             }
         }
         let versions = self.versions()?;

@@ -21,6 +21,7 @@ use super::handle::StoreHandle;
 use super::project::{Known, Project};
 use super::protocol::{Asked, Jumped, Opened, Reply, Request};
 use super::relabel::Relabelled;
+use super::timeline::version_name;
 
 /// At most this many requests of a burst share a transaction.
 const BURST: usize = 256;
@@ -184,7 +185,7 @@ impl<S: Fn(Reply)> Store<S> {
             Request::AddVersion(trained) => self.add_version(&trained),
             Request::Activate(version) => {
                 self.project.activate(version, self.encoder.as_deref())?;
-                self.report_active(version, format!("version {version} is active"))
+                self.report_active(version, format!("{} is active", version_name(version)))
             }
             Request::Rollback => {
                 let version = self.project.rollback(self.encoder.as_deref())?;

@@ -3,6 +3,8 @@
 
 mod words;
 
+pub(super) use words::version_name;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
