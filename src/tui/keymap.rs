@@ -104,6 +104,8 @@ pub enum Action {
     Comments,
     /// List everything that was done, to go back or forward to any of it.
     Timeline,
+    /// Give the word or the selection one label, and take all others from it.
+    OnlyLabel,
     /// Set the label that was last toggled here on all places that read alike.
     LabelMatches,
     /// Leave the place under the list's cursor out, or take it in again.

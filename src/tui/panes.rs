@@ -89,7 +89,7 @@ pub fn panes((width, height): (u16, u16), panels: Panels) -> Panes {
         queue = Some(Rect { width: columns, ..document });
         document = Rect { x: columns, width: width - columns, ..document };
     } else if panels.in_queue {
-        queue = Some(Rect { width: width.min(QUEUE_WIDTH + QUEUE_WIDTH / 2), ..document });
+        queue = Some(document);
     }
 
     // On a low screen only while the keyboard is in the queue: else the list needs the rows.

@@ -103,6 +103,8 @@ pub enum Mode {
 pub enum LabelUse {
     /// To toggle it on the word or the selection.
     Toggle,
+    /// To give it to the word or the selection in place of all others.
+    Only,
     /// To go to its next or previous span.
     Seek(Direction),
     /// To set it on all places that read alike.

@@ -32,6 +32,7 @@ mod timeline;
 mod training;
 mod tutorial;
 mod uncertain;
+mod undone;
 mod waiting;
 mod worker;
 
@@ -126,7 +127,16 @@ fn fade(state: &mut State) {
     }
 }
 
+/// Whether somebody has pressed something while the screen is too small to show anything: what can't be seen is not done.
+fn is_in_the_dark(state: &State, message: &Message) -> bool {
+    let leads_out = matches!(message, Message::Act(Action::Quit | Action::Cancel | Action::Yes | Action::No));
+    is_by_hand(message) && !leads_out && state.panes().too_small
+}
+
 fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
+    if is_in_the_dark(state, &message) {
+        return Vec::new();
+    }
     if waiting::waits(state, &message) {
         if state.work.ahead.len() < TYPED_AHEAD {
             state.work.ahead.push_back(message);
@@ -194,6 +204,7 @@ fn unbound(state: &mut State, key: Key) -> Vec<Effect> {
 fn chosen(state: &mut State, label: usize, purpose: LabelUse) -> Vec<Effect> {
     match purpose {
         LabelUse::Toggle => return take_in(state, Message::Toggle(label)),
+        LabelUse::Only => return editing::only(state, label),
         LabelUse::Seek(direction) => jumps::to_label(state, label, direction),
         LabelUse::Alone => reading::focus_on(state, label),
         LabelUse::About => guide::label(state, label),
@@ -251,6 +262,7 @@ fn act_anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         PreviousOfLabel => state.mode = Mode::Labels(LabelUse::Seek(Direction::Backward)),
         Grow => selecting::grow(state),
         LabelMenu => state.mode = Mode::Labels(LabelUse::Toggle),
+        OnlyLabel => state.mode = Mode::Labels(LabelUse::Only),
         LabelMatches => matches::begin(state),
         Repeat => return editing::repeat(state),
         Blind => blind::toggle(state),

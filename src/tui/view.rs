@@ -14,6 +14,7 @@ mod lane;
 mod list;
 mod look;
 mod matches;
+mod names;
 mod paint;
 mod palette;
 mod queue;
@@ -168,10 +169,18 @@ fn too_small(state: &State, theme: &Theme, buffer: &mut Buffer) {
     }
 }
 
+/// What stands for labels of which a scheme has more than there are letters to type: letters of other scripts, one column each
+/// and none like another or like a Latin one.
+const FURTHER_LETTERS: &str = "αβγδεζηθλμξπσφψωΓΔΘΛΞΠΣΦΨΩбгджзийлпфцчшщъыьэюяБДЖИЛЦЧШЩЫЭЮЯ\
+    աբգդեզէըթժիլխծկձղճմյնշչպջռվտրցփքֆაბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ";
+
 /// A label's key as it is shown: a private-use character, given where a scheme has more labels than there are letters,
 /// has no form of its own.
 fn key_sign(key: char) -> String {
-    if ('\u{e000}'..='\u{f8ff}').contains(&key) { "•".to_owned() } else { one_column(key) }
+    if !('\u{e000}'..='\u{f8ff}').contains(&key) {
+        return one_column(key);
+    }
+    FURTHER_LETTERS.chars().nth(key as usize - 0xe000).map_or_else(|| "•".to_owned(), String::from)
 }
 
 /// A character where it takes one column and does no harm, else a sign for it.

@@ -138,6 +138,7 @@ impl Filter {
             Test::Label(labels) if !labels.intersection(row.decided).is_empty() => Some(true),
             Test::Label(_) if self.blind => Some(false),
             Test::Label(labels) => row.words.map(|_| !labels.intersection(row.predicted).is_empty()),
+            Test::Uncertain(..) if self.blind => Some(false),
             Test::Uncertain(compared, amount) => {
                 let (words, unsure) = (row.words? as f64, row.unsure as f64);
                 Some(match *amount {

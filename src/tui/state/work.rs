@@ -102,6 +102,8 @@ pub enum LastChange {
         /// Whether it was set, or taken away.
         present: bool,
     },
+    /// A label, by its index, was set in place of all others.
+    Only(usize),
     /// What is shown was accepted.
     Accept,
     /// Decisions were taken back.
@@ -115,11 +117,16 @@ pub struct Work {
     pub compared: Option<(u64, u64)>,
     /// How many edits were made in this session.
     pub edits: u64,
+    /// What was said of settings that could not be read, as long as they can't.
+    pub misread: Option<String>,
     /// The last change made by hand, undone or not.
     pub last_change: Option<LastChange>,
     /// The document that was marked and left, as long as nothing was changed since and no note was asked for: to undo
     /// means that.
     pub led_on: Option<usize>,
+    /// A change that was made in notes beside the one on screen alone, and one of these notes, as long as nothing was changed
+    /// since and no note was asked for: to undo means that.
+    pub apart: Option<InFlight>,
     /// The document whose uncertain words were counted last, and what that depended on.
     pub counted: Option<(usize, Basis)>,
     /// The lines of the document on the page: the words that begin on each, and its rows of the screen.
@@ -169,6 +176,11 @@ pub struct Work {
 }
 
 impl Work {
+    /// To undo means the last change of the note on screen from here on.
+    pub fn stay(&mut self) {
+        (self.led_on, self.apart) = (None, None);
+    }
+
     /// A number for a new edit.
     pub fn next_edit(&mut self) -> EditId {
         self.edits += 1;

@@ -18,7 +18,7 @@ const FAR: usize = 200;
 /// Goes to a document, and to a word of it (else to where the cursor was last).
 pub(super) fn open(state: &mut State, document: usize, word: Option<usize>) -> Vec<Effect> {
     // Whoever asks for a note, be it the one on screen, means that from here on.
-    state.work.led_on = None;
+    state.work.stay();
     if let Some(position) = state.queue.position(document) {
         state.queue.cursor = position;
     }
@@ -47,7 +47,12 @@ pub(super) fn step(state: &mut State, delta: isize) -> Vec<Effect> {
         Some(document) => open(state, document, None),
         None => {
             let which = if delta > 0 { "last" } else { "first" };
-            let shown = if state.queue.filter.is_some() { " that the filter shows" } else { "" };
+            let skipped = || state.queue.rows.iter().any(|row| row.entry.review == ReviewState::Skipped);
+            let shown = match &state.queue.filter {
+                Some(_) => " that the filter shows",
+                None if skipped() => " that is not skipped",
+                None => "",
+            };
             state.say(Tone::Plain, format!("This is the {which} note of the queue{shown}."));
             Vec::new()
         }

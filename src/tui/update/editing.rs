@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::active_learning::{UNCERTAIN, is_uncertain};
-use crate::domain::{Edit, EditId, Scope};
+use crate::domain::{Edit, EditId, LabelScheme, Scope};
 use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
 use crate::tui::state::work::{InFlight, LastChange, Quitting};
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
+use crate::tui::update::undone::what;
 use crate::tui::update::{automatic, dispositions, documents, movement, suspects};
 
 /// Said where a note has nothing that could be accepted.
@@ -29,6 +30,24 @@ pub(super) fn toggle(state: &mut State, label: usize) -> Vec<Effect> {
         edit
     });
     remember(state, LastChange::Set { label, present }, effects)
+}
+
+/// Gives the word or the selection a label in place of all others.
+pub(super) fn only(state: &mut State, label: usize) -> Vec<Effect> {
+    if is_read_again(state, "Choose the label") || label >= state.scheme.len() {
+        return Vec::new();
+    }
+    let labels = state.scheme.len();
+    let effects = perform(state, |open, id| {
+        let (targets, shown) = (open.targets(), open.shown());
+        let mut changes = Vec::new();
+        for other in 0..labels {
+            let with = targets.iter().copied().filter(|&word| other == label || open.labels(word).contains(other));
+            changes.extend(open.annotations.set(id, with, other, other == label, Scope::Single, &shown).changes);
+        }
+        Edit::cells(id, changes)
+    });
+    remember(state, LastChange::Only(label), effects)
 }
 
 /// Sets a label on the word or the selection, or takes it away, as it was done elsewhere.
@@ -51,6 +70,7 @@ fn set(state: &mut State, label: usize, present: bool) -> Vec<Effect> {
 pub(super) fn repeat(state: &mut State) -> Vec<Effect> {
     match state.work.last_change {
         Some(LastChange::Set { label, present }) => set(state, label, present),
+        Some(LastChange::Only(label)) => only(state, label),
         Some(LastChange::Accept) => accept(state),
         Some(LastChange::Clear) => clear(state),
         None => {
@@ -84,7 +104,10 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             && let Some(Refusal::Unseen { words, .. }) = unseen(state, open, others)
         {
             let (words, have) = if words == 1 { ("1 word".to_owned(), "has") } else { (format!("{words} words"), "have") };
-            let sentence = format!("{words} of the selection {have} not been on the screen; nothing was changed.");
+            let (up, down) = (state.key(Action::PageUp), state.key(Action::PageDown));
+            let sentence = format!(
+                "{words} of the selection {have} not been on the screen; nothing was changed. {down} and {up} show them."
+            );
             state.say(Tone::Warning, sentence);
             return Vec::new();
         }
@@ -280,12 +303,23 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
         state.opening = None;
         state.queue.cursor = state.queue.position(document).unwrap_or(state.queue.cursor);
     }
+    if let Some(change) = state.work.apart
+        && records(state)
+    {
+        state.work.stay();
+        let InFlight { document, edit } = change;
+        flies(state, change);
+        state.say(Tone::Plain, "Taken back in the other notes.");
+        // The worker learns what is decided in the notes that are not on screen.
+        return vec![Effect::Store(Request::Undo { document, edit }), Effect::Store(Request::Decided { from: 0 })];
+    }
     again(
         state,
         "There is nothing left to undo in this note",
-        |open| {
+        |open, scheme| {
             let edit = open.history.undo(&mut open.annotations)?;
-            Some(Touched::by(edit))
+            let what = what(edit, &open.document.text, &open.words, scheme);
+            Some(Touched::by(edit, what.map(|what| format!("Taken back: {what}."))))
         },
         |document, edit| Request::Undo { document, edit },
     )
@@ -296,9 +330,10 @@ pub(super) fn redo(state: &mut State) -> Vec<Effect> {
     again(
         state,
         "There is nothing to redo in this note",
-        |open| {
+        |open, scheme| {
             let edit = open.history.redo(&mut open.annotations)?;
-            Some(Touched::by(edit))
+            let what = what(edit, &open.document.text, &open.words, scheme);
+            Some(Touched::by(edit, what.map(|what| format!("Done again: {what}."))))
         },
         |document, edit| Request::Redo { document, edit },
     )
@@ -350,7 +385,7 @@ pub(super) fn make(state: &mut State, edit: impl FnOnce(&OpenDocument, EditId) -
         return None;
     }
     open.history.perform(&mut open.annotations, edit.clone());
-    state.work.led_on = None;
+    state.work.stay();
     automatic::count(&mut state.automatic, &edit);
     let (document, decides) = (open.index, !edit.changes.is_empty());
     sent(state, document, id, decides);
@@ -365,12 +400,14 @@ struct Touched {
     disposition: bool,
     /// Whether it changed decisions.
     decides: bool,
+    /// What it was, in words, if there is something to say.
+    what: Option<String>,
 }
 
 impl Touched {
-    fn by(edit: &Edit) -> Self {
+    fn by(edit: &Edit, what: Option<String>) -> Self {
         let (disposition, decides) = (edit.disposition.is_some(), !edit.changes.is_empty());
-        Self { edit: edit.id, words: edit.words(), disposition, decides }
+        Self { edit: edit.id, words: edit.words(), disposition, decides, what }
     }
 }
 
@@ -378,7 +415,7 @@ impl Touched {
 fn again(
     state: &mut State,
     nothing: &str,
-    step: impl FnOnce(&mut OpenDocument) -> Option<Touched>,
+    step: impl FnOnce(&mut OpenDocument, &LabelScheme) -> Option<Touched>,
     request: impl Fn(usize, EditId) -> Request,
 ) -> Vec<Effect> {
     if state.open.is_none() || !records(state) {
@@ -386,7 +423,7 @@ fn again(
     }
     let Some(open) = &mut state.open else { return Vec::new() };
     let document = open.index;
-    let Some(Touched { edit, words, disposition, decides }) = step(open) else {
+    let Some(Touched { edit, words, disposition, decides, what }) = step(open, &state.scheme) else {
         let list = state.key(Action::Timeline);
         state.say(Tone::Plain, format!("{nothing}; {list} goes back and forward in all notes."));
         return Vec::new();
@@ -394,10 +431,10 @@ fn again(
     if let Some(words) = words.filter(|words| !words.contains(&open.cursor)) {
         movement::jump(open, words.start, false);
     }
-    state.work.led_on = None;
-    let said = disposition.then_some(open.annotations.disposition);
-    if let Some(said) = said {
-        state.say(Tone::Plain, dispositions::now(said));
+    state.work.stay();
+    let said = disposition.then(|| dispositions::now(open.annotations.disposition).to_owned());
+    if let Some(sentence) = said.or(what) {
+        state.say(Tone::Plain, sentence);
     }
     sent(state, document, edit, decides);
     vec![Effect::Store(request(document, edit))]

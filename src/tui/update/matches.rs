@@ -124,7 +124,7 @@ pub(super) fn apply(state: &mut State) -> Vec<Effect> {
     if !editing::records(state) {
         return Vec::new();
     }
-    state.work.led_on = None;
+    state.work.stay();
     let Alike { label, present, besides, .. } = *matches.alike;
     let mut notes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for found in matches.taken() {
@@ -139,13 +139,12 @@ pub(super) fn apply(state: &mut State) -> Vec<Effect> {
         editing::flies(state, InFlight { document, edit: edit.id });
         edits.push((document, Arc::new(edit)));
     }
-    let undo = match here {
-        Some(_) => format!("{} takes all of it back", state.key(Action::Undo)),
-        None => format!("{} in one of these notes takes all of it back", state.key(Action::Undo)),
-    };
-    if let Some(words) = here {
-        let set = |open: &OpenDocument, id| open.annotations.set(id, words, label, present, Scope::Matches, &open.shown());
-        edits.extend(editing::make(state, set));
+    match here {
+        Some(words) => {
+            let set = |open: &OpenDocument, id| open.annotations.set(id, words, label, present, Scope::Matches, &open.shown());
+            edits.extend(editing::make(state, set));
+        }
+        None => state.work.apart = edits.first().map(|(document, edit)| InFlight { document: *document, edit: edit.id }),
     }
     let mut effects = vec![Effect::Store(match <[_; 1]>::try_from(edits) {
         Ok([(document, edit)]) => Request::Edit { document, edit },
@@ -159,7 +158,8 @@ pub(super) fn apply(state: &mut State) -> Vec<Effect> {
     let places = if places == 1 { "1 place".to_owned() } else { format!("{places} places") };
     let places = if count == 1 { places } else { format!("{places} in {count} notes") };
     let done = if present { format!("{name} set on {places}") } else { format!("{name} taken from {places}") };
-    state.say(Tone::Plain, format!("{done}; {undo}."));
+    let undo = state.key(Action::Undo);
+    state.say(Tone::Plain, format!("{done}; {undo} takes all of it back."));
     effects
 }
 

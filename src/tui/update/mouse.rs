@@ -96,25 +96,32 @@ pub(super) fn wheel(state: &mut State, column: u16, row: u16, lines: isize) -> V
             lists::move_in(state, lines);
         }
         _ => {
-            if let Some(open) = &mut state.open {
-                scroll(open, panes.text.height, lines);
+            let held = state.open.as_mut().is_some_and(|open| !scroll(open, panes.text.height, lines));
+            if held {
+                let key = state.key(Action::Cancel);
+                state.say(Tone::Plain, format!("{key} lets go of what is selected; then the wheel scrolls on."));
             }
         }
     }
     Vec::new()
 }
 
-fn scroll(open: &mut OpenDocument, height: u16, lines: isize) {
+/// Scrolls; false where that would take the end of a selection off the screen.
+fn scroll(open: &mut OpenDocument, height: u16, lines: isize) -> bool {
     let before = open.page(height);
     let wanted = before.start.saturating_add_signed(lines).min(open.layout.lines().len().saturating_sub(1));
     open.scroll = wanted;
+    if open.page(height).start != wanted && open.anchor.is_some() {
+        open.scroll = open.page(height).start;
+        return false;
+    }
     if open.page(height).start != wanted && open.word().is_some() {
-        let extend = open.anchor.is_some();
         let word = open.layout.vertical(open.cursor, lines, open.goal_column);
         let goal = open.goal_column;
-        movement::jump(open, word, extend);
+        movement::jump(open, word, false);
         (open.goal_column, open.scroll) = (goal, wanted);
     }
+    true
 }
 
 /// The word nearest to a place on the screen, as far as that lies in the text's rectangle or beside it.

@@ -147,6 +147,9 @@ fn verdict(search: &Search) -> Option<String> {
             Some(format!("No regular expression ({problem}), so searched as plain text: {places}."))
         }
         None if found == 0 && search.query.starts_with(BY_LABEL) => Some("No word of this note has that label.".to_owned()),
+        None if search.hits.is_empty() && search.query.chars().any(char::is_uppercase) => {
+            Some(format!("'{}' does not stand in this note; in small letters it finds any case.", search.query))
+        }
         None if search.hits.is_empty() => Some(format!("'{}' does not stand in this note.", search.query)),
         None if found == 0 => Some(format!("'{}' does not stand in a word.", search.query)),
         None => None,

@@ -12,6 +12,7 @@ pub(super) fn read(state: &mut State, outcome: Result<Reading, Vec<Problem>>) ->
         Ok(reading) => take_in(state, reading),
         Err(problems) => {
             if let Some(sentence) = sentence(&problems, "all is as before") {
+                state.work.misread = Some(sentence.clone());
                 state.report(Tone::Warning, sentence);
             }
             Vec::new()
@@ -20,6 +21,10 @@ pub(super) fn read(state: &mut State, outcome: Result<Reading, Vec<Problem>>) ->
 }
 
 fn take_in(state: &mut State, Reading { settings, keymap }: Reading) -> Vec<Effect> {
+    if let Some(mended) = state.work.misread.take() {
+        state.notice.take_if(|notice| notice.text == mended);
+        state.beneath.take_if(|notice| notice.text == mended);
+    }
     let before = std::mem::replace(&mut state.settings, settings);
     let now = state.settings.clone();
     let (mut effects, mut changed) = (Vec::new(), Vec::new());

@@ -7,6 +7,7 @@ use crate::inference::Command;
 use crate::store::protocol::{Asked, QueueEntry, Recorded};
 use crate::store::{Reply, Request};
 use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
 use crate::tui::state::work::{InFlight, Quitting, Using};
 use crate::tui::state::{Listing, Looking, Saving, State, Tone, Training, version_name};
 use crate::tui::update::worker::capital;
@@ -104,10 +105,11 @@ fn take_in(state: &mut State, reply: Reply) -> Vec<Effect> {
             filter::annotators(state, all);
             Vec::new()
         }
-        Reply::KeptAside { note, .. } => {
+        Reply::KeptAside { version, note } => {
             recorded(state);
             timeline::renew(state);
-            state.report(Tone::Warning, note);
+            let list = state.key(Action::Versions);
+            state.report(Tone::Warning, format!("{} is {note}; {list} lists it.", capital(&version_name(version))));
             Vec::new()
         }
         Reply::Failed { asked: Asked::Open(document), why } => not_opened(state, document, why),
@@ -285,6 +287,7 @@ fn not_saved(state: &mut State, document: usize, why: String) -> Vec<Effect> {
     }
     // There is nothing left of it to undo.
     state.work.led_on.take_if(|left| *left == document);
+    state.work.apart = None;
     state.saving = Saving::Failed(why.clone());
     state.report(Tone::Error, why);
     let mut effects = quitting::not_saved(state);

@@ -70,7 +70,7 @@ pub(super) fn jump(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     state.mode = Mode::Note;
-    state.work.led_on = None;
+    state.work.stay();
     state.say(Tone::Plain, "Going to that point …");
     let mut effects = vec![Effect::Store(Request::Jump(to))];
     if let Some(open) = &state.open {

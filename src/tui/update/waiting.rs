@@ -35,10 +35,12 @@ fn concerns_document(action: Action) -> bool {
         | ExtendUp | ExtendDown | ExtendLineStart | ExtendLineEnd | Grow | NextSentence | PreviousSentence | NextHeading
         | PreviousHeading | NextSpan | PreviousSpan | NextUndecided | PreviousUndecided | NextDisagreement
         | PreviousDisagreement | NextUncertain | PreviousUncertain | NextHit | PreviousHit | ToggleDigit | Accept
-        | AcceptDocument | Clear | Comment | OtherPlace | Mark | NextMark | LabelMatches | LeaveOut | Widen | Repeat | Undo
-        | Redo | NextDocument | PreviousDocument | Done | Skip | Discuss | ToggleFocus | AddLabel | RenameLabel
-        | DescribeLabel | NextColor | ColorLabel | RekeyLabel | MergeLabel | DeleteLabel | RaiseThreshold | LowerThreshold
-        | ModelThreshold | NextChange | PreviousChange | NextSuspect | Choose | Erase | EraseAll | Yes | No => true,
+        | AcceptDocument | Clear | Comment | OtherPlace | Mark | NextMark | OnlyLabel | LabelMatches | LeaveOut | Widen
+        | Repeat | Undo | Redo | NextDocument | PreviousDocument | Done | Skip | Discuss | ToggleFocus | AddLabel
+        | RenameLabel | DescribeLabel | NextColor | ColorLabel | RekeyLabel | MergeLabel | DeleteLabel | RaiseThreshold
+        | LowerThreshold | ModelThreshold | NextChange | PreviousChange | NextSuspect | Choose | Erase | EraseAll | Yes | No => {
+            true
+        }
         NextOfLabel | PreviousOfLabel | Search | LabelMenu | Comments | Timeline | Blind | Queue | OrderQueue
         | OrderQueueBack | RankQueue | Filter | ToggleQueue | Inspector | NextReading | Focus | Train | Automatic
         | CancelTraining | RollBack | Changes | Versions | Dashboard | Export | Schemes | EditLabels | Suspects | Mouse

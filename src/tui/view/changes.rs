@@ -36,7 +36,7 @@ fn line(state: &State, theme: &Theme, flip: &Flip, mut pen: Pen<'_>) {
         }
         labels(state, theme, set, names + 1, &mut pen);
     }
-    pen.skip(2).last(name, names, theme.quiet());
+    pen.skip(2).name(name, names, theme.quiet());
 }
 
 /// The names of a set, each in its colour, as far as `keep` columns at the end stay free.

@@ -47,5 +47,5 @@ fn line(state: &State, theme: &Theme, row: &CommentEntry, mut pen: Pen<'_>) {
     } else {
         pen.put_in(&row.text, room, Style::new());
     }
-    pen.skip(2).last(name, names, theme.quiet());
+    pen.skip(2).name(name, names, theme.quiet());
 }

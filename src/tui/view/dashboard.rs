@@ -8,6 +8,7 @@ use ratatui::symbols::Marker;
 use ratatui::text::Line;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LineGauge, Widget};
 
+use super::names::{alike, shorten};
 use super::paint::{Pen, columns, wrap};
 use crate::store::Figures;
 use crate::store::figures::{Bin, LabelFigures};
@@ -142,12 +143,9 @@ fn words_left(state: &State, figures: &Figures) -> Option<f64> {
     let rows = &state.queue.rows;
     let read: Vec<usize> = rows.iter().filter_map(|row| row.words).collect();
     let mean = read.iter().sum::<usize>() as f64 / read.len() as f64;
-    let words = |settled: bool| {
-        let rows = rows.iter().filter(|row| row.entry.review.is_settled() == settled);
-        rows.map(|row| row.words.map_or(mean, |words| words as f64)).sum::<f64>()
-    };
-    let decided_elsewhere = (figures.words.1 as f64 - words(true)).max(0.0);
-    (!read.is_empty()).then(|| (words(false) - decided_elsewhere).max(0.0))
+    let open = rows.iter().filter(|row| !row.entry.review.is_settled());
+    let words: f64 = open.map(|row| row.words.map_or(mean, |words| words as f64)).sum();
+    (!read.is_empty()).then(|| (words - figures.decided_in_open as f64).max(0.0))
 }
 
 /// Mean probability and share decided `present`, of tenths with enough decisions to tell.
@@ -201,7 +199,9 @@ fn curve(figures: &Figures, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 /// One row a label, from `scroll` on: words that have it, how the active version fares, and how the model agreed.
 fn labels(state: &State, figures: &Figures, theme: &Theme, scroll: usize, area: Rect, buffer: &mut Buffer) {
     let styles = theme.labels(&state.scheme);
-    let widest = state.scheme.names().map(columns).max().unwrap_or(0).clamp(5, 20);
+    let names: Vec<&str> = state.scheme.names().collect();
+    let widest = names.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(5, 20);
+    let alike = alike(&names);
     let heads = ["words", "judged", "prec.", "recall", "F1", "agreed"];
     let mut pen = Pen::new(buffer, area, 0);
     pen.cell("Label", widest + 2, theme.strong());
@@ -213,7 +213,8 @@ fn labels(state: &State, figures: &Figures, theme: &Theme, scroll: usize, area: 
     let shown = state.scheme.labels.iter().zip(&styles).zip(&figures.labels).enumerate().skip(first).take(rows);
     for (index, ((label, style), figures)) in shown {
         let mut pen = Pen::new(buffer, area, (index - first + 1) as u16);
-        pen.put(&super::key_sign(label.key), style.add_modifier(Modifier::BOLD)).skip(1).cell(&label.name, widest, *style);
+        pen.put(&super::key_sign(label.key), style.add_modifier(Modifier::BOLD)).skip(1);
+        pen.cell(&shorten(&label.name, widest, alike), widest, *style);
         row(figures, theme, &mut pen);
     }
     let lasts =

@@ -117,6 +117,7 @@ fn lead(state: &State) -> Option<String> {
     let what = match &state.mode {
         Mode::Labels(_) if state.naming.is_some() => return None,
         Mode::Labels(LabelUse::Toggle) => "a letter or digit toggles the label",
+        Mode::Labels(LabelUse::Only) => "a letter or digit sets the label and takes all others",
         Mode::Labels(LabelUse::Seek(_)) => "a letter or digit goes to the label's next place",
         Mode::Labels(LabelUse::Alone) => "a letter or digit shows the label alone",
         Mode::Labels(LabelUse::About) => "a letter or digit tells what the label means",

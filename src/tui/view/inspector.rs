@@ -6,8 +6,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use time::OffsetDateTime;
 
+use super::names::{alike, shorten};
 use super::paint::{Pen, columns};
-use super::queue::{alike, shorten};
 use super::told::told;
 use crate::domain::{Cell, Decision, WordState};
 use crate::tui::panes::Panes;

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
 use super::document::cursor_rows;
+use super::names::{alike, shorten};
 use super::paint::{Pen, columns};
 use super::{inspector, lane};
 use crate::active_learning::Direction;
@@ -16,6 +17,9 @@ use crate::tui::theme::Theme;
 
 /// The menu has at least so many rows: its frame and one row of labels.
 const LEAST: u16 = 3;
+
+/// Columns of a name, at most.
+const WIDEST: u16 = 36;
 
 /// Where the menu and its labels stand.
 pub(super) struct Menu {
@@ -33,7 +37,7 @@ impl Menu {
     pub(super) fn of(state: &State, panes: &Panes) -> Self {
         let document = panes.document;
         let labels = &state.scheme.labels;
-        let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, 24);
+        let widest = labels.iter().map(|label| columns(&label.name)).max().unwrap_or(0).clamp(4, WIDEST);
         let cell = widest + 7;
         let shown = state.labels_named();
         let count = shown.len() as u16;
@@ -85,6 +89,7 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
     let styles = theme.labels(&state.scheme);
     let title = match purpose {
         LabelUse::Toggle => "Toggle which label?",
+        LabelUse::Only => "Which label, and no other?",
         LabelUse::Alone => "Show which label alone?",
         LabelUse::About => "What does which label mean?",
         LabelUse::Matches => "Set which label on all places that read alike?",
@@ -92,9 +97,11 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
         LabelUse::Seek(Direction::Backward) => "Go to the previous span of which label?",
     };
     let menu = Menu::of(state, panes);
+    let alike = alike(&state.scheme.names().collect::<Vec<_>>());
     let key = |action| state.keymap.key(Context::Labels, action).map(Key::name).unwrap_or_default();
     let title = match (&state.naming, menu.left) {
         // What is typed comes first: on a narrow screen the rest is cut.
+        (Some(typed), _) if menu.places.is_empty() => format!("{typed}▏ no label has that in its name · {title}"),
         (Some(typed), 0) => format!("{typed}▏ {} takes the first · {title}", key(Action::Choose)),
         (Some(typed), left) => format!("{typed}▏ {} takes the first, {left} more · {title}", key(Action::Choose)),
         (None, 0) => title.to_owned(),
@@ -117,7 +124,7 @@ pub(super) fn draw(state: &State, theme: &Theme, purpose: LabelUse, panes: &Pane
             None if shown.contains(index) => (lane::bar(WordState::Predicted), styles[index]),
             None => (" ", Style::new()),
         };
-        pen.put(sign, style).skip(1).put_in(&label.name, menu.widest, name);
+        pen.put(sign, style).skip(1).put_in(&shorten(&label.name, menu.widest, alike), menu.widest, name);
     }
 }
 

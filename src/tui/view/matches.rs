@@ -60,7 +60,7 @@ fn line(state: &State, theme: &Theme, found: &Match, mut pen: Pen<'_>) {
     let room = pen.room().saturating_sub(keep);
     pen.put_in(&place.after, room, theme.quiet());
     if keep > 0 {
-        pen.skip(1).last(note, names, theme.quiet());
+        pen.skip(1).name(note, names, theme.quiet());
     }
 }
 

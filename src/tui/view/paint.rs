@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::names::{shorten, stem};
 use crate::domain::joined::apart;
 use crate::domain::visible::visible;
 
@@ -118,6 +119,11 @@ impl<'a> Pen<'a> {
     /// Writes `text` at the end of the row, clipped to at most `width` columns, with one free behind it.
     pub(super) fn last(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
         self.align_last(columns(text).min(width) + 1).put_in(text, width, style)
+    }
+
+    /// Writes the name of a note at the end of the row, as [`Pen::last`] does, but cut in its middle: names often begin alike.
+    pub(super) fn name(&mut self, name: &str, width: u16, style: Style) -> &mut Self {
+        self.last(&shorten(stem(name), width, usize::MAX / 2), width, style)
     }
 
     /// Fills the room up to the last `keep` columns with `sign`, which is one column wide.

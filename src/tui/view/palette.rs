@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::help::{area, keys};
 use super::list;
-use super::paint::{Pen, clip};
+use super::paint::{Pen, clip, columns};
 use crate::tui::state::State;
 use crate::tui::state::palette::{Found, Palette};
 use crate::tui::theme::Theme;
@@ -38,13 +38,15 @@ fn line(found: &Found<'_>, theme: &Theme, mut pen: Pen<'_>) {
     let (key, text) = if found.here { (theme.accent(), Style::new()) } else { (theme.quiet(), theme.quiet()) };
     pen.skip(1).cell(&keys(found.binding), KEYS, key).skip(1);
     let mut marked = found.marked.iter().peekable();
-    let description = clip(&found.binding.description, pen.room());
+    let places = if found.here { String::new() } else { found.binding.places() };
+    let behind = if found.here { 0 } else { columns(&places).min(pen.room() / 3) + 2 };
+    let description = clip(&found.binding.description, pen.room().saturating_sub(behind));
     for (at, c) in description.chars().enumerate() {
         let style =
             if marked.next_if_eq(&&at).is_some() { text.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { text };
         pen.put(c.encode_utf8(&mut [0; 4]), style);
     }
     if !found.here {
-        pen.skip(2).put(&found.binding.places(), theme.quiet().add_modifier(Modifier::ITALIC));
+        pen.skip(2).put(&places, theme.quiet().add_modifier(Modifier::ITALIC));
     }
 }

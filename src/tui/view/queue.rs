@@ -1,15 +1,14 @@
 //! The documents in their order, with how far their review has come and how unsure the model is of them.
 
-use std::borrow::Cow;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::paint::{Pen, clean, columns, wrap};
+use super::names::{alike, shorten, stem};
+use super::paint::{Pen, columns, wrap};
 use crate::active_learning::lot::BY_LOT;
 use crate::store::protocol::ReviewState;
+use crate::tui::keymap::{Action, Context, Key};
 use crate::tui::panes::Panes;
 use crate::tui::state::{Mode, Order, QueueRow, State};
 use crate::tui::theme::Theme;
@@ -127,7 +126,9 @@ fn none(state: &State, theme: &Theme, list: Rect, buffer: &mut Buffer) {
         (unread, _) => format!(" {unread} are still to be read."),
     };
     let width = list.width.saturating_sub(2);
-    for (row, line) in (0..list.height).zip(wrap(&format!("The filter shows no note.{more}"), width)) {
+    let key = state.keymap.key(Context::Queue, Action::Cancel).map(Key::name).unwrap_or_default();
+    let sentence = format!("The filter shows no note.{more} {key} in the queue takes it away.");
+    for (row, line) in (0..list.height).zip(wrap(&sentence, width)) {
         Pen::new(buffer, list, row).skip(1).put(&line, theme.quiet());
     }
 }
@@ -141,6 +142,7 @@ fn reason(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     };
     let Some(row) = document.and_then(|document| queue.rows.get(document)) else { return };
     let (title, sentence) = match (&row.ranked, queue.ordered_by) {
+        _ if state.blind => ("Why here".to_owned(), "Blind: what the model says of it is hidden.".to_owned()),
         _ if row.unreadable.is_some() => ("Not opened".to_owned(), row.unreadable.clone().unwrap_or_default()),
         (Some(ranked), _) => {
             let why = if ranked.random { BY_LOT } else { &ranked.reason };
@@ -217,33 +219,6 @@ fn level(value: f32, (least, most): (f32, f32)) -> &'static str {
     LEVELS[((share * 8.0) as usize).min(7)]
 }
 
-/// How many characters most of the names begin with alike: as many as the median name shares with the one before it in
-/// the alphabet.
-pub(super) fn alike(names: &[&str]) -> usize {
-    let mut names = names.to_vec();
-    names.sort_unstable();
-    let shared = |pair: &[&str]| pair[0].chars().zip(pair[1].chars()).take_while(|(a, b)| a == b).count();
-    let mut shared: Vec<usize> = names.windows(2).map(shared).collect();
-    shared.sort_unstable();
-    shared.get(shared.len() / 2).copied().unwrap_or(0)
-}
-
-/// A name in `width` columns: cut at its end, but in its middle where what tells it from the others would be cut off.
-pub(super) fn shorten(name: &str, width: u16, alike: usize) -> Cow<'_, str> {
-    let width = usize::from(width);
-    if usize::from(columns(name)) <= width || alike + 4 < width || width < 8 {
-        return Cow::Borrowed(name);
-    }
-    let name = clean(name);
-    let head: String = name.graphemes(true).take(width / 4).collect();
-    let room = width.saturating_sub(usize::from(columns(&head)) + 1);
-    let mut tail: &str = &name[head.len()..];
-    while usize::from(columns(tail)) > room {
-        tail = tail.grapheme_indices(true).nth(1).map_or("", |(at, _)| &tail[at..]);
-    }
-    Cow::Owned(format!("{head}…{tail}"))
-}
-
 /// A count in at most four columns.
 fn thousands(count: usize) -> String {
     match count {
@@ -251,11 +226,6 @@ fn thousands(count: usize) -> String {
         10_000..=999_999 => format!("{}k", count / 1_000),
         _ => format!("{}M", count / 1_000_000),
     }
-}
-
-/// A note's name without the ending that says nothing.
-fn stem(name: &str) -> &str {
-    name.strip_suffix(".txt").unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -267,22 +237,5 @@ mod tests {
         let bars = |unsure: &[f32], range| unsure.iter().map(|&unsure| level(unsure, range)).collect::<String>();
         assert_eq!(bars(&[0.5, 0.515625, 0.53125, 0.5625], (0.5, 0.5625)), "▁▃▅█");
         assert_eq!(bars(&[0.3], (0.3, 0.3)), "▅");
-    }
-
-    #[test]
-    fn a_name_is_cut_where_it_tells_least() {
-        let check = |names: &[&str], width, expected: &[&str]| {
-            let alike = alike(names);
-            let found: Vec<_> = names.iter().map(|name| shorten(name, width, alike)).collect();
-            assert_eq!(found, expected);
-        };
-        check(
-            &["bench_test3_D2N168", "bench_test3_D2N169", "bench_test3_D2N17"],
-            12,
-            &["ben…3_D2N168", "ben…3_D2N169", "ben…t3_D2N17"],
-        );
-        // The pen cuts these at their ends.
-        check(&["01-discharge-summary", "02-emergency-note"], 12, &["01-discharge-summary", "02-emergency-note"]);
-        check(&["高血圧高血圧高血圧1", "高血圧高血圧高血圧2"], 9, &["高血…圧1", "高血…圧2"]);
     }
 }

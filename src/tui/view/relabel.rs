@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::list;
+use super::names::{alike, shorten};
 use super::paint::{Pen, columns};
 use crate::tui::panes::Panes;
 use crate::tui::state::State;
@@ -19,10 +20,13 @@ pub(super) fn draw(state: &State, doing: &Doing, theme: &Theme, panes: &Panes, b
     let inner = super::boxed(area, &title, theme, buffer);
     let rows = inner.height.saturating_sub(2);
     let (labels, styles) = (&state.scheme.labels, theme.labels(&state.scheme));
-    let widest = state.scheme.names().map(columns).max().unwrap_or(0).clamp(4, 24);
+    let names: Vec<&str> = state.scheme.names().collect();
+    let widest = names.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 24);
+    let alike = alike(&names);
     let listed = Rect { height: rows, ..inner };
     list::rows(labels.iter().zip(styles), state.schemes.label, listed, theme, buffer, |index, (label, style), mut pen| {
-        pen.skip(1).put(&super::key_sign(label.key), style.add_modifier(Modifier::BOLD)).skip(1).cell(&label.name, widest, style);
+        pen.skip(1).put(&super::key_sign(label.key), style.add_modifier(Modifier::BOLD)).skip(1);
+        pen.cell(&shorten(&label.name, widest, alike), widest, style);
         let own = if label.threshold.is_some() { "≥" } else { " " };
         pen.skip(2).put(own, theme.accent()).put(&format!("{:.3}", state.threshold(index)), theme.quiet());
         pen.skip(2).put(&label.color.to_string(), style).skip(2).put(&label.description, theme.quiet());

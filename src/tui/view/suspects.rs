@@ -44,5 +44,5 @@ fn line(state: &State, theme: &Theme, row: &SuspectRow, mut pen: Pen<'_>) {
     let short =
         format!("{}: {:.2}, usually {:.2}", if cell.present { "present" } else { "absent" }, cell.probability, row.suspect.usual);
     pen.put_in(if columns(&reason) <= room { &reason } else { &short }, room, theme.quiet());
-    pen.skip(2).last(name, names, theme.quiet());
+    pen.skip(2).name(name, names, theme.quiet());
 }

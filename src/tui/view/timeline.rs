@@ -65,6 +65,6 @@ fn line(step: &Step, here: bool, theme: &Theme, mut pen: Pen<'_>) {
     };
     pen.put_in(&what, room, if here { theme.strong() } else { plain });
     if let Some(name) = name {
-        pen.last(&name, names, quiet);
+        pen.name(&name, names, quiet);
     }
 }

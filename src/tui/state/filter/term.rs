@@ -94,11 +94,12 @@ impl Compared {
 pub fn read(line: &str, scheme: &LabelScheme) -> Read {
     let mut read = Read::default();
     for Piece { text, negated, quoted } in pieces(line) {
-        let test = match text.split_once(':').filter(|_| !quoted) {
-            Some(("state", value)) => states(value).map(Test::State),
-            Some(("label", value)) => labels(value, scheme).map(Test::Label),
-            Some(("by", value)) => name(value).map(Test::By),
-            Some(("text", value)) => read.want(value, false),
+        let (what, value) = text.split_once(':').filter(|_| !quoted).unwrap_or_default();
+        let test = match &*what.to_lowercase() {
+            "state" => states(value).map(Test::State),
+            "label" => labels(value, scheme).map(Test::Label),
+            "by" | "annotator" => name(value).map(Test::By),
+            "text" => read.want(value, false),
             _ => match text.strip_prefix("uncertain").filter(|rest| !quoted && rest.starts_with(['<', '>', '='])) {
                 Some(rest) => amount(rest).map(|(compared, amount)| Test::Uncertain(compared, amount)),
                 None => read.want(&text, true),

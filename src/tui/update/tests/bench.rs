@@ -534,7 +534,8 @@ pub fn scheme() -> Arc<LabelScheme> {
 
 /// A head that was trained from `base`.
 pub fn head(base: u64, verdict: Verdict) -> Box<TrainedHead> {
-    let (head, reason, metrics) = (Arc::from([1_u8]), "It judges held-out words worse.".to_owned(), serde_json::Value::Null);
+    let (head, reason, metrics) =
+        (Arc::from([1_u8]), "kept aside: it judges held-out words worse".to_owned(), serde_json::Value::Null);
     Box::new(TrainedHead { base, through: 1, seed: 1, head, verdict, reason, metrics })
 }
 

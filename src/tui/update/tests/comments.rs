@@ -39,7 +39,7 @@ fn a_comment_stands_on_a_word_a_selection_or_the_note() {
     bench.press("1 u u");
     assert_eq!(on_disk(&bench, 0), ": two visits | chest: why \"chest\"? | pain today: since when?!");
     bench.press("u u u u");
-    assert_eq!((on_disk(&bench, 0).as_str(), bench.notice()), ("", ""));
+    assert_eq!((on_disk(&bench, 0).as_str(), bench.notice()), ("", "Taken back: a comment on 'chest'."));
     bench.press("u");
     assert!(bench.notice().contains("nothing left to undo"), "{}", bench.notice());
     bench.press("ctrl+y ctrl+y ctrl+y ctrl+y ctrl+y");

@@ -325,7 +325,7 @@ fn a_worse_version_is_kept_aside_with_its_reason() {
     bench.press("1 T");
     bench.worker(Reply::Trained(head(0, Verdict::KeptAside)));
     assert_eq!((bench.state.version, &bench.state.training), (0, &None));
-    assert_eq!(bench.notice(), "It judges held-out words worse.");
+    assert_eq!(bench.notice(), "Version 1 is kept aside: it judges held-out words worse; V lists it.");
     assert!(!bench.told.iter().any(|command| matches!(command, Command::UseHead { .. })));
 }
 

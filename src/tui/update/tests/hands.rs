@@ -1,9 +1,12 @@
 //! Moving by what the text is made of, jumping to what is to be done, growing a selection, repeating, accepting a note
 //! that was seen, and labelling blind.
 
+use crossterm::event::Event as TerminalEvent;
+
 use super::bench::Bench;
 use crate::domain::{Cell, Decision, Scope};
 use crate::store::protocol::ReviewState;
+use crate::tui::event::Event;
 
 /// The word that keys lead to, and what is said.
 fn check(note: &str, keys: &str, word: &str, said: &str) {
@@ -53,6 +56,46 @@ fn jumps_lead_to_what_is_to_be_done() {
     check(note, "l t 2", "b", "only one");
     check(note, "t a", "a", "No word of this note has the label ANA");
     check(note, "t Z", "a", "No label has the letter");
+}
+
+#[test]
+fn a_wrong_label_is_replaced_in_two_keys() {
+    let mut bench = Bench::new(&["[a](SYM,SEV) b [c](ANA)", "[a](SYM)"]);
+    bench.press("= a");
+    assert_eq!((bench.shown().as_str(), bench.on_disk(0).as_str()), ("[a](ANA) b [c](ANA)", "[a](ANA) b c"));
+    bench.press("l l . u");
+    assert_eq!((bench.shown().as_str(), bench.notice()), ("[a](ANA) b [c](ANA)", "Taken back: 'c': ANA."));
+}
+
+#[test]
+fn undo_tells_what_it_takes_back() {
+    let check = |note: &str, keys: &str, said: &str| {
+        let mut bench = Bench::new(&[note, "a b"]);
+        bench.press(keys);
+        assert_eq!(bench.notice(), said, "{keys} in {note}");
+    };
+    check("[a](SYM) b", "2 u", "Taken back: 'a': SEV.");
+    check("[a](SYM) b", "2 u ctrl+y", "Done again: 'a': SEV.");
+    check("[a](SYM) b", "= a u", "Taken back: 'a': ANA, not SYM.");
+    check("[a](SYM) b", "enter u", "Taken back: 'a', as shown.");
+    check("[a](SYM) b", "2 x u", "Taken back: decisions on 'a'.");
+    check("[a](SYM) b", "A u", "Taken back: 'a b', as shown.");
+    check("[a](SYM) b", "' u", "Taken back: a comment on 'a'.");
+    check("[a](SYM) b", "D u", "This note is open again.");
+}
+
+#[test]
+fn what_cannot_be_seen_is_not_changed() {
+    let mut bench = Bench::new(&["a b"]);
+    let resize = |bench: &mut Bench, width, height| {
+        bench.event(Event::Terminal(TerminalEvent::Resize(width, height)));
+    };
+    resize(&mut bench, 20, 1);
+    bench.press("1 l 2 D");
+    resize(&mut bench, 80, 24);
+    assert_eq!((bench.shown().as_str(), bench.word()), ("a b", "a"));
+    bench.press("1");
+    assert_eq!(bench.shown(), "[a](SYM) b");
 }
 
 #[test]

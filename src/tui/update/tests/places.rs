@@ -86,8 +86,17 @@ fn a_label_is_set_on_the_places_of_all_notes_and_taken_back_in_one_step() {
     bench.press("1 * tab");
     assert_eq!(bench.state.matches.as_ref().unwrap().list.len(), 3);
     bench.press("space enter");
-    assert_eq!(bench.notice(), "SYM set on 2 places in 2 notes; u in one of these notes takes all of it back.");
-    assert_eq!(on_disk(&bench), ["[a](SYM) b", "x A [a](SYM)", "none", "[a](SYM)"]);
+    assert_eq!(bench.notice(), "SYM set on 2 places in 2 notes; u takes all of it back.");
+    let set = ["[a](SYM) b", "x A [a](SYM)", "none", "[a](SYM)"];
+    assert_eq!(on_disk(&bench), set);
+    // None of them is in the note on screen, and undo means them all the same.
+    bench.press("u");
+    assert_eq!(
+        (on_disk(&bench), bench.notice()),
+        (["[a](SYM) b", "x A a", "none", "a"].map(str::to_owned).to_vec(), "Taken back in the other notes.")
+    );
+    bench.press("u ctrl+y * tab space enter");
+    assert_eq!(on_disk(&bench), set);
     bench.press("]");
     assert_eq!((bench.shown().as_str(), bench.open().history.undoable()), ("x A [a](SYM)", 1));
     // What the model showed there is recorded.
@@ -95,7 +104,7 @@ fn a_label_is_set_on_the_places_of_all_notes_and_taken_back_in_one_step() {
     assert_eq!((decided.predicted, decided.probability, decided.scope), (true, Some(0.9), Scope::Matches));
     // With the note on screen among them, undo leads back everywhere, and redo forward.
     bench.press("[ 2 * tab enter");
-    assert_eq!(bench.notice(), "SEV set on 3 places in 2 notes; u in one of these notes takes all of it back.");
+    assert_eq!(bench.notice(), "SEV set on 3 places in 2 notes; u takes all of it back.");
     let all = ["[a](SYM,SEV) b", "x [A](SEV) [a](SYM,SEV)", "none", "[a](SYM,SEV)"];
     assert_eq!(on_disk(&bench), all);
     let rows = |bench: &Bench| [0, 1, 3].map(|row: usize| bench.state.queue.rows[row].entry.decided);

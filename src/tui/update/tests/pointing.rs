@@ -60,7 +60,12 @@ fn dragging_selects_and_the_wheel_scrolls() {
     bench.click(from);
     bench.mouse(MouseEventKind::Drag(MouseButton::Left), to);
     assert_eq!(bench.selected(), "severe chest pain");
+    // What is selected stays so, and on the screen.
     let before = bench.open().scroll;
+    bench.mouse(MouseEventKind::ScrollDown, to);
+    assert_eq!((bench.open().scroll, bench.selected()), (before, "severe chest pain"));
+    assert!(bench.notice().starts_with("Esc lets go of what is selected"), "{}", bench.notice());
+    bench.press("esc");
     bench.mouse(MouseEventKind::ScrollDown, to);
     assert!(bench.open().scroll > before);
 }
