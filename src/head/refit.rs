@@ -47,9 +47,9 @@ pub struct Evidence {
     pub cells: Vec<EvidenceCell>,
     /// The fold of each row, if it is in a group that may be left out.
     pub folds: Vec<Option<u64>>,
-    /// For each label the share of its decided cells, by weight, that are corrections and what was passed over beside them;
-    /// nothing where none are. The others are of texts that were decided throughout.
-    pub corrected: Vec<f32>,
+    /// For each label the share of its decided cells, by weight, that nobody touched while others beside them were corrected;
+    /// nothing where there are none.
+    pub passed_over: Vec<f32>,
 }
 
 /// How to refit.
@@ -360,13 +360,12 @@ fn centred(features: &[f32], order: &[usize], width: usize) -> (Vec<f32>, Vec<f3
     (mean, features)
 }
 
-/// All undecided cells of a label together count at most this much beside its decisions, where these were made throughout a
-/// text.
+/// All undecided cells of a label together count at most this much beside its decisions, where every word was decided.
 const HELD_SHARE: f32 = 2.0;
-/// The same where only corrections were made. These are the head's mistakes without exception, and all that it got right
-/// elsewhere says nothing: held no firmer than by as much, a head that had learned a label of 300 or 1,000 reports knew it worse
+/// The same where a few among many were corrected. These are the head's mistakes without exception, and of the texts that it got
+/// right nobody tells: held by no more than the above, a head that had learned a label of 300 or 1,000 reports knew it worse
 /// after twenty corrections of it as often as better.
-const HELD_SHARE_OF_CORRECTIONS: f32 = 30.0;
+const HELD_SHARE_OF_FEW: f32 = 30.0;
 
 /// The probability that an undecided cell is held to if its label comes from nothing.
 const RARE: f32 = 0.02;
@@ -401,8 +400,8 @@ fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, ho
         undecided[label] -= 1;
     }
     let held_share = |label: usize| {
-        let corrected = evidence.corrected.get(label).copied().unwrap_or(0.0);
-        HELD_SHARE + corrected * (HELD_SHARE_OF_CORRECTIONS - HELD_SHARE)
+        let passed_over = evidence.passed_over.get(label).copied().unwrap_or(0.0);
+        HELD_SHARE + passed_over * (HELD_SHARE_OF_FEW - HELD_SHARE)
     };
     // What a label that comes from nothing lacks in absent decisions is made up for by undecided words, most of which
     // don't have it: else it would be predicted everywhere.

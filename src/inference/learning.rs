@@ -348,7 +348,7 @@ impl Learning {
 
     /// Chooses how to judge, and plans the fits.
     fn begin(&mut self) -> Result<Stage, HeadError> {
-        self.evidence.corrected = self.corrected();
+        self.evidence.passed_over = self.passed_over();
         let mut cells = [0; FOLDS as usize];
         for origin in &self.origins {
             if let Origin::Single { group, judges: true } = *origin {
@@ -370,16 +370,15 @@ impl Learning {
         Ok(Stage { method, fits, refits, steps_done: 0, learning_since: Instant::now() })
     }
 
-    /// For each label the share of its cells that no text was decided throughout for.
-    fn corrected(&self) -> Vec<f32> {
+    /// For each label the share of its cells, by weight, that were passed over.
+    fn passed_over(&self) -> Vec<f32> {
         let mut sums = vec![(0.0, 0.0); self.model.labels()];
         for (cell, origin) in self.evidence.cells.iter().zip(&self.origins) {
-            let (corrected, all) = &mut sums[cell.label];
-            let throughout = origin.group().is_some_and(|group| self.groups[group].is_decided_throughout(cell.label));
+            let (passed_over, all) = &mut sums[cell.label];
             *all += cell.weight;
-            *corrected += if throughout { 0.0 } else { cell.weight };
+            *passed_over += if matches!(origin, Origin::PassedOver(_)) { cell.weight } else { 0.0 };
         }
-        sums.into_iter().map(|(corrected, all)| if all > 0.0 { corrected / all } else { 0.0 }).collect()
+        sums.into_iter().map(|(passed_over, all)| if all > 0.0 { passed_over / all } else { 0.0 }).collect()
     }
 
     /// Tunes the version's head, judges it, and makes a version of it.

@@ -34,7 +34,7 @@ fn evidence(head: &Head) -> Evidence {
         shown: head.probabilities(&vectors).unwrap(),
         cells: (0..ROWS).step_by(3).flat_map(|row| [cell(row, 0), cell(row, 2)]).collect(),
         folds: (0..ROWS).map(|row| (row % 3 == 0).then_some((row % 5) as u64)).collect(),
-        corrected: Vec::new(),
+        passed_over: Vec::new(),
     }
 }
 
@@ -157,7 +157,7 @@ fn a_new_label_of_words_that_have_it_alone_is_not_predicted_everywhere() {
         shown: grown.probabilities(&vectors).unwrap(),
         cells: marked.iter().map(|&row| EvidenceCell { row, label: 3, present: true, weight: 1.0 }).collect(),
         folds: vec![None; ROWS],
-        corrected: Vec::new(),
+        passed_over: Vec::new(),
     };
     let after = refit(&grown, &evidence, &[0], SETTINGS).head(0).unwrap();
     let p = after.probabilities(&vectors).unwrap();
@@ -213,7 +213,7 @@ fn absent_cells_that_were_foretold_change_nothing() {
         shown: before.clone(),
         cells,
         folds: vec![None; ROWS],
-        corrected: Vec::new(),
+        passed_over: Vec::new(),
     };
     for (threshold, moves) in [(0.9, false), (0.5, true)] {
         head.meta.thresholds = vec![threshold; 3];
