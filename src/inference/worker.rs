@@ -130,6 +130,9 @@ struct Opened {
 /// A longer note (in bytes) is not read along in a training: it would take longer than the training itself.
 const ORDINARY: usize = 40_000;
 
+/// So many bytes of notes are looked through for some to read along.
+const MOST_LOOKED_THROUGH: usize = 2_000_000;
+
 /// At most this many half-encoded documents are kept.
 const MOST_OPENED: usize = 4;
 
@@ -316,11 +319,14 @@ impl Worker<'_> {
         let corpus = &self.setup.corpus;
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         let some = index::sample(&mut generator, corpus.len(), MOST_HELD_DOCUMENTS.min(corpus.len()));
-        let ordinary = |document: usize| {
-            let text = corpus.load(document).ok().filter(|loaded| loaded.document.text.len() <= ORDINARY)?.document.text;
-            Some((document, text.split_whitespace().count()))
+        let mut looked_through = 0;
+        let words = |document: usize| {
+            let text = corpus.load(document).map(|loaded| loaded.document.text).unwrap_or_default();
+            looked_through += text.len();
+            let ordinary = (1..=ORDINARY).contains(&text.len());
+            (looked_through <= MOST_LOOKED_THROUGH).then(|| ordinary.then(|| (document, segment(&text).len())))
         };
-        read_along(some.iter().filter_map(ordinary))
+        read_along(some.iter().map_while(words).flatten())
     }
 
     /// One small piece of the most urgent work; false if there is none.

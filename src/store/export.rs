@@ -14,7 +14,7 @@ use crate::domain::{Anchor, Annotations, Cell, CharOffsets, Comment, Decision, D
 use crate::formats::{spans_of, write_gold};
 use crate::tokenization::segment::segment;
 
-/// Where the project keeps the hash of what the screen exported last.
+/// Where the project keeps the hashes of what the screen exported last, the newest first.
 const EXPORTED: &str = "exported";
 
 /// What was written, and what gold has no place for.
@@ -102,13 +102,27 @@ impl Project {
         if self.is_note(&place)? {
             return Err(StoreError::AmongNotes(place));
         }
-        if !self.has_own_folder() && place.exists() && setting(self.connection(), EXPORTED)? != hash_of(&place) {
-            return Err(StoreError::NotOurs(place));
-        }
+        self.check_place(&place)?;
         let scheme = self.labels()?.ok_or(StoreError::NothingToExport)?;
         let documents: Vec<DocumentId> = self.documents()?.into_iter().map(|(id, _)| id).collect();
-        let out = WholeFile::private(place).map_err(failed)?;
-        Ok(Export { out, scheme, documents: documents.into_iter(), exported: Exported::default() })
+        let out = WholeFile::private(place.clone()).map_err(failed)?;
+        Ok(Export { out, place, scheme, documents: documents.into_iter(), exported: Exported::default() })
+    }
+
+    /// Whether nothing but an export of the project stands there, as it was left.
+    fn check_place(&self, place: &Path) -> Result<(), StoreError> {
+        if self.has_own_folder() || !place.exists() {
+            return Ok(());
+        }
+        let known = setting(self.connection(), EXPORTED)?.unwrap_or_default();
+        let ours = hash_of(place).is_some_and(|hash| known.split(' ').any(|known| known == hash));
+        if ours { Ok(()) } else { Err(StoreError::NotOurs(place.to_owned())) }
+    }
+
+    /// Remembers what an export is about to put in its place, and what stands there until then.
+    fn expect_export(&mut self, hash: String, place: &Path) -> Result<(), StoreError> {
+        let known = [hash].into_iter().chain(hash_of(place)).collect::<Vec<_>>().join(" ");
+        self.write(|writer| set_setting(writer.connection(), EXPORTED, &known))
     }
 }
 
@@ -117,6 +131,7 @@ impl Project {
 #[derive(Debug)]
 pub struct Export {
     out: WholeFile,
+    place: PathBuf,
     scheme: LabelScheme,
     /// Those that are still to be written.
     documents: std::vec::IntoIter<DocumentId>,
@@ -138,10 +153,13 @@ impl Export {
         if self.exported.documents() == 0 {
             return Err(StoreError::NothingToExport);
         }
-        let place = self.out.finish().map_err(failed)?.to_owned();
-        if let Some(hash) = hash_of(&place) {
-            project.write(|writer| set_setting(writer.connection(), EXPORTED, &hash))?;
+        let written = self.out.written().map_err(failed)?;
+        let hash = hash_of(written);
+        project.check_place(&self.place)?;
+        if let Some(hash) = hash {
+            project.expect_export(hash, &self.place)?;
         }
+        let place = self.out.finish().map_err(failed)?.to_owned();
         Ok(Some((self.exported, place)))
     }
 }

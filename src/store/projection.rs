@@ -244,7 +244,7 @@ fn for_each_document(
 pub(super) fn rebuild(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(
         "DELETE FROM document; DELETE FROM model_version; DELETE FROM project \
-         WHERE key NOT IN ('corpus', 'tutorial') AND key NOT LIKE 'place:%';",
+         WHERE key NOT IN ('corpus', 'tutorial', 'exported') AND key NOT LIKE 'place:%';",
     )?;
     for_each_document(connection, |id, row| store_row(connection, id, row))?;
     GlobalFold::read(connection)?.store(connection)

@@ -36,27 +36,31 @@ pub(super) struct Replayed {
 
 /// A text that the document once had.
 struct Other {
-    text: String,
     words: Words,
     /// For each of its words its place among the document's, if it is found there.
     now: Vec<Option<usize>>,
 }
 
 impl Other {
-    fn new(text: String, document: &Document, now: &Words) -> Self {
-        let words = segment(&text);
-        let now = found_again(&read(&words, &text), &read(now, &document.text));
-        Self { text, words, now }
+    fn new(text: &str, document: &Document, now: &Words) -> Self {
+        let words = segment(text);
+        let now = found_again(&read(&words, text), &read(now, &document.text));
+        Self { words, now }
     }
 
     /// The document's words that these bytes were.
     fn found(&self, bytes: &Range<usize>) -> Option<Range<usize>> {
-        let before = self.words.overlapping(bytes.clone());
-        let (first, last) = (before.start, before.end.checked_sub(1)?);
-        let whole = self.words.get(first)?.start == bytes.start && self.words.get(last)?.end == bytes.end;
-        let (from, to) = (self.now.get(first).copied().flatten()?, self.now.get(last).copied().flatten()?);
-        (whole && to - from == last - first).then(|| from..to + 1)
+        let before = whole(&self.words, bytes)?;
+        let (from, to) = (self.now[before.start]?, self.now[before.end - 1]?);
+        (to.checked_sub(from)? + 1 == before.len()).then(|| from..to + 1)
     }
+}
+
+/// The words that these bytes are, if they are whole words, one at the least.
+fn whole(words: &Words, bytes: &Range<usize>) -> Option<Range<usize>> {
+    let found = words.overlapping(bytes.clone());
+    let (first, last) = (words.get(found.start)?, words.get(found.end.checked_sub(1)?)?);
+    (!found.is_empty() && first.start == bytes.start && last.end == bytes.end).then_some(found)
 }
 
 /// The words as they read.
@@ -147,7 +151,7 @@ impl Replay<'_> {
             Payload::Document(document) => {
                 let text = event.content.and_then(|bytes| String::from_utf8(bytes).ok());
                 let text = text.ok_or_else(|| StoreError::Damaged(format!("event {} lacks its text", event.seq)))?;
-                self.other = (document.hash != self.hash).then(|| Other::new(text, self.document, self.words));
+                self.other = (document.hash != self.hash).then(|| Other::new(&text, self.document, self.words));
                 // A note that was only given another name is as it was.
                 if self.spoken_of != document.hash {
                     self.spoken_of = document.hash;
@@ -245,20 +249,11 @@ impl Replay<'_> {
         self.words_of(start..end).filter(|words| words.len() == 1).map(|words| words.start)
     }
 
-    /// The whole words that these bytes were: where they stand among the same words as then, else those that stand in the same
-    /// place and read the same.
+    /// The whole words that these bytes were, where they stand among the same words as then.
     fn words_of(&self, bytes: Range<usize>) -> Option<Range<usize>> {
-        let here = || {
-            let words = self.words.overlapping(bytes.clone());
-            let (first, last) = (words.start, words.end.checked_sub(1)?);
-            (self.words.get(first)?.start == bytes.start && self.words.get(last)?.end == bytes.end).then_some(words)
-        };
         match &self.other {
-            None => here(),
-            Some(other) => other.found(&bytes).or_else(|| {
-                let same = other.text.get(bytes.clone()) == self.document.text.get(bytes.clone());
-                here().filter(|_| same)
-            }),
+            None => whole(self.words, &bytes),
+            Some(other) => other.found(&bytes),
         }
     }
 

@@ -46,6 +46,15 @@ impl WholeFile {
         Ok(Self { out: BufWriter::new(create_private(&part)?), part, place })
     }
 
+    /// Where all that was written so far stands until it is in its place.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn written(&mut self) -> io::Result<&Path> {
+        self.out.flush()?;
+        Ok(&self.part)
+    }
+
     /// Puts it in its place, once it is on the disk.
     ///
     /// # Errors

@@ -12,6 +12,8 @@ pub enum Message {
     Act(Action),
     /// The digit of a label, by the label's index.
     Toggle(usize),
+    /// A label that the words are to have in place of all others, by its index.
+    Only(usize),
     /// A character that is typed into the mode at hand: the search box, the label menu, a question.
     Typed(char),
     /// A key that does nothing where it was pressed.

@@ -129,7 +129,11 @@ fn fade(state: &mut State) {
 
 /// Whether somebody has pressed something while the screen is too small to show anything: what can't be seen is not done.
 fn is_in_the_dark(state: &State, message: &Message) -> bool {
-    let leads_out = matches!(message, Message::Act(Action::Quit | Action::Cancel | Action::Yes | Action::No));
+    let leads_out = match message {
+        Message::Act(Action::Yes) => matches!(state.mode, Mode::Question(Question::QuitUnsaved { .. })),
+        Message::Act(action) => matches!(action, Action::Quit | Action::Cancel | Action::No),
+        _ => false,
+    };
     is_by_hand(message) && !leads_out && state.panes().too_small
 }
 
@@ -146,6 +150,7 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Act(action) => act(state, action),
         Message::Toggle(label) => editing::toggle(state, label),
+        Message::Only(label) => editing::only(state, label),
         Message::Typed(c) => typed(state, c),
         Message::Unbound(key) => unbound(state, key),
         Message::Pasted(text) => search::paste(state, &text),
@@ -204,7 +209,7 @@ fn unbound(state: &mut State, key: Key) -> Vec<Effect> {
 fn chosen(state: &mut State, label: usize, purpose: LabelUse) -> Vec<Effect> {
     match purpose {
         LabelUse::Toggle => return take_in(state, Message::Toggle(label)),
-        LabelUse::Only => return editing::only(state, label),
+        LabelUse::Only => return take_in(state, Message::Only(label)),
         LabelUse::Seek(direction) => jumps::to_label(state, label, direction),
         LabelUse::Alone => reading::focus_on(state, label),
         LabelUse::About => guide::label(state, label),

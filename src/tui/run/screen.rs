@@ -6,7 +6,10 @@ use std::mem::ManuallyDrop;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::execute;
-use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
@@ -39,6 +42,8 @@ impl Screen {
         enable_raw_mode()?;
         // Not `Terminal::clear`: it asks the terminal where the cursor is, and some never answer.
         execute!(stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableMouseCapture, EnableBracketedPaste)?;
+        // What a terminal draws wider than was measured is not to run into the next row.
+        execute!(stdout(), DisableLineWrap)?;
         // A frame reaches the terminal in one piece; it is written out when it is done.
         Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, stdout())))
     }
@@ -77,7 +82,7 @@ impl Drop for Screen {
 
 /// Gives the terminal back. Each step is tried whether or not the one before it worked: the terminal may be gone.
 pub(super) fn restore() {
-    let _ = execute!(stdout(), DisableBracketedPaste, DisableMouseCapture);
+    let _ = execute!(stdout(), EnableLineWrap, DisableBracketedPaste, DisableMouseCapture);
     let _ = execute!(stdout(), LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
 }

@@ -11,11 +11,13 @@ use crossterm::cursor::{RestorePosition, SavePosition};
 use crossterm::queue;
 use ratatui::backend::{Backend, ClearType};
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 /// The rows that hold such characters, as they were drawn last.
 #[derive(Debug, Default)]
 pub(super) struct Unsteady {
+    area: Rect,
     rows: BTreeMap<u16, Vec<Cell>>,
 }
 
@@ -23,6 +25,10 @@ impl Unsteady {
     /// The rows that are to be written once more after this frame: those that hold such a character, or did before, and have
     /// changed.
     pub(super) fn changed(&mut self, frame: &Buffer) -> BTreeMap<u16, Vec<Cell>> {
+        // A terminal that was resized is cleared and drawn anew.
+        if std::mem::replace(&mut self.area, frame.area) != frame.area {
+            self.forget();
+        }
         let mut changed = BTreeMap::new();
         let mut rows = BTreeMap::new();
         for (y, row) in (0..).zip(frame.content.chunks(usize::from(frame.area.width.max(1)))) {
@@ -79,7 +85,6 @@ fn is_unsteady(cell: &Cell) -> bool {
 #[cfg(test)]
 mod tests {
     use ratatui::backend::CrosstermBackend;
-    use ratatui::layout::Rect;
     use ratatui::style::Style;
 
     use super::*;

@@ -124,9 +124,11 @@ pub struct Work {
     /// The document that was marked and left, as long as nothing was changed since and no note was asked for: to undo
     /// means that.
     pub led_on: Option<usize>,
-    /// A change that was made in notes beside the one on screen alone, and one of these notes, as long as nothing was changed
-    /// since and no note was asked for: to undo means that.
-    pub apart: Option<InFlight>,
+    /// A change that was made in notes beside the one on screen alone, as an edit of each that could be saved, as long as nothing
+    /// was changed since and no note was asked for: to undo means that, and any of them stands for all.
+    pub apart: Vec<InFlight>,
+    /// One that was undone, as long: to redo means that.
+    pub undone_apart: Option<InFlight>,
     /// The document whose uncertain words were counted last, and what that depended on.
     pub counted: Option<(usize, Basis)>,
     /// The lines of the document on the page: the words that begin on each, and its rows of the screen.
@@ -178,7 +180,8 @@ pub struct Work {
 impl Work {
     /// To undo means the last change of the note on screen from here on.
     pub fn stay(&mut self) {
-        (self.led_on, self.apart) = (None, None);
+        (self.led_on, self.undone_apart) = (None, None);
+        self.apart.clear();
     }
 
     /// A number for a new edit.

@@ -34,7 +34,8 @@ pub(super) fn toggle(state: &mut State, label: usize) -> Vec<Effect> {
 
 /// Gives the word or the selection a label in place of all others.
 pub(super) fn only(state: &mut State, label: usize) -> Vec<Effect> {
-    if is_read_again(state, "Choose the label") || label >= state.scheme.len() {
+    let Some(name) = state.scheme.labels.get(label).map(|label| label.name.clone()) else { return Vec::new() };
+    if state.open.is_none() || !records(state) {
         return Vec::new();
     }
     let labels = state.scheme.len();
@@ -47,6 +48,9 @@ pub(super) fn only(state: &mut State, label: usize) -> Vec<Effect> {
         }
         Edit::cells(id, changes)
     });
+    if effects.is_empty() {
+        state.say(Tone::Plain, format!("What is here has {name}, and no other label, by a decision already."));
+    }
     remember(state, LastChange::Only(label), effects)
 }
 
@@ -303,15 +307,13 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
         state.opening = None;
         state.queue.cursor = state.queue.position(document).unwrap_or(state.queue.cursor);
     }
-    if let Some(change) = state.work.apart
+    if let Some(&change) = state.work.apart.first()
         && records(state)
     {
         state.work.stay();
-        let InFlight { document, edit } = change;
-        flies(state, change);
+        state.work.undone_apart = Some(change);
         state.say(Tone::Plain, "Taken back in the other notes.");
-        // The worker learns what is decided in the notes that are not on screen.
-        return vec![Effect::Store(Request::Undo { document, edit }), Effect::Store(Request::Decided { from: 0 })];
+        return elsewhere(state, change, Request::Undo { document: change.document, edit: change.edit });
     }
     again(
         state,
@@ -325,8 +327,23 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
     )
 }
 
+/// Undoes or redoes what was done in other notes alone, in one of them and so in all.
+fn elsewhere(state: &mut State, change: InFlight, request: Request) -> Vec<Effect> {
+    flies(state, change);
+    // The worker learns what is decided in the notes that are not on screen.
+    vec![Effect::Store(request), Effect::Store(Request::Decided { from: 0 })]
+}
+
 /// Does the last undone edit again.
 pub(super) fn redo(state: &mut State) -> Vec<Effect> {
+    if let Some(change) = state.work.undone_apart
+        && records(state)
+    {
+        state.work.stay();
+        state.work.apart = vec![change];
+        state.say(Tone::Plain, "Done again in the other notes.");
+        return elsewhere(state, change, Request::Redo { document: change.document, edit: change.edit });
+    }
     again(
         state,
         "There is nothing to redo in this note",

@@ -144,13 +144,13 @@ pub(super) fn apply(state: &mut State) -> Vec<Effect> {
             let set = |open: &OpenDocument, id| open.annotations.set(id, words, label, present, Scope::Matches, &open.shown());
             edits.extend(editing::make(state, set));
         }
-        None => state.work.apart = edits.first().map(|(document, edit)| InFlight { document: *document, edit: edit.id }),
+        None => state.work.apart = edits.iter().map(|(document, edit)| InFlight { document: *document, edit: edit.id }).collect(),
     }
     let mut effects = vec![Effect::Store(match <[_; 1]>::try_from(edits) {
         Ok([(document, edit)]) => Request::Edit { document, edit },
         Err(edits) => Request::Together { edits },
     })];
-    if count > 1 {
+    if count > 1 || !state.work.apart.is_empty() {
         // The worker learns what is decided in the notes that are not on screen.
         effects.push(Effect::Store(Request::Decided { from: 0 }));
     }

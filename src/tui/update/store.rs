@@ -287,7 +287,8 @@ fn not_saved(state: &mut State, document: usize, why: String) -> Vec<Effect> {
     }
     // There is nothing left of it to undo.
     state.work.led_on.take_if(|left| *left == document);
-    state.work.apart = None;
+    state.work.apart.retain(|change| change.document != document);
+    state.work.undone_apart.take_if(|change| change.document == document);
     state.saving = Saving::Failed(why.clone());
     state.report(Tone::Error, why);
     let mut effects = quitting::not_saved(state);

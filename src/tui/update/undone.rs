@@ -45,7 +45,8 @@ pub(super) fn what(edit: &Edit, text: &str, words: &Words, scheme: &LabelScheme)
 fn place(touched: &BTreeSet<usize>, text: &str, words: &Words) -> String {
     let whole = touched.first().zip(touched.last()).and_then(|(&first, &last)| {
         let piece = text.get(words.get(first)?.start..words.get(last)?.end)?;
-        let few = last - first < READ_OUT.0 && piece.chars().count() <= READ_OUT.1;
+        let all = (first..=last).all(|word| touched.contains(&word) || !words[word].alphanumeric);
+        let few = all && touched.len() <= READ_OUT.0 && piece.chars().count() <= READ_OUT.1;
         few.then(|| piece.split_whitespace().collect::<Vec<_>>().join(" "))
     });
     match whole {

@@ -12,7 +12,7 @@ pub(super) fn waits(state: &State, message: &Message) -> bool {
     }
     let in_note = state.mode == Mode::Note;
     match message {
-        Message::Toggle(_) => true,
+        Message::Toggle(_) | Message::Only(_) => true,
         Message::Act(action) if in_note && leads_away(*action) => !state.work.ahead.is_empty(),
         // Where nothing was done since what has led on it means that, wherever the next note is.
         Message::Act(Action::Undo) if in_note && state.work.led_on.is_some() => state.work.resync || !state.work.ahead.is_empty(),
@@ -35,13 +35,11 @@ fn concerns_document(action: Action) -> bool {
         | ExtendUp | ExtendDown | ExtendLineStart | ExtendLineEnd | Grow | NextSentence | PreviousSentence | NextHeading
         | PreviousHeading | NextSpan | PreviousSpan | NextUndecided | PreviousUndecided | NextDisagreement
         | PreviousDisagreement | NextUncertain | PreviousUncertain | NextHit | PreviousHit | ToggleDigit | Accept
-        | AcceptDocument | Clear | Comment | OtherPlace | Mark | NextMark | OnlyLabel | LabelMatches | LeaveOut | Widen
-        | Repeat | Undo | Redo | NextDocument | PreviousDocument | Done | Skip | Discuss | ToggleFocus | AddLabel
-        | RenameLabel | DescribeLabel | NextColor | ColorLabel | RekeyLabel | MergeLabel | DeleteLabel | RaiseThreshold
-        | LowerThreshold | ModelThreshold | NextChange | PreviousChange | NextSuspect | Choose | Erase | EraseAll | Yes | No => {
-            true
-        }
-        NextOfLabel | PreviousOfLabel | Search | LabelMenu | Comments | Timeline | Blind | Queue | OrderQueue
+        | AcceptDocument | Clear | Comment | OtherPlace | Mark | NextMark | LabelMatches | LeaveOut | Widen | Repeat | Undo
+        | Redo | NextDocument | PreviousDocument | Done | Skip | Discuss | ToggleFocus | AddLabel | RenameLabel
+        | DescribeLabel | NextColor | ColorLabel | RekeyLabel | MergeLabel | DeleteLabel | RaiseThreshold | LowerThreshold
+        | ModelThreshold | NextChange | PreviousChange | NextSuspect | Choose | Erase | EraseAll | Yes | No => true,
+        NextOfLabel | PreviousOfLabel | Search | LabelMenu | OnlyLabel | Comments | Timeline | Blind | Queue | OrderQueue
         | OrderQueueBack | RankQueue | Filter | ToggleQueue | Inspector | NextReading | Focus | Train | Automatic
         | CancelTraining | RollBack | Changes | Versions | Dashboard | Export | Schemes | EditLabels | Suspects | Mouse
         | ReadSettings | Help | Palette | About | AboutLabel | Guidelines | Tutorial | TutorialNext | Cancel | Quit => false,

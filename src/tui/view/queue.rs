@@ -142,8 +142,8 @@ fn reason(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     };
     let Some(row) = document.and_then(|document| queue.rows.get(document)) else { return };
     let (title, sentence) = match (&row.ranked, queue.ordered_by) {
-        _ if state.blind => ("Why here".to_owned(), "Blind: what the model says of it is hidden.".to_owned()),
         _ if row.unreadable.is_some() => ("Not opened".to_owned(), row.unreadable.clone().unwrap_or_default()),
+        (Some(_), _) if state.blind => ("Why here".to_owned(), "Blind: what the model says of it is hidden.".to_owned()),
         (Some(ranked), _) => {
             let why = if ranked.random { BY_LOT } else { &ranked.reason };
             match ranked.score {

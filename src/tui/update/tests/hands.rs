@@ -68,6 +68,18 @@ fn a_wrong_label_is_replaced_in_two_keys() {
 }
 
 #[test]
+fn a_label_that_replaces_others_waits_for_the_note_it_is_meant_for() {
+    let mut bench = Bench::new(&["[a](SYM,SEV) b", "[c](SYM,SEV)"]);
+    bench.prompt = false;
+    bench.press("] = a");
+    bench.answer_all();
+    assert_eq!((bench.on_disk(0).as_str(), bench.on_disk(1).as_str()), ("a b", "[c](ANA)"));
+    bench.prompt = true;
+    bench.press("= a");
+    assert_eq!(bench.notice(), "What is here has ANA, and no other label, by a decision already.");
+}
+
+#[test]
 fn undo_tells_what_it_takes_back() {
     let check = |note: &str, keys: &str, said: &str| {
         let mut bench = Bench::new(&[note, "a b"]);
