@@ -71,7 +71,7 @@ pub(super) fn draw(state: &State, theme: &Theme, panes: &Panes, buffer: &mut Buf
     for (row, (position, &document)) in shown.enumerate() {
         if let Some(entry) = queue.rows.get(document) {
             let chosen = state.mode.is_in_queue() && position == queue.cursor;
-            let level = queue.bar(entry).zip(range).map(|(value, range)| level(value, range));
+            let level = queue.bar(entry).filter(|_| !state.blind).zip(range).map(|(value, range)| level(value, range));
             let unsure = if state.blind { 0 } else { entry.unsure };
             line(entry, open == Some(document), (alike, unsure, level), theme, Pen::new(buffer, list, row as u16));
             if chosen {

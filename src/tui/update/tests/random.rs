@@ -73,7 +73,7 @@ fn take(bench: &mut Bench, step: &Step, failing: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
     fn screen_and_disk_agree_and_undo_leads_back(steps in prop::collection::vec(step(), 1..80), failing in any::<bool>()) {
