@@ -189,8 +189,7 @@ impl<S: Fn(Reply)> Store<S> {
             }
             Request::Rollback => {
                 let version = self.project.rollback(self.encoder.as_deref())?;
-                let what = if version == 0 { "the original model".to_owned() } else { format!("version {version}") };
-                self.report_active(version, format!("rolled back to {what}"))
+                self.report_active(version, format!("rolled back to {}", version_name(version)))
             }
             Request::Changed(changes) => {
                 let id = |index| (index < self.corpus.len()).then(|| self.corpus.id(index));

@@ -3,7 +3,7 @@
 
 mod words;
 
-pub(super) use words::version_name;
+pub use words::version_name;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -22,6 +22,7 @@ pub mod work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use crate::store::timeline::version_name;
 pub use automatic::{Automatic, Automation};
 pub use comments::{Comments, Writing};
 pub use filter::Filter;
@@ -33,7 +34,7 @@ pub use queue::{Order, Queue, QueueRow};
 pub use reading::Reading;
 pub use search::Search;
 pub use seen::Seen;
-pub use status::{Flips, Listing, Model, Notice, Saving, Schemes, Tone, Training, Versions, version_name};
+pub use status::{Flips, Listing, Model, Notice, Saving, Schemes, Tone, Training, Versions};
 pub use suspects::{Looking, Suspects};
 pub use timeline::Timeline;
 pub use tutorial::Tutorial;

@@ -28,8 +28,8 @@ pub(super) fn what(payload: &Payload, text: &str) -> String {
     }
 }
 
-/// What a version is called.
-pub(in crate::store) fn version_name(version: u64) -> String {
+/// How a version is called.
+pub fn version_name(version: u64) -> String {
     if version == 0 { "the original model".to_owned() } else { format!("version {version}") }
 }
 

@@ -146,8 +146,3 @@ pub struct Schemes {
     /// Index of the label that the cursor of the labels' own list stands on.
     pub label: usize,
 }
-
-/// How a version is called.
-pub fn version_name(version: u64) -> String {
-    if version == 0 { "the original model".to_owned() } else { format!("version {version}") }
-}

@@ -26,7 +26,7 @@ pub(super) fn what(edit: &Edit, text: &str, words: &Words, scheme: &LabelScheme)
     let mut named = BTreeSet::new();
     for change in &edit.changes {
         let name = scheme.labels.get(usize::from(change.cell.label)).map_or("", |label| &*label.name);
-        // One that goes with others is what toggling has decided along.
+        // What was set comes before what was taken.
         match change.after {
             Some(after) if after.present => named.insert((0, visible(name))),
             Some(_) => named.insert((1, visible(name))),
