@@ -120,7 +120,7 @@ impl Project {
     }
 
     /// Remembers what an export is about to put in its place, and what stands there until then.
-    fn expect_export(&mut self, hash: String, place: &Path) -> Result<(), StoreError> {
+    pub(super) fn expect_export(&mut self, hash: String, place: &Path) -> Result<(), StoreError> {
         let known = [hash].into_iter().chain(hash_of(place)).collect::<Vec<_>>().join(" ");
         self.write(|writer| set_setting(writer.connection(), EXPORTED, &known))
     }

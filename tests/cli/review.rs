@@ -80,5 +80,8 @@ fn a_note_that_is_done_is_not_asked_about_again() {
     assert!(out.stdout.contains("This note is done."), "{}", out.stdout);
     assert!(desk.answered(&call, "").stdout.contains("Every note is done or skipped already."));
     assert!(desk.answered(&format!("{call} --all"), "").stdout.contains("1 of 5. bad"));
+    // A label is an answer too, though its place is asked about until one goes on.
+    let answered = desk.answered(&format!("{call} --all"), "sym\nd\n");
+    assert!(answered.stdout.contains("4 places were not answered"), "{}", answered.stdout);
     check(&desk.answered(&format!("{call} --document other"), ""), 1, &["no document 'other'"]);
 }

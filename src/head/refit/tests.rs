@@ -109,6 +109,22 @@ fn decisions_are_learned_and_rows_without_any_keep_their_bytes() {
 }
 
 #[test]
+fn what_was_passed_over_holds_the_undecided_words_more_firmly() {
+    let head = head(None);
+    let mut evidence = evidence(&head);
+    let settings = RefitSettings { hold: 8.0, ..SETTINGS };
+    let moved = |evidence: &Evidence| {
+        let after = refit(&head, evidence, &[0], settings).head(0).unwrap().probabilities(&vectors()).unwrap();
+        let undecided = (0..ROWS).filter(|row| row % 3 != 0).map(|row| row * 3);
+        undecided.map(|cell| (after[cell] - evidence.before[cell]).abs()).sum::<f32>()
+    };
+    let throughout = moved(&evidence);
+    evidence.passed_over = vec![1.0; 3];
+    let few = moved(&evidence);
+    assert!(few < 0.7 * throughout, "{few} beside {throughout}");
+}
+
+#[test]
 fn a_fit_beside_others_is_the_fit_alone_and_knows_nothing_of_what_it_leaves_out() {
     let head = head(None);
     let bytes = |evidence: &Evidence, fits: &[LeftOut], fit| {

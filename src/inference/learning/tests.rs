@@ -120,6 +120,14 @@ fn twenty_corrections_are_learned_and_what_nobody_touched_stays_as_it_was() {
 }
 
 #[test]
+fn as_many_documents_are_read_along_as_have_words_enough() {
+    for (documents, words, along) in [(5, 10, 5), (30, 10_000, 8), (500, 20, 200), (5_000, 1, 400), (20, 400, 10)] {
+        assert_eq!(read_along((0..documents).map(|document| (document, words))).len(), along, "{documents} of {words}");
+    }
+    assert_eq!(read_along([(3, 1), (1, 1), (2, 1)]), [1, 2, 3]);
+}
+
+#[test]
 fn bulk_accepts_teach_but_never_judge() {
     let note = note();
     let base = base(&note);

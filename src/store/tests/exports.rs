@@ -125,6 +125,10 @@ fn an_export_beside_a_project_replaces_nothing_but_the_last_one() {
     assert!(matches!(export(Some(&own)), Err(StoreError::NotOurs(_))));
     assert_eq!(std::fs::read_to_string(folder.path().join("ward.gold.jsonl")).unwrap(), own);
     assert_eq!(export(Some(&gold)).unwrap(), gold);
+    // The program ended before what was expected was in its place; and the tables were made again.
+    project.expect_export("another".to_owned(), &folder.path().join("ward.gold.jsonl")).unwrap();
+    project.rebuild().unwrap();
+    project.begin_export().unwrap();
 }
 
 /// An output, and a session that changes a note once something was written.

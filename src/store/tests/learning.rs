@@ -206,7 +206,7 @@ fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
     project.add_version(&judged(metrics), "e").unwrap();
     let ids = ["notes/a.txt", "notes/b.txt"].map(DocumentId::from);
     let figures = project.figures(&desk.scheme, &ids, 2, |index| (index == 0).then(|| desk.document.clone())).unwrap();
-    assert_eq!((figures.notes, figures.words), ((2, 1, 0), (3, 2)));
+    assert_eq!((figures.notes, figures.words, figures.decided_in_open), ((2, 1, 0), (3, 2), 2));
     let tally = |tp, fp, fn_, tn| Counts { tp, fp, fn_, tn };
     let [symptom, severity, anatomy] = &figures.labels[..] else { panic!("three labels") };
     assert_eq!((symptom.present, symptom.agreement, symptom.judged), (1, tally(0, 0, 1, 1), Some(tally(3, 1, 2, 9))));
@@ -217,6 +217,11 @@ fn figures_tell_what_is_decided_and_how_that_went_with_the_model() {
     assert_eq!((decided, figures.pace.edits, figures.pace.words), (agreed, 3, 2), "what is judged by is the same");
     let version = |version, learned, judged, active| VersionFigures { version, learned, judged, active };
     assert_eq!(figures.versions, [version(1, 0, None, false), version(2, 6, Some(tally(5, 2, 3, 14)), true)]);
+    // Of a note that was skipped nothing is left to decide.
+    let skip = desk.read(&project).annotations.dispose(EditId(7), crate::domain::Disposition::Skipped);
+    desk.save(&mut project, &skip).unwrap();
+    let figures = project.figures(&desk.scheme, &ids, 2, |index| (index == 0).then(|| desk.document.clone())).unwrap();
+    assert_eq!((figures.words, figures.decided_in_open), ((3, 2), 0));
 }
 
 #[test]

@@ -92,21 +92,24 @@ mod tests {
     #[test]
     fn such_a_row_is_written_whole_when_it_changes_and_when_they_go() {
         let mut unsteady = Unsteady::default();
-        let mut written = |lines: [&str; 2]| {
-            let mut frame = Buffer::empty(Rect::new(0, 0, 9, 2));
+        let mut height = 2;
+        let mut written = |lines: [&str; 2], taller: u16| {
+            height += taller;
+            let mut frame = Buffer::empty(Rect::new(0, 0, 9, height));
             (0..2).zip(lines).for_each(|(y, line)| frame.set_string(0, y, line, Style::new()));
             let rows = unsteady.changed(&frame);
             let mut out = Vec::new();
             write(&rows, &mut CrosstermBackend::new(&mut out)).unwrap();
             String::from_utf8(out).unwrap()
         };
-        assert_eq!(written(["plain", "患者 é"]), "");
-        let flag = written(["plain", "a 🇩🇪b"]);
+        assert_eq!(written(["plain", "患者 é"], 0), "");
+        let flag = written(["plain", "a 🇩🇪b"], 0);
         assert!(flag.starts_with("\u{1b}7\u{1b}[2;1H\u{1b}[K"), "a clean line: {flag:?}");
         assert!(flag.contains("🇩🇪") && flag.contains("\u{1b}[2;5Hb"), "the place of what follows is named: {flag:?}");
-        assert_eq!(written(["other", "a 🇩🇪b"]), "", "nothing of it has changed");
-        let gone = written(["other", "a    b"]);
+        assert_eq!(written(["other", "a 🇩🇪b"], 0), "", "nothing of it has changed");
+        assert_eq!(written(["other", "a 🇩🇪b"], 1), flag, "a terminal of another size was cleared");
+        let gone = written(["other", "a    b"], 0);
         assert!(gone.starts_with("\u{1b}7\u{1b}[2;1H\u{1b}[K") && gone.contains("a    b"), "nothing stays behind: {gone:?}");
-        assert_eq!(written(["other", "a    c"]), "");
+        assert_eq!(written(["other", "a    c"], 0), "");
     }
 }

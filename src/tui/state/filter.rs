@@ -260,7 +260,9 @@ mod tests {
         check("by:ann", &[0, 2], 0);
         check("by:a by:b", &[], 0);
         check("by:nobody", &[], 0);
-        assert!(shown(&filter("label:symptom", true, None)).is_empty(), "blind, what is predicted is not told");
+        for predicted in ["label:symptom", "uncertain>0", "uncertain<9999"] {
+            assert!(shown(&filter(predicted, true, None)).is_empty(), "blind, what is predicted is not told: {predicted}");
+        }
     }
 
     #[test]

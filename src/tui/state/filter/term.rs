@@ -246,6 +246,7 @@ mod tests {
         check("uncertain<=25%", &[Test::Uncertain(Compared::Most, Amount::Share(0.25))]);
         check("uncertain 06:30", &[Test::Word(0), Test::Word(1)]);
         check("by:Ann", &[Test::By("ann".into())]);
+        check("Annotator:ann STATE:done", &[Test::By("ann".into()), Test::State(vec![ReviewState::Done])]);
     }
 
     #[test]

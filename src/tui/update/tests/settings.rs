@@ -39,6 +39,22 @@ fn a_key_asks_for_them_wherever_the_reader_is() {
 }
 
 #[test]
+fn what_was_wrong_is_forgotten_once_it_is_mended() {
+    let mut bench = Bench::new(&["a b"]);
+    let problem = Problem {
+        file: "config.toml".into(),
+        line: Some(3),
+        what: "there is no setting 'foo'".into(),
+        advice: "take it out".into(),
+    };
+    update(&mut bench.state, Message::Settings(Err(vec![problem])));
+    assert!(bench.notice().contains("no setting 'foo'"), "{}", bench.notice());
+    read(&mut bench, |_| {}, "");
+    bench.press("l h l h l h l h l h l h l h");
+    assert!(!bench.notice().contains("foo"), "{}", bench.notice());
+}
+
+#[test]
 fn what_has_changed_is_taken_in_and_said() {
     let folder = |settings: &mut Settings| settings.folder = Some("/f".into());
     let mut bench = Bench::new(&["a b"]);

@@ -1,11 +1,24 @@
 //! More labels than there are letters.
 
-use super::{MONO, drawn, fixture};
+use std::collections::HashSet;
+
+use super::{MONO, drawn, fixture, key_sign};
 use crate::domain::LabelScheme;
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
 use crate::tui::picture::text;
 use crate::tui::update::update;
+use crate::tui::view::paint::columns;
+
+#[test]
+fn labels_beyond_the_letters_have_signs_of_their_own() {
+    let names: Vec<String> = (1..=150).map(|index| format!("label {index:03}")).collect();
+    let scheme = LabelScheme::from_names("many", &names).unwrap();
+    let signs: Vec<String> = scheme.labels.iter().map(|label| key_sign(label.key)).collect();
+    let different: HashSet<&String> = signs.iter().collect();
+    assert_eq!(different.len(), 150, "{signs:?}");
+    assert!(signs.iter().all(|sign| sign.as_str() != "•" && columns(sign) == 1), "{signs:?}");
+}
 
 #[test]
 fn the_two_hundredth_label_is_chosen_by_its_name() {
