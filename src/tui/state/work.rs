@@ -110,6 +110,39 @@ pub enum LastChange {
     Clear,
 }
 
+/// What undo and redo mean, as long as nothing was changed since and no note was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LastStep {
+    /// The last change of the note on screen.
+    #[default]
+    Here,
+    /// This document was marked and left: to undo means that.
+    LedOn(usize),
+    /// Notes beside the one on screen alone were changed, by an edit of each that could be saved: to undo means that, and
+    /// any of them stands for all.
+    Apart(Vec<InFlight>),
+    /// Such a change was undone: to redo means that.
+    UndoneApart(InFlight),
+}
+
+impl LastStep {
+    /// An edit of this document could not be saved: there is nothing left of it to undo.
+    pub fn forget(&mut self, document: usize) {
+        let gone = match self {
+            Self::Here => return,
+            Self::LedOn(left) => *left == document,
+            Self::UndoneApart(change) => change.document == document,
+            Self::Apart(changes) => {
+                changes.retain(|change| change.document != document);
+                changes.is_empty()
+            }
+        };
+        if gone {
+            *self = Self::Here;
+        }
+    }
+}
+
 /// What is under way.
 #[derive(Clone, Debug, Default)]
 pub struct Work {
@@ -121,14 +154,8 @@ pub struct Work {
     pub misread: Option<String>,
     /// The last change made by hand, undone or not.
     pub last_change: Option<LastChange>,
-    /// The document that was marked and left, as long as nothing was changed since and no note was asked for: to undo
-    /// means that.
-    pub led_on: Option<usize>,
-    /// A change that was made in notes beside the one on screen alone, as an edit of each that could be saved, as long as nothing
-    /// was changed since and no note was asked for: to undo means that, and any of them stands for all.
-    pub apart: Vec<InFlight>,
-    /// One that was undone, as long: to redo means that.
-    pub undone_apart: Option<InFlight>,
+    /// What was done last, for undo and redo.
+    pub last_step: LastStep,
     /// The document whose uncertain words were counted last, and what that depended on.
     pub counted: Option<(usize, Basis)>,
     /// The lines of the document on the page: the words that begin on each, and its rows of the screen.
@@ -180,8 +207,7 @@ pub struct Work {
 impl Work {
     /// To undo means the last change of the note on screen from here on.
     pub fn stay(&mut self) {
-        (self.led_on, self.undone_apart) = (None, None);
-        self.apart.clear();
+        self.last_step = LastStep::Here;
     }
 
     /// A number for a new edit.

@@ -3,6 +3,7 @@
 use crate::domain::{Disposition, Edit, Scope};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
+use crate::tui::state::work::LastStep;
 use crate::tui::state::{State, Tone};
 use crate::tui::update::editing::Refusal;
 use crate::tui::update::{documents, editing, ranking};
@@ -42,7 +43,7 @@ pub(super) fn say(state: &mut State, said: Disposition) -> Vec<Effect> {
     match next {
         Some(next) => {
             effects.extend(documents::open(state, next, None));
-            state.work.led_on = Some(document);
+            state.work.last_step = LastStep::LedOn(document);
             let undo = state.key(Action::Undo);
             let said = if said == Disposition::Done { "Done" } else { "Skipped" };
             state.say(Tone::Plain, format!("{said}.{accepted} {undo} takes it back."));

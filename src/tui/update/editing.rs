@@ -8,7 +8,7 @@ use crate::store::Request;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
-use crate::tui::state::work::{InFlight, LastChange, Quitting};
+use crate::tui::state::work::{InFlight, LastChange, LastStep, Quitting};
 use crate::tui::state::{Model, OpenDocument, Saving, State, Tone};
 use crate::tui::update::undone::what;
 use crate::tui::update::{automatic, dispositions, documents, movement, suspects};
@@ -296,7 +296,8 @@ pub(super) fn clear(state: &mut State) -> Vec<Effect> {
 
 /// Takes the last edit back; where that was one that has led on to the next document, in the document that it was made in.
 pub(super) fn undo(state: &mut State) -> Vec<Effect> {
-    if let Some(document) = state.work.led_on.take() {
+    if let LastStep::LedOn(document) = state.work.last_step {
+        state.work.stay();
         if state.open.as_ref().is_none_or(|open| open.index != document) {
             let effects = documents::open(state, document, None);
             // Before what was typed behind it, which is meant for the note as it is then.
@@ -307,11 +308,11 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
         state.opening = None;
         state.queue.cursor = state.queue.position(document).unwrap_or(state.queue.cursor);
     }
-    if let Some(&change) = state.work.apart.first()
+    if let LastStep::Apart(changes) = &state.work.last_step
+        && let Some(&change) = changes.first()
         && records(state)
     {
-        state.work.stay();
-        state.work.undone_apart = Some(change);
+        state.work.last_step = LastStep::UndoneApart(change);
         state.say(Tone::Plain, "Taken back in the other notes.");
         return elsewhere(state, change, Request::Undo { document: change.document, edit: change.edit });
     }
@@ -336,11 +337,10 @@ fn elsewhere(state: &mut State, change: InFlight, request: Request) -> Vec<Effec
 
 /// Does the last undone edit again.
 pub(super) fn redo(state: &mut State) -> Vec<Effect> {
-    if let Some(change) = state.work.undone_apart
+    if let LastStep::UndoneApart(change) = state.work.last_step
         && records(state)
     {
-        state.work.stay();
-        state.work.apart = vec![change];
+        state.work.last_step = LastStep::Apart(vec![change]);
         state.say(Tone::Plain, "Done again in the other notes.");
         return elsewhere(state, change, Request::Redo { document: change.document, edit: change.edit });
     }

@@ -11,7 +11,7 @@ use crate::store::protocol::Alike;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::state::matches::{Looked, Match, Matches, Reach};
-use crate::tui::state::work::InFlight;
+use crate::tui::state::work::{InFlight, LastStep};
 use crate::tui::state::{LabelUse, Mode, OpenDocument, State, Tone};
 use crate::tui::update::{automatic, editing};
 
@@ -144,13 +144,16 @@ pub(super) fn apply(state: &mut State) -> Vec<Effect> {
             let set = |open: &OpenDocument, id| open.annotations.set(id, words, label, present, Scope::Matches, &open.shown());
             edits.extend(editing::make(state, set));
         }
-        None => state.work.apart = edits.iter().map(|(document, edit)| InFlight { document: *document, edit: edit.id }).collect(),
+        None => {
+            let edits = edits.iter().map(|(document, edit)| InFlight { document: *document, edit: edit.id });
+            state.work.last_step = LastStep::Apart(edits.collect());
+        }
     }
     let mut effects = vec![Effect::Store(match <[_; 1]>::try_from(edits) {
         Ok([(document, edit)]) => Request::Edit { document, edit },
         Err(edits) => Request::Together { edits },
     })];
-    if count > 1 || !state.work.apart.is_empty() {
+    if count > 1 || state.work.last_step != LastStep::Here {
         // The worker learns what is decided in the notes that are not on screen.
         effects.push(Effect::Store(Request::Decided { from: 0 }));
     }

@@ -285,10 +285,7 @@ fn not_saved(state: &mut State, document: usize, why: String) -> Vec<Effect> {
     if let Some(at) = state.work.in_flight.iter().position(|flying| flying.document == document) {
         state.work.in_flight.remove(at);
     }
-    // There is nothing left of it to undo.
-    state.work.led_on.take_if(|left| *left == document);
-    state.work.apart.retain(|change| change.document != document);
-    state.work.undone_apart.take_if(|change| change.document == document);
+    state.work.last_step.forget(document);
     state.saving = Saving::Failed(why.clone());
     state.report(Tone::Error, why);
     let mut effects = quitting::not_saved(state);

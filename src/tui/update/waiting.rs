@@ -2,6 +2,7 @@
 
 use crate::tui::keymap::Action;
 use crate::tui::message::Message;
+use crate::tui::state::work::LastStep;
 use crate::tui::state::{Mode, State};
 
 /// Whether the message is meant for a document that has been asked for and is not there yet: what a person types after
@@ -15,7 +16,9 @@ pub(super) fn waits(state: &State, message: &Message) -> bool {
         Message::Toggle(_) | Message::Only(_) => true,
         Message::Act(action) if in_note && leads_away(*action) => !state.work.ahead.is_empty(),
         // Where nothing was done since what has led on it means that, wherever the next note is.
-        Message::Act(Action::Undo) if in_note && state.work.led_on.is_some() => state.work.resync || !state.work.ahead.is_empty(),
+        Message::Act(Action::Undo) if in_note && matches!(state.work.last_step, LastStep::LedOn(_)) => {
+            state.work.resync || !state.work.ahead.is_empty()
+        }
         Message::Act(action) => in_note && concerns_document(*action),
         _ => false,
     }
