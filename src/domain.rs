@@ -40,6 +40,6 @@ pub use on_word::OnWord;
 pub use prediction::Predictions;
 pub use relabel::{Relabel, Threshold};
 pub use seed::{SeedError, seed_parts};
-pub use training::{DecidedCell, DocumentDecisions, Learned, TrainJob, TrainedHead, Verdict};
+pub use training::{DecidedCell, DocumentDecisions, Learned, Manner, TrainJob, TrainedHead, Verdict};
 pub use visible::{visible, visible_char};
 pub use word::{Span, Word, Words};

@@ -11,8 +11,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chartmark::domain::{
-    Annotations, DecidedCell, Document, DocumentDecisions, EditId, Flip, LabelScheme, LabelSet, Learned, Predictions, Scope,
-    Shown, TrainJob, TrainedHead, Verdict,
+    Annotations, DecidedCell, Document, DocumentDecisions, EditId, Flip, LabelScheme, LabelSet, Learned, Manner, Predictions,
+    Scope, Shown, TrainJob, TrainedHead, Verdict,
 };
 use chartmark::encoder::{DeviceChoice, ModelSource};
 use chartmark::formats::{Corpus, GoldDocument};
@@ -178,7 +178,7 @@ fn sets(predictions: &Predictions, thresholds: &[f32]) -> Vec<LabelSet> {
 fn job(seed: u64, cells: &[(usize, usize, usize, bool)]) -> TrainJob {
     let mut documents: BTreeMap<usize, Vec<DecidedCell>> = BTreeMap::new();
     for &(document, word, label, present) in cells {
-        let cell = DecidedCell { word: word as u32, label: label as u16, present, bulk: false, event: 0 };
+        let cell = DecidedCell { word: word as u32, label: label as u16, present, manner: Manner::Single, event: 0 };
         documents.entry(document).or_default().push(cell);
     }
     let decisions = documents.into_iter().map(|(document, cells)| DocumentDecisions { document, cells }).collect();

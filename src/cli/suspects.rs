@@ -15,7 +15,7 @@ use super::screen::{notes_of, with_gold};
 use super::setup::{load_model, open_corpus, project_place};
 use super::tell::{print, tell};
 use crate::active_learning::suspects::Suspect;
-use crate::domain::{Annotations, Cell, CharOffsets, DecidedCell, DocumentDecisions, LabelScheme, visible};
+use crate::domain::{Annotations, Cell, CharOffsets, DecidedCell, DocumentDecisions, LabelScheme, Manner, visible};
 use crate::formats::{Corpus, Loaded, word_sets};
 use crate::inference::Model;
 use crate::inference::cache::Encoded;
@@ -141,7 +141,7 @@ impl Material {
                 word: word as u32,
                 label: label as u16,
                 present: sets[word].contains(label),
-                bulk: false,
+                manner: Manner::Gold,
                 event: 0,
             };
             let scored = (0..words.len()).filter(|&word| words[word].alphanumeric);

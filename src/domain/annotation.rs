@@ -104,6 +104,9 @@ pub struct Imported {
     /// Whether somebody has brought a complete import in as the review of this document: it need not be reviewed again,
     /// even if the import says nothing of some labels.
     pub reviewed: bool,
+    /// Number of the first event that brought some, in force or not any more: a model version made after it may have learned
+    /// from it.
+    pub since: u64,
 }
 
 /// What a word's decisions amount to: shown, counted and filtered by.
@@ -387,7 +390,7 @@ mod tests {
         let imported = Imported {
             present: [(0, [1].into_iter().collect())].into(),
             complete: [0, 1].into_iter().collect(),
-            reviewed: false,
+            ..Imported::default()
         };
         let mut annotations = Annotations { imported: Some(imported), ..Annotations::default() };
         let predictions = Predictions::new(1, 2, vec![0.9, 0.2]);
@@ -403,7 +406,7 @@ mod tests {
         let predictions = Predictions::new(1, 2, vec![0.9, 0.2, 0.4, 0.6]);
         let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
         for (present, complete) in [(vec![], vec![]), (vec![1], vec![]), (vec![1], vec![0, 1]), (vec![0], vec![0])] {
-            let imported = Imported { present: [(0, set(&present))].into(), complete: set(&complete), reviewed: false };
+            let imported = Imported { present: [(0, set(&present))].into(), complete: set(&complete), ..Imported::default() };
             let mut annotations = Annotations { imported: Some(imported), ..Annotations::default() };
             for label in [0, 1, 0] {
                 for word in 0..2 {

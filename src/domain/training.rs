@@ -4,6 +4,27 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+/// How a cell was decided, as training sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// By itself, beside what the model showed.
+    Single,
+    /// By itself, while the model showed nothing: predictions were hidden, or there were none. It says nothing of the cells
+    /// around it.
+    Blind,
+    /// A selection, a document or all places that read alike in one go: weaker evidence, never used to judge a version.
+    Bulk,
+    /// By gold that came with the corpus or an import.
+    Gold,
+}
+
+impl Manner {
+    /// How somebody who corrects what is `shown` wrongly and accepts the rest decides that a cell is `present`.
+    pub fn of_review(present: bool, shown: bool) -> Self {
+        if present == shown { Self::Bulk } else { Self::Single }
+    }
+}
+
 /// One decided cell, as training sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecidedCell {
@@ -13,9 +34,9 @@ pub struct DecidedCell {
     pub label: u16,
     /// Whether the word has the label.
     pub present: bool,
-    /// Accepted in bulk (a selection or a document at a time): weaker evidence, never used to judge a version.
-    pub bulk: bool,
-    /// Number of the event that decided it; 0 where gold did that came with the corpus or an import.
+    /// How it was decided.
+    pub manner: Manner,
+    /// Number of the event that decided it; where gold did, of the first that brought some to its document.
     pub event: u64,
 }
 
@@ -33,14 +54,17 @@ pub struct DocumentDecisions {
 pub struct Learned {
     /// Number of the last event before it; 0 for the model as it came.
     pub through: u64,
-    /// Whether it has left out the fold that judges.
-    pub held_out: bool,
+    /// Number of the event since which it is in use: what was decided later was decided beside it.
+    pub since: u64,
+    /// Of how many documents it has left out the fold that judges; `None` where it has left out nothing. The number tells
+    /// whether documents or passages of them are in the folds.
+    pub held_out_of: Option<usize>,
 }
 
 impl Learned {
-    /// Whether the version may have learned from a cell.
-    pub fn includes(self, cell: &DecidedCell, judging_fold: bool) -> bool {
-        cell.event <= self.through && self.through > 0 && !(self.held_out && judging_fold)
+    /// Whether the version may have learned from a cell, which is in the fold that it has `left_out` or is not.
+    pub fn includes(self, cell: &DecidedCell, left_out: bool) -> bool {
+        cell.event <= self.through && self.through > 0 && !left_out
     }
 }
 

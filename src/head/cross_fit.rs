@@ -71,36 +71,99 @@ impl Sums {
         }
     }
 
+    fn brier(&self) -> f64 {
+        self.0.brier().unwrap_or(f64::INFINITY)
+    }
+
     fn figure(&self) -> Figure {
         Figure { expected_error: self.0.expected_error(), brier: self.0.brier(), micro_f1: self.1.f1() }
     }
 }
 
-/// Fits calibration and thresholds to the folds together, and judges them on each fold by those of the others. With a
+/// How far a calibration goes; each goes further than the one before.
+const DEPTHS: [Depth; 3] = [Depth::Plain, Depth::Mapped, Depth::Bent];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Probabilities stay as they are.
+    Plain,
+    /// An affine map of the logit.
+    Mapped,
+    /// And a curve behind it.
+    Bent,
+}
+
+/// What was fitted to some cells.
+struct Fit {
+    calibration: Vec<Platt>,
+    curves: Vec<Curve>,
+    /// For the highest F1.
+    tuned: Vec<f32>,
+    /// For the same decisions as a probability of 0.5 was before.
+    kept: Vec<f32>,
+}
+
+impl Fit {
+    /// Fits to these cells, as far as each of [`DEPTHS`] goes.
+    fn of(cells: &HeldOut, labels: usize) -> [Self; DEPTHS.len()] {
+        let calibration = fit_calibration(cells);
+        let curves = fit_curves(&cells.calibrated(&calibration));
+        DEPTHS.map(|depth| {
+            let calibration = if depth == Depth::Plain { vec![Platt::IDENTITY; labels] } else { calibration.clone() };
+            let curves = if depth == Depth::Bent { curves.clone() } else { vec![Curve::IDENTITY; labels] };
+            let half = |(map, curve): (&Platt, &Curve)| sigmoid(curve.pieces().apply(map.apply(0.0)));
+            let kept = calibration.iter().zip(&curves).map(half).collect();
+            let tuned = fit_thresholds(&cells.calibrated(&calibration).bent(&curves));
+            Self { calibration, curves, tuned, kept }
+        })
+    }
+}
+
+/// What fits of one depth come to on the folds that they have not seen.
+struct Tried {
+    tuned: Sums,
+    kept: Sums,
+    labels: Vec<Calibration>,
+}
+
+/// Fits calibration and thresholds to the folds together, and judges them on each fold by those of the others. Calibration goes
+/// as far as it betters the Brier score, and thresholds are tuned if that betters F1: of few cells neither need be so. With a
 /// single fold nothing can be judged: its figures are its own.
 pub fn cross_fit(folds: &[HeldOut], labels: usize) -> CrossFit {
     let fit = |but: Option<usize>| {
         let mut all = HeldOut::new(labels);
         let kept = folds.iter().enumerate().filter(|(index, _)| folds.len() < 2 || but != Some(*index));
         kept.for_each(|(_, fold)| all.extend(fold));
-        let calibration = fit_calibration(&all);
-        let calibrated = all.calibrated(&calibration);
-        let curves = fit_curves(&calibrated);
-        let thresholds = fit_thresholds(&calibrated.bent(&curves));
-        (calibration, curves, thresholds)
+        Fit::of(&all, labels)
     };
-    let (mut before, mut after) = (Sums::default(), Sums::default());
-    let mut by_label = vec![Calibration::default(); labels];
+    let mut before = Sums::default();
+    let mut tried =
+        DEPTHS.map(|_| Tried { tuned: Sums::default(), kept: Sums::default(), labels: vec![Calibration::default(); labels] });
     for (index, fold) in folds.iter().enumerate() {
-        let (calibration, curves, thresholds) = fit(Some(index));
         before.add(fold, &vec![0.5; labels]);
-        let fold = fold.calibrated(&calibration).bent(&curves);
-        after.add(&fold, &thresholds);
-        fold.cells().for_each(|(label, logit, present)| by_label[label].add(sigmoid(logit), present));
+        for (fit, tried) in fit(Some(index)).into_iter().zip(&mut tried) {
+            let fold = fold.calibrated(&fit.calibration).bent(&fit.curves);
+            tried.tuned.add(&fold, &fit.tuned);
+            tried.kept.add(&fold, &fit.kept);
+            fold.cells().for_each(|(label, logit, present)| tried.labels[label].add(sigmoid(logit), present));
+        }
     }
-    let (calibration, curves, thresholds) = fit(None);
-    let figures = Figures { uncalibrated: before.figure(), calibrated: after.figure() };
-    CrossFit { calibration, curves, thresholds, figures, labels: by_label }
+    let better = |(fit, tried): (Fit, Tried), (deeper, other): (Fit, Tried)| match other.tuned.brier() < tried.tuned.brier() {
+        true => (deeper, other),
+        false => (fit, tried),
+    };
+    let all = fit(None).into_iter().zip(tried);
+    let chosen = if folds.len() < 2 { all.last() } else { all.reduce(better) };
+    let (fit, tried) = chosen.expect("there is a depth");
+    let tune = folds.len() < 2 || tried.tuned.1.f1() > tried.kept.1.f1();
+    let (thresholds, calibrated) = if tune { (fit.tuned, tried.tuned) } else { (fit.kept, tried.kept) };
+    CrossFit {
+        calibration: fit.calibration,
+        curves: fit.curves,
+        thresholds,
+        figures: Figures { uncalibrated: before.figure(), calibrated: calibrated.figure() },
+        labels: tried.labels,
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +222,28 @@ mod tests {
             for logit in [-3.0, -1.0, 0.0, 2.5, 5.0f32] {
                 let shown = fitted.probabilities(&[logit]).unwrap()[0];
                 assert!((shown - shares(logit)).abs() < 0.06, "{logit}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_better_on_other_folds_is_left_as_it_was() {
+        // A head that is right already, by so few cells that any fit is chance.
+        for seed in 0..20 {
+            let mut generator = ChaCha8Rng::seed_from_u64(seed);
+            let mut fold = || {
+                let mut cells = HeldOut::new(1);
+                for _ in 0..12 {
+                    let logit = generator.random_range(-4.0f32..4.0);
+                    cells.add(0, logit, generator.random_range(0.0..1.0f32) < sigmoid(2.0 * logit));
+                }
+                cells
+            };
+            let found = cross_fit(&(0..5).map(|_| fold()).collect::<Vec<_>>(), 1);
+            let Figures { uncalibrated, calibrated } = found.figures;
+            assert!(calibrated.brier <= uncalibrated.brier && calibrated.micro_f1 >= uncalibrated.micro_f1, "{seed}: {found:?}");
+            if found.calibration == [Platt::IDENTITY] && calibrated.micro_f1 == uncalibrated.micro_f1 {
+                assert_eq!(found.thresholds, [0.5], "{seed}");
             }
         }
     }

@@ -23,6 +23,30 @@ pub const FOLDS: u64 = 5;
 /// A version that is worse with this confidence is kept aside.
 pub const CONFIDENCE: f64 = 0.9;
 
+/// What is left out as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// Documents.
+    Documents,
+    /// Passages, where there are few documents.
+    Passages,
+}
+
+impl Grouping {
+    /// Of so many documents.
+    pub fn of(documents: usize) -> Self {
+        if documents >= LEAST_DOCUMENTS { Self::Documents } else { Self::Passages }
+    }
+
+    /// The name of the group that a word of a document is in.
+    pub fn name(self, document: &str, word: usize) -> String {
+        match self {
+            Self::Documents => document.to_owned(),
+            Self::Passages => format!("{document}#{}", word / PASSAGE),
+        }
+    }
+}
+
 /// The fold of a group, by a hash of its name: the same in every training.
 pub fn fold_of(group: &str) -> u64 {
     let hash = blake3::hash(group.as_bytes());

@@ -47,9 +47,9 @@ pub struct Evidence {
     pub cells: Vec<EvidenceCell>,
     /// The fold of each row, if it is in a group that may be left out.
     pub folds: Vec<Option<u64>>,
-    /// For each label the share of its decided cells, by weight, that nobody touched while others beside them were corrected;
-    /// nothing where there are none.
-    pub passed_over: Vec<f32>,
+    /// For each label how little its decisions say of other texts, from 0 to 1: they are corrections among words that nobody
+    /// touched, or that were accepted in bulk in a single document; nothing where that is not known.
+    pub one_sided: Vec<f32>,
 }
 
 /// How to refit.
@@ -364,7 +364,8 @@ fn centred(features: &[f32], order: &[usize], width: usize) -> (Vec<f32>, Vec<f3
 const HELD_SHARE: f32 = 2.0;
 /// The same where a few among many were corrected. These are the head's mistakes without exception, and of the texts that it got
 /// right nobody tells: held by no more than the above, a head that had learned a label of 300 or 1,000 reports knew it worse
-/// after twenty corrections of it as often as better.
+/// after twenty corrections of it as often as better. And the words of one text are alike: after a first case report whose
+/// mistakes were corrected and whose rest was accepted, micro-F1 on unseen ones fell by 0.003.
 const HELD_SHARE_OF_FEW: f32 = 30.0;
 
 /// The probability that an undecided cell is held to if its label comes from nothing.
@@ -400,8 +401,8 @@ fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, ho
         undecided[label] -= 1;
     }
     let held_share = |label: usize| {
-        let passed_over = evidence.passed_over.get(label).copied().unwrap_or(0.0);
-        HELD_SHARE + passed_over * (HELD_SHARE_OF_FEW - HELD_SHARE)
+        let one_sided = evidence.one_sided.get(label).copied().unwrap_or(0.0);
+        HELD_SHARE + one_sided * (HELD_SHARE_OF_FEW - HELD_SHARE)
     };
     // What a label that comes from nothing lacks in absent decisions is made up for by undecided words, most of which
     // don't have it: else it would be predicted everywhere.

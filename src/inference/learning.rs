@@ -1,23 +1,23 @@
 //! A head training inside the worker: reading notes, learning, tuning, judging, cut into small steps.
 
 mod firmness;
+mod judging;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use rand::SeedableRng;
 use rand::seq::index;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
-use self::firmness::LeftOutLosses;
+use self::judging::Tuned;
 use super::cache::Encoded;
-use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, Predictions, TrainJob, TrainedHead};
-use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, Method, PASSAGE, fold_of, judge, method};
+use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, Manner, Predictions, TrainJob, TrainedHead};
+use crate::head::judge::{FOLDS, Grouping, Method, fold_of, judge, method};
 use crate::head::loss::sigmoid;
 use crate::head::refit::{Evidence, EvidenceCell, LeftOut, Refit};
-use crate::head::{Head, HeadError, HeldOut, Platt, UNTUNED, fit_calibration, fit_thresholds};
-use crate::metrics::Counts;
+use crate::head::{Head, HeadError};
 
 /// A bulk-accepted cell counts a little less than one that was decided by itself: it is weaker evidence. Not much less: single
 /// decisions are mostly corrections, and counting them far more would tell that the head is wrong more often than it is; on
@@ -35,12 +35,9 @@ const HELD: usize = 4_000;
 const HELD_DOCUMENTS: usize = 8;
 /// And so many at the most.
 pub const MOST_HELD_DOCUMENTS: usize = 400;
-/// A label's calibration and threshold are tuned if its held-out cells hold so many present and so many absent ones, of
-/// documents that are left out as a whole; else they stay as they were. What passages of a document say of each other is
-/// too kind: tuned by it, unseen case reports lost 0.01 of micro-F1 after two or three had been corrected.
-const ENOUGH: usize = 100;
-/// The same for a label that comes from the project alone, whose threshold nobody has tuned before.
-const ENOUGH_OF_OWN: usize = 10;
+/// From documents with so many decided words at the most something is learned (some 250 MB with 16 labels, 400 MB with 60).
+/// More of them would no longer change the head by anything that can be measured, and would take minutes.
+const MOST_LEARNED: usize = 100_000;
 /// A group is decided throughout for a label if this share of its words is. Only there do decisions tell how often the
 /// head is right: elsewhere they are mostly its mistakes, which is what people correct.
 const THROUGHOUT: f64 = 0.9;
@@ -57,6 +54,32 @@ pub fn read_along(documents: impl IntoIterator<Item = (usize, usize)>) -> Vec<us
     }
     along.sort_unstable();
     along
+}
+
+/// As many of the documents as may be learned from, in order: those decided by hand first, of them the latest, then by lot.
+fn enough(decisions: Vec<DocumentDecisions>, most: usize, seed: u64) -> Vec<DocumentDecisions> {
+    let words = |document: &DocumentDecisions| document.cells.chunk_by(|a, b| a.word == b.word).count();
+    if decisions.iter().map(words).sum::<usize>() <= most {
+        return decisions;
+    }
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    let by_hand = |document: &DocumentDecisions| {
+        let cells = document.cells.iter().filter(|cell| matches!(cell.manner, Manner::Single | Manner::Blind));
+        cells.map(|cell| cell.event).max()
+    };
+    let mut order: Vec<_> = decisions.iter().enumerate().map(|(at, it)| (by_hand(it), generator.random::<u64>(), at)).collect();
+    order.sort_unstable_by(|a, b| b.cmp(a));
+    let mut taken = 0;
+    let kept: HashSet<usize> = order
+        .into_iter()
+        .map(|(_, _, at)| at)
+        .filter(|&at| {
+            let fits = taken == 0 || taken + words(&decisions[at]) <= most;
+            taken += if fits { words(&decisions[at]) } else { 0 };
+            fits
+        })
+        .collect();
+    decisions.into_iter().enumerate().filter(|(at, _)| kept.contains(at)).map(|(_, document)| document).collect()
 }
 
 /// A group of words that is left out as a whole: a document, or a passage where there are few documents.
@@ -77,7 +100,7 @@ impl Group {
 /// What is known of a cell beside what the head learns of it.
 #[derive(Clone, Copy)]
 enum Origin {
-    /// Decided by itself, in a group. It judges unless the active version has learned from it, which would be no fair
+    /// Decided by itself or by gold, in a group. It judges unless the active version has learned from it, which would be no fair
     /// comparison.
     Single { group: usize, judges: bool },
     /// Accepted in bulk: it teaches and tunes, but never judges.
@@ -103,6 +126,28 @@ struct Picked<'a> {
     sampled: f32,
 }
 
+/// How somebody went through a document, as far as decisions made one by one tell.
+struct Read {
+    /// The labels of which something was decided.
+    corrected: BTreeSet<usize>,
+    /// The first word that was not reached.
+    to: usize,
+    /// Whether all of it was since the active version is in use, and so beside what that shows.
+    lately: bool,
+}
+
+impl Read {
+    fn of(document: &DocumentDecisions, labels: usize, since: u64) -> Self {
+        let mut read = Self { corrected: BTreeSet::new(), to: 0, lately: true };
+        for cell in document.cells.iter().filter(|cell| cell.manner == Manner::Single && usize::from(cell.label) < labels) {
+            read.corrected.insert(cell.label.into());
+            read.to = read.to.max(cell.word as usize + 1);
+            read.lately &= cell.event > since;
+        }
+        read
+    }
+}
+
 /// A training under way.
 pub struct Learning {
     job: TrainJob,
@@ -118,6 +163,11 @@ pub struct Learning {
     /// What the active version says of each cell of the evidence.
     shown: Vec<bool>,
     groups: Vec<Group>,
+    grouping: Grouping,
+    /// The documents with decisions, also those that are not learned from.
+    decided_of: HashSet<usize>,
+    /// How many documents with decisions are not learned from: there are too many.
+    passed_by: usize,
     decided: usize,
     next: usize,
     stage: Option<Stage>,
@@ -167,12 +217,18 @@ impl Learning {
     ///
     /// # Errors
     /// When nothing is decided.
-    pub fn new(job: TrainJob, model: Head, active: Head) -> Result<Self, HeadError> {
+    pub fn new(mut job: TrainJob, model: Head, active: Head) -> Result<Self, HeadError> {
+        let all = job.decisions.len();
+        let decided_of = job.decisions.iter().map(|document| document.document).collect();
+        job.decisions = enough(job.decisions, MOST_LEARNED, job.seed);
         let decided = job.decisions.iter().map(|document| document.cells.len()).sum();
         if decided == 0 {
             return Err(HeadError::NothingDecided);
         }
         Ok(Self {
+            grouping: Grouping::of(job.decisions.len()),
+            passed_by: all - job.decisions.len(),
+            decided_of,
             job,
             held: Vec::new(),
             model,
@@ -190,9 +246,9 @@ impl Learning {
 
     /// Reads these documents along, which have no decisions: their words hold the head to what it says of them.
     pub fn holding(mut self, documents: impl IntoIterator<Item = usize>) -> Self {
-        let decided: HashSet<usize> = self.job.decisions.iter().map(|document| document.document).collect();
-        let others = documents.into_iter().filter(|document| !decided.contains(document));
-        self.held.extend(others.map(|document| DocumentDecisions { document, cells: Vec::new() }));
+        let others = documents.into_iter().filter(|document| !self.decided_of.contains(document));
+        let held: Vec<_> = others.map(|document| DocumentDecisions { document, cells: Vec::new() }).collect();
+        self.held.extend(held);
         self
     }
 
@@ -230,22 +286,20 @@ impl Learning {
         self.put_features(&vectors)?;
         let active = Predictions::new(0, self.active.labels(), self.active.probabilities(&vectors)?);
         let shown = active.sets(&self.active.meta.thresholds);
-        let many = self.job.decisions.len() >= LEAST_DOCUMENTS;
-        let name = |word: usize| match many {
-            true => encoded.id.to_string(),
-            false => format!("{}#{}", encoded.id, word / PASSAGE),
-        };
-        let single = || document.cells.iter().filter(|cell| !cell.bulk);
-        let corrected: BTreeSet<usize> =
-            single().map(|cell| usize::from(cell.label)).filter(|&label| label < self.model.labels()).collect();
-        let read_to = single().map(|cell| cell.word as usize).max().unwrap_or(0);
+        let grouping = self.grouping;
+        let name = |word: usize| grouping.name(encoded.id.as_str(), word);
+        let Read { corrected, to, lately } = Read::of(&document, self.model.labels(), self.job.learned.since);
         let mut groups: HashMap<String, usize> = HashMap::new();
         for ((row, (word, cells)), shown) in (first..).zip(rows).zip(shown) {
             let decided: &[DecidedCell] = cells.map_or(&[], Vec::as_slice);
-            let passed_over = |label: &&usize| word <= read_to && decided.iter().all(|cell| usize::from(cell.label) != **label);
+            let passed_over = |label: &&usize| word < to && decided.iter().all(|cell| usize::from(cell.label) != **label);
             let weight = if cells.is_some() { PASSED_OVER } else { PASSED_OVER * sampled };
             for &label in corrected.iter().filter(passed_over) {
-                self.put_passed_over(row, label, weight, fold_of(&name(word)));
+                let active = shown.contains(label);
+                // What was passed over under an earlier version can only be told where nothing has changed since. Elsewhere
+                // nothing is taught, and nothing held.
+                let known = lately || active == self.as_it_came(row, label);
+                self.put_passed_over(row, label, active, if known { weight } else { 0.0 }, fold_of(&name(word)));
             }
             if cells.is_none() {
                 self.evidence.folds.push((!corrected.is_empty()).then(|| fold_of(&name(word))));
@@ -296,9 +350,13 @@ impl Learning {
         Ok(())
     }
 
-    /// Adds a cell that nobody touched: what the model shows of it was most likely found right.
-    fn put_passed_over(&mut self, row: usize, label: usize, weight: f32, fold: u64) {
-        let present = self.evidence.shown[row * self.model.labels() + label] >= self.model.meta.thresholds[label];
+    /// Whether the model as it came shows a cell.
+    fn as_it_came(&self, row: usize, label: usize) -> bool {
+        self.evidence.shown[row * self.model.labels() + label] >= self.model.meta.thresholds[label]
+    }
+
+    /// Adds a cell that nobody touched: what was shown of it was most likely found right.
+    fn put_passed_over(&mut self, row: usize, label: usize, present: bool, weight: f32, fold: u64) {
         self.evidence.cells.push(EvidenceCell { row, label, present, weight });
         self.origins.push(Origin::PassedOver(fold));
         self.shown.push(present);
@@ -307,10 +365,11 @@ impl Learning {
     /// Adds a decided cell, of which the active version says `shown`.
     fn put_decided(&mut self, row: usize, cell: &DecidedCell, group: usize, shown: bool) {
         let label = usize::from(cell.label);
-        let seen = self.job.learned.includes(cell, self.groups[group].fold == 0);
-        let (weight, origin) = match cell.bulk {
-            true => (BULK, Origin::Bulk(group)),
-            false => (1.0, Origin::Single { group, judges: !seen }),
+        let same = self.job.learned.held_out_of.is_some_and(|documents| Grouping::of(documents) == self.grouping);
+        let seen = self.job.learned.includes(cell, same && self.groups[group].fold == 0);
+        let (weight, origin) = match cell.manner {
+            Manner::Bulk => (BULK, Origin::Bulk(group)),
+            Manner::Single | Manner::Blind | Manner::Gold => (1.0, Origin::Single { group, judges: !seen }),
         };
         self.evidence.cells.push(EvidenceCell { row, label, present: cell.present, weight });
         self.origins.push(origin);
@@ -348,7 +407,7 @@ impl Learning {
 
     /// Chooses how to judge, and plans the fits.
     fn begin(&mut self) -> Result<Stage, HeadError> {
-        self.evidence.passed_over = self.passed_over();
+        self.evidence.one_sided = self.one_sided();
         let mut cells = [0; FOLDS as usize];
         for origin in &self.origins {
             if let Origin::Single { group, judges: true } = *origin {
@@ -370,34 +429,55 @@ impl Learning {
         Ok(Stage { method, fits, refits, steps_done: 0, learning_since: Instant::now() })
     }
 
-    /// For each label the share of its cells, by weight, that were passed over.
-    fn passed_over(&self) -> Vec<f32> {
-        let mut sums = vec![(0.0, 0.0); self.model.labels()];
-        for (cell, origin) in self.evidence.cells.iter().zip(&self.origins) {
-            let (passed_over, all) = &mut sums[cell.label];
-            *all += cell.weight;
-            *passed_over += if matches!(origin, Origin::PassedOver(_)) { cell.weight } else { 0.0 };
+    /// For each label how one-sided its decisions are: the share of its cells, by weight, that nobody touched while others were
+    /// corrected; and of what was accepted in bulk as much as one document is of those that say anything of the label.
+    fn one_sided(&self) -> Vec<f32> {
+        #[derive(Clone, Copy, Default)]
+        struct Sums {
+            passed_over: f32,
+            bulk: f32,
+            all: f32,
         }
-        sums.into_iter().map(|(passed_over, all)| if all > 0.0 { passed_over / all } else { 0.0 }).collect()
+        let mut sums = vec![Sums::default(); self.model.labels()];
+        for (cell, origin) in self.evidence.cells.iter().zip(&self.origins) {
+            let of = &mut sums[cell.label];
+            of.all += cell.weight;
+            match origin {
+                Origin::PassedOver(_) => of.passed_over += cell.weight,
+                Origin::Bulk(_) => of.bulk += cell.weight,
+                Origin::Single { .. } => {}
+            }
+        }
+        let mut documents = vec![0u32; self.model.labels()];
+        for document in &self.job.decisions {
+            let labels: LabelSet = document.cells.iter().map(|cell| usize::from(cell.label)).collect();
+            documents.iter_mut().enumerate().filter(|(label, _)| labels.contains(*label)).for_each(|(_, count)| *count += 1);
+        }
+        let share = |(Sums { passed_over, bulk, all }, documents): (Sums, u32)| match all > 0.0 {
+            true => (passed_over + bulk / documents.max(1) as f32) / all,
+            false => 0.0,
+        };
+        sums.into_iter().zip(documents).map(share).collect()
     }
 
     /// Tunes the version's head, judges it, and makes a version of it.
     fn finish(&self, stage: &Stage) -> Result<Outcome, HeadError> {
-        let (chosen, logits) = self.chosen(stage)?;
-        let (judge_with, tuned) = self.tunings(stage, &logits);
-        let mut counts: BTreeMap<usize, (Counts, Counts)> = BTreeMap::new();
-        for (fit, fold, tuned) in &judge_with {
-            self.count(&mut counts, &logits[*fit], *fold, tuned);
-        }
-        let groups: Vec<(Counts, Counts)> = counts.into_values().collect();
-        let judgement = judge(&groups, stage.method, self.job.seed);
+        let logits = self.logits(stage)?;
+        let (chosen, tuned) = self.chosen(stage, &logits);
+        let judges = self.judges(stage, &logits);
+        let judgement = judge(&self.by_group(&judges), stage.method, self.job.seed);
+        let documents = self.job.decisions.len();
+        let reason = match self.passed_by {
+            0 => judgement.reason,
+            passed_by => format!("{}; learned from {documents} of {} documents", judgement.reason, documents + passed_by),
+        };
         let metrics = json!({
             "decided_cells": self.decided,
-            "documents": self.job.decisions.len(),
+            "documents": documents,
             "tuned_labels": tuned.labels,
             "comparison": judgement.comparison,
             "held_out": stage.method == Method::HeldOut,
-            "judged": self.judged(&judge_with, &logits),
+            "judged": self.by_label(&judges),
             "seconds": self.begun.elapsed().as_secs_f64(),
         });
         Ok(Outcome::Done(Box::new(TrainedHead {
@@ -406,45 +486,9 @@ impl Learning {
             seed: self.job.seed,
             head: self.version(stage, &chosen, tuned)?.to_bytes()?.into(),
             verdict: judgement.verdict,
-            reason: judgement.reason,
+            reason,
             metrics,
         })))
-    }
-
-    /// For each label the place among the refits of the one that it takes; and, with these, what each fit says of each cell of
-    /// the evidence.
-    fn chosen(&self, stage: &Stage) -> Result<(Vec<usize>, Vec<Vec<f32>>), HeadError> {
-        let cells = &self.evidence.cells;
-        let mut of_each = stage.refits.iter().map(|refit| refit.logits(cells)).collect::<Result<Vec<_>, _>>()?;
-        let bend = self.model.bend();
-        for logits in of_each.iter_mut().flatten() {
-            logits.iter_mut().zip(cells).for_each(|(logit, cell)| *logit = bend.cell(cell.label, *logit));
-        }
-        let chosen = self.firmness(stage, &of_each);
-        if of_each.len() == 1 {
-            return Ok((chosen, of_each.swap_remove(0)));
-        }
-        let of_fit = |fit: usize| cells.iter().enumerate().map(|(at, cell)| of_each[chosen[cell.label]][fit][at]).collect();
-        let logits = (0..stage.fits.len()).map(of_fit).collect();
-        Ok((chosen, logits))
-    }
-
-    /// What each fit that judges is tuned to, with the fold that it judges on; and what the version is tuned to.
-    fn tunings(&self, stage: &Stage, logits: &[Vec<f32>]) -> (Vec<(usize, u64, Tuned)>, Tuned) {
-        match stage.method {
-            Method::Not => (Vec::new(), Tuned::none(&self.model)),
-            Method::HeldOut => {
-                let tuned = self.tuned(stage, logits, None);
-                (vec![(0, 0, tuned.clone())], tuned)
-            }
-            Method::CrossValidation => {
-                let of = |(fit, &left_out): (usize, &LeftOut)| {
-                    let fold = u64::from(left_out.trailing_zeros());
-                    (fit, fold, self.tuned(stage, logits, Some(fold)))
-                };
-                (stage.fits.iter().enumerate().skip(1).map(of).collect(), self.tuned(stage, logits, None))
-            }
-        }
     }
 
     /// The version's head: each label from the refit that it takes.
@@ -467,110 +511,6 @@ impl Learning {
         let cells = self.job.decisions.iter().flat_map(|document| &document.cells).filter(|cell| cell.present);
         let heard: LabelSet = cells.map(|cell| usize::from(cell.label)).collect();
         Ok(self.model.unlearned()?.iter().filter(|&label| !heard.contains(label)).collect())
-    }
-
-    /// For each label the place among the refits of the one that it takes.
-    fn firmness(&self, stage: &Stage, logits: &[Vec<Vec<f32>>]) -> Vec<usize> {
-        let mut left_out = LeftOutLosses::new(logits.len(), self.model.labels());
-        if logits.len() > 1 {
-            let fits = stage.fit_of_fold();
-            for (at, (cell, origin)) in self.evidence.cells.iter().zip(&self.origins).enumerate() {
-                if let Some(fit) = fits[self.fold(*origin) as usize] {
-                    left_out.add(cell, logits.iter().map(|logits| logits[fit][at]));
-                }
-            }
-        }
-        left_out.firmness()
-    }
-
-    /// The fold that a cell of this origin is left out with.
-    fn fold(&self, origin: Origin) -> u64 {
-        match origin {
-            Origin::Single { group, .. } | Origin::Bulk(group) => self.groups[group].fold,
-            Origin::PassedOver(fold) => fold,
-        }
-    }
-
-    /// Calibration and thresholds from what each fit says of the groups that it alone has left out, those of `but` not
-    /// among them.
-    fn tuned(&self, stage: &Stage, logits: &[Vec<f32>], but: Option<u64>) -> Tuned {
-        let mut tuned = Tuned::none(&self.model);
-        let mut held_out = HeldOut::new(self.model.labels());
-        let fits = stage.fit_of_fold();
-        for (at, (cell, origin)) in self.evidence.cells.iter().zip(&self.origins).enumerate() {
-            let Some(group) = origin.group().map(|group| &self.groups[group]) else { continue };
-            let fit = fits[group.fold as usize].filter(|_| but != Some(group.fold) && group.is_decided_throughout(cell.label));
-            if let Some(fit) = fit {
-                held_out.add(cell.label, logits[fit][at], cell.present);
-            }
-        }
-        let maps = fit_calibration(&held_out);
-        let whole = self.job.decisions.len() >= LEAST_DOCUMENTS;
-        let enough = |label: &usize| {
-            let (cells, present) = held_out.support(*label);
-            let least = if self.model.is_own(*label) { ENOUGH_OF_OWN } else { ENOUGH };
-            present.min(cells - present) >= least && (whole || self.model.is_own(*label))
-        };
-        let enough: Vec<usize> = (0..self.model.labels()).filter(enough).collect();
-        enough.iter().for_each(|&label| tuned.maps[label] = maps[label]);
-        let thresholds = fit_thresholds(&held_out.calibrated(&tuned.maps));
-        enough.iter().for_each(|&label| tuned.thresholds[label] = thresholds[label]);
-        tuned.labels = enough.len();
-        tuned
-    }
-
-    /// How the version fares by label, on the cells that judge it: hits, false alarms, misses, and neither.
-    fn judged(&self, judge_with: &[(usize, u64, Tuned)], logits: &[Vec<f32>]) -> BTreeMap<&str, [u64; 4]> {
-        let mut counts = vec![Counts::default(); self.model.labels()];
-        for (fit, fold, tuned) in judge_with {
-            self.each_judging(&logits[*fit], *fold, tuned, |_, label, present, _, after| counts[label].add_cell(present, after));
-        }
-        let judged = self.model.meta.scheme.names().zip(counts).filter(|(_, counts)| counts.cells() > 0);
-        judged.map(|(name, counts)| (name, [counts.tp, counts.fp, counts.fn_, counts.tn])).collect()
-    }
-
-    /// Counts how the active version and a fit do on the cells of a fold that neither has seen.
-    fn count(&self, counts: &mut BTreeMap<usize, (Counts, Counts)>, logits: &[f32], fold: u64, tuned: &Tuned) {
-        self.each_judging(logits, fold, tuned, |group, _, present, before, after| {
-            let counts = counts.entry(group).or_default();
-            counts.0.add_cell(present, before);
-            counts.1.add_cell(present, after);
-        });
-    }
-
-    /// Each cell of a fold that judges: its group, its label, whether it is present, and whether the active version and
-    /// the new one say so.
-    fn each_judging(&self, logits: &[f32], fold: u64, tuned: &Tuned, mut each: impl FnMut(usize, usize, bool, bool, bool)) {
-        let cells = self.evidence.cells.iter().zip(&self.origins).zip(&self.shown);
-        for (((cell, origin), &before), &logit) in cells.zip(logits) {
-            let Origin::Single { group, judges: true } = *origin else { continue };
-            if self.groups[group].fold == fold {
-                let after = sigmoid(tuned.maps[cell.label].apply(logit)) >= tuned.thresholds[cell.label];
-                each(group, cell.label, cell.present, before, after);
-            }
-        }
-    }
-}
-
-/// Calibration and thresholds of a version.
-#[derive(Clone)]
-struct Tuned {
-    maps: Vec<Platt>,
-    thresholds: Vec<f32>,
-    /// How many labels were tuned; the others stay as they were.
-    labels: usize,
-}
-
-impl Tuned {
-    /// As the model has it; a label of the project's own has [`UNTUNED`], unless somebody has set its threshold.
-    fn none(model: &Head) -> Self {
-        let labels = &model.meta.scheme.labels;
-        let threshold = |(label, &threshold): (usize, &f32)| match model.is_own(label) && labels[label].threshold.is_none() {
-            true => UNTUNED,
-            false => threshold,
-        };
-        let thresholds = model.meta.thresholds.iter().enumerate().map(threshold).collect();
-        Self { maps: vec![Platt::IDENTITY; model.labels()], thresholds, labels: 0 }
     }
 }
 

@@ -69,8 +69,7 @@ impl DecidedPart {
         vectors: &dyn VectorRows,
         projection: &Projection,
     ) -> Self {
-        let width = vectors.width(words.len());
-        let mut part = Self { centroid: vec![0.0; width], ..Self::default() };
+        let (mut part, mut whole) = (Self::default(), Vec::new());
         let reviewed = annotations.imported.as_ref().is_some_and(|imported| imported.reviewed);
         for word in (0..words.len()).filter(|&word| words[word].alphanumeric) {
             let mut set = LabelSet::EMPTY;
@@ -84,18 +83,21 @@ impl DecidedPart {
             };
             if (0..labels).all(&mut decided) {
                 part.sets.push(set);
-                vectors.add_to(word, &mut part.centroid);
+                whole.push(word);
             } else {
                 part.left = true;
             }
         }
-        let share = 1.0 / part.sets.len().max(1) as f32;
-        part.centroid.iter_mut().for_each(|value| *value *= share);
-        if part.sets.is_empty() {
-            part.centroid.clear();
-        }
-        part.centroid = projection.of(std::mem::take(&mut part.centroid));
+        part.centroid = centroid(words, whole.into_iter(), vectors, projection);
         part
+    }
+
+    /// Takes in the vectors of a document of which nothing is left to decide, if they weren't known before.
+    pub fn locate(&mut self, words: &Words, vectors: &dyn VectorRows, projection: &Projection) {
+        if self.centroid.is_empty() && !self.left {
+            let all = (0..words.len()).filter(|&word| words[word].alphanumeric);
+            self.centroid = centroid(words, all, vectors, projection);
+        }
     }
 
     /// Adds it to what is known of decided words.
@@ -105,6 +107,20 @@ impl DecidedPart {
             decided.add_centroid(self.centroid.clone());
         }
     }
+}
+
+/// The mean of some words' vectors, projected; empty for none.
+fn centroid(words: &Words, some: impl Iterator<Item = usize>, vectors: &dyn VectorRows, projection: &Projection) -> Vec<f32> {
+    let (mut sum, mut count) = (vec![0.0; vectors.width(words.len())], 0u32);
+    for word in some {
+        vectors.add_to(word, &mut sum);
+        count += 1;
+    }
+    if count == 0 {
+        return Vec::new();
+    }
+    sum.iter_mut().for_each(|value| *value /= count as f32);
+    projection.of(sum)
 }
 
 #[cfg(test)]
@@ -136,6 +152,12 @@ mod tests {
         check(&annotations, &[&[], &[1]], &[0.5, 0.5], true);
         annotations.imported = Some(Imported { reviewed: true, ..partly });
         check(&annotations, &[&[], &[1], &[]], &[4.0 / 3.0, 4.0 / 3.0], false);
+        // Decided before the model has read it: placed when it does.
+        let projection = Projection::new(2);
+        let mut part = DecidedPart::of(&words, &annotations, 2, &Vectors::default(), &projection);
+        assert_eq!((part.centroid.len(), part.left), (0, false));
+        part.locate(&words, &vectors, &projection);
+        assert_eq!(part.centroid, [4.0 / 3.0, 4.0 / 3.0]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum Command {
         /// Documents to predict next, best first.
         then: Vec<usize>,
     },
-    /// Fine-tune the active head on decided cells.
+    /// Train a head on decided cells.
     Train(Box<TrainJob>),
     /// Give up the training that is under way, if any.
     CancelTraining,

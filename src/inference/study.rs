@@ -14,10 +14,28 @@ use serde::Serialize;
 use super::cache::Encoded;
 use super::learning::{Learning, MOST_HELD_DOCUMENTS, Outcome, read_along};
 use crate::domain::{
-    DecidedCell, DocumentDecisions, LabelScheme, LabelSet, Learned, Predictions, TrainJob, TrainedHead, Verdict,
+    DecidedCell, DocumentDecisions, LabelScheme, LabelSet, Learned, Manner, Predictions, TrainJob, TrainedHead, Verdict,
 };
 use crate::head::{Head, HeadError};
 use crate::metrics::Evaluation;
+
+/// Something to learn from.
+pub trait Note {
+    /// Its words and vectors.
+    fn encoded(&self) -> &Encoded;
+}
+
+impl Note for Encoded {
+    fn encoded(&self) -> &Encoded {
+        self
+    }
+}
+
+impl Note for GoldNote {
+    fn encoded(&self) -> &Encoded {
+        &self.encoded
+    }
+}
 
 /// A document with its vectors and the label set of each word.
 #[derive(Clone, Debug)]
@@ -50,6 +68,8 @@ pub enum Study {
     NewLabel,
     /// An annotator who is sometimes wrong.
     Noise,
+    /// Corrections of one label some of which are contradicted: others of their kind are decided as they were shown.
+    Contradiction,
 }
 
 /// One measurement.
@@ -60,7 +80,8 @@ pub struct Measured {
     /// The label that was corrected; `None` for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Documents corrected, corrections wanted, words with the label, or share of wrong decisions, by the study.
+    /// Documents corrected, corrections wanted, words with the label, or share of wrong or contradicting decisions, by the
+    /// study.
     pub amount: f64,
     /// Cells corrected one by one.
     pub corrections: usize,
@@ -78,11 +99,13 @@ pub struct Measured {
 /// Corrections of one label.
 const CORRECTIONS: usize = 20;
 /// Words that have a new label.
-const POSITIVE: [usize; 4] = [10, 30, 100, 300];
+pub const POSITIVE: [usize; 4] = [10, 30, 100, 300];
 /// Documents between two measurements of growth, at the least; there are about a dozen.
 const POINTS: usize = 12;
 /// Shares of wrong decisions.
 const RATES: [f64; 5] = [0.0, 0.05, 0.1, 0.2, 0.3];
+/// How many of the corrections of one label are contradicted.
+const CONTRADICTED: [usize; 3] = [0, CORRECTIONS / 4, CORRECTIONS / 2];
 
 /// Makes a study with one seed.
 ///
@@ -93,7 +116,8 @@ pub fn measure(study: Study, ground: Ground<'_>, seed: u64) -> Result<Vec<Measur
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     match study {
         Study::Growth => growth(ground, &order, seed),
-        Study::Label => (0..ground.base.labels()).filter_map(|label| of_label(ground, &order, label, seed).transpose()).collect(),
+        Study::Label => by_label(ground, &order, seed, &[0]),
+        Study::Contradiction => by_label(ground, &order, seed, &CONTRADICTED),
         Study::NewLabel => {
             let rows: Result<Vec<_>, _> = (0..ground.base.labels()).map(|label| new_label(ground, &order, label, seed)).collect();
             Ok(rows?.into_iter().flatten().collect())
@@ -104,20 +128,16 @@ pub fn measure(study: Study, ground: Ground<'_>, seed: u64) -> Result<Vec<Measur
 
 fn growth(ground: Ground<'_>, order: &[usize], seed: u64) -> Result<Vec<Measured>, HeadError> {
     let before = evaluate(ground.base, ground.test)?.micro().f1;
-    let (mut active, mut decisions, mut corrections, mut rows) = (Active::model(ground.base), Vec::new(), 0, Vec::new());
+    let (mut course, mut decisions, mut corrections, mut rows) = (Course::new(ground.base), Vec::new(), 0, Vec::new());
     let every = order.len().div_ceil(POINTS).max(1);
     for (done, &document) in (1..).zip(order) {
-        let mut cells = correct(&active.head, &ground.pool[document], |_| true)?;
+        let mut cells = correct(course.head(), &ground.pool[document], |_| true)?;
         cells.iter_mut().for_each(|cell| cell.event = done as u64);
-        corrections += cells.iter().filter(|cell| !cell.bulk).count();
+        corrections += corrected(&cells);
         decisions.push(DocumentDecisions { document, cells });
         if done % every == 0 || done == order.len() {
-            let trained = train_beside(&active, ground.base, ground.pool, &decisions, seed + done as u64)?;
-            if trained.verdict != Verdict::KeptAside {
-                let held_out = trained.metrics["held_out"].as_bool().unwrap_or(false);
-                active = Active { head: Head::from_bytes(&trained.head)?, learned: Learned { through: done as u64, held_out } };
-            }
-            let after = evaluate(&active.head, ground.test)?.micro().f1;
+            course.train(ground.pool, &decisions, done as u64, seed + done as u64)?;
+            let after = evaluate(course.head(), ground.test)?.micro().f1;
             let documents = ids(ground.pool, &order[done - every.min(done)..done]);
             rows.push(Measured {
                 seed,
@@ -134,37 +154,68 @@ fn growth(ground: Ground<'_>, order: &[usize], seed: u64) -> Result<Vec<Measured
     Ok(rows)
 }
 
-/// `None` if the head shows nothing wrongly.
-fn of_label(ground: Ground<'_>, order: &[usize], label: usize, seed: u64) -> Result<Option<Measured>, HeadError> {
+/// Twenty corrections of each label, with so many of them contradicted; nothing of labels that are nowhere shown wrongly.
+fn by_label(ground: Ground<'_>, order: &[usize], seed: u64, contradicted: &[usize]) -> Result<Vec<Measured>, HeadError> {
+    let mut rows = Vec::new();
+    for label in 0..ground.base.labels() {
+        let decisions = corrections(ground, order, label)?;
+        if decisions.is_empty() {
+            continue;
+        }
+        for &count in contradicted {
+            let amount = if contradicted.len() > 1 { count as f64 / CORRECTIONS as f64 } else { CORRECTIONS as f64 };
+            rows.push(Measured { amount, ..of_label(ground, label, contradict(&decisions, count), seed)? });
+        }
+    }
+    Ok(rows)
+}
+
+/// The first corrections of a label.
+fn corrections(ground: Ground<'_>, order: &[usize], label: usize) -> Result<Vec<DocumentDecisions>, HeadError> {
     let mut decisions: Vec<DocumentDecisions> = Vec::new();
     let mut wanted = CORRECTIONS;
     for &document in order {
+        if wanted == 0 {
+            break;
+        }
         let mut cells = correct(ground.base, &ground.pool[document], |cell| cell == label)?;
-        cells.retain(|cell| !cell.bulk);
+        cells.retain(|cell| cell.manner == Manner::Single);
         cells.truncate(wanted);
         wanted -= cells.len();
         if !cells.is_empty() {
             decisions.push(DocumentDecisions { document, cells });
         }
     }
-    if decisions.is_empty() {
-        return Ok(None);
-    }
-    let head = Head::from_bytes(&train(ground.base, ground.pool, &decisions, seed)?.head)?;
+    Ok(decisions)
+}
+
+/// The same cells, so many of them, spread evenly, decided as they were shown.
+fn contradict(decisions: &[DocumentDecisions], count: usize) -> Vec<DocumentDecisions> {
+    let mut decisions = decisions.to_vec();
+    let cells = decisions.iter_mut().flat_map(|document| &mut document.cells).enumerate();
+    // Of twenty with five: the fourth, the eighth and so on.
+    let contradicted = cells.filter(|(at, _)| (at + 1) * count / CORRECTIONS > at * count / CORRECTIONS);
+    contradicted.for_each(|(_, cell)| cell.present = !cell.present);
+    decisions
+}
+
+/// What decisions on one label make of it, and of the others.
+fn of_label(ground: Ground<'_>, label: usize, decisions: Vec<DocumentDecisions>, seed: u64) -> Result<Measured, HeadError> {
+    let head = trained(ground.base, ground.pool, &decisions, seed)?;
     let (before, after) = (f1s(ground.base, ground.test)?, f1s(&head, ground.test)?);
     let changes = before.iter().zip(&after).enumerate().filter(|(other, _)| *other != label);
     let worst = changes.map(|(other, (before, after))| (other, after - before)).min_by(|a, b| a.1.total_cmp(&b.1));
     let name = |label: usize| ground.base.meta.scheme.labels[label].name.clone();
-    Ok(Some(Measured {
+    Ok(Measured {
         seed,
         label: Some(name(label)),
         amount: CORRECTIONS as f64,
-        corrections: CORRECTIONS - wanted,
+        corrections: decisions.iter().map(|document| document.cells.len()).sum(),
         before: before[label],
         after: after[label],
         worst_other: worst.map(|(other, change)| (name(other), change)),
         documents: decisions.iter().map(|decided| ground.pool[decided.document].encoded.id.to_string()).collect(),
-    }))
+    })
 }
 
 fn new_label(ground: Ground<'_>, order: &[usize], label: usize, seed: u64) -> Result<Vec<Measured>, HeadError> {
@@ -176,28 +227,32 @@ fn new_label(ground: Ground<'_>, order: &[usize], label: usize, seed: u64) -> Re
     }
     // Without its row, then with one that has learned nothing.
     let base = ground.base.conformed(&LabelScheme { name: scheme.name.clone(), labels: others })?.conformed(scheme)?;
-    let mut wanted = POSITIVE.iter().peekable();
-    let (mut decisions, mut present, mut rows) = (Vec::new(), 0, Vec::new());
+    let mut wanted = POSITIVE.iter().copied().peekable();
+    let (mut decisions, mut present, mut rows) = (Vec::<DocumentDecisions>::new(), 0, Vec::new());
     for &document in order {
-        let cells = correct(&base, &ground.pool[document], |cell| cell == label)?;
-        present += cells.iter().filter(|cell| cell.present).count();
-        decisions.push(DocumentDecisions { document, cells });
-        let Some(&&amount) = wanted.peek().filter(|&&&least| present >= least) else { continue };
-        while wanted.next_if(|&&least| present >= least).is_some() {}
-        let head = Head::from_bytes(&train(&base, ground.pool, &decisions, seed)?.head)?;
-        rows.push(Measured {
-            seed,
-            label: Some(scheme.labels[label].name.clone()),
-            amount: amount as f64,
-            corrections: present,
-            before: f1s(&base, ground.test)?[label],
-            after: f1s(&head, ground.test)?[label],
-            worst_other: None,
-            documents: decisions.iter().map(|decided| ground.pool[decided.document].encoded.id.to_string()).collect(),
-        });
         if wanted.peek().is_none() {
             break;
         }
+        let cells = correct(&base, &ground.pool[document], |cell| cell == label)?;
+        let has_it: Vec<usize> = cells.iter().enumerate().filter(|(_, cell)| cell.present).map(|(at, _)| at).collect();
+        decisions.push(DocumentDecisions { document, cells: Vec::new() });
+        while let Some(amount) = wanted.next_if(|&least| present + has_it.len() >= least) {
+            // The note is decided up to the word that makes them as many.
+            decisions.last_mut().expect("one was put there").cells = cells[..=has_it[amount - present - 1]].to_vec();
+            let head = trained(&base, ground.pool, &decisions, seed)?;
+            rows.push(Measured {
+                seed,
+                label: Some(scheme.labels[label].name.clone()),
+                amount: amount as f64,
+                corrections: amount,
+                before: f1s(&base, ground.test)?[label],
+                after: f1s(&head, ground.test)?[label],
+                worst_other: None,
+                documents: decisions.iter().map(|decided| ground.pool[decided.document].encoded.id.to_string()).collect(),
+            });
+        }
+        present += has_it.len();
+        decisions.last_mut().expect("one was put there").cells = cells;
     }
     Ok(rows)
 }
@@ -214,13 +269,15 @@ fn noise(ground: Ground<'_>, order: &[usize], rate: f64, seed: u64) -> Result<Me
             let looked_at = cell.present || shown[cell.word as usize].contains(cell.label.into());
             if looked_at && generator.random_range(0.0..1.0) < rate {
                 cell.present = !cell.present;
+                // A mistake that is overlooked is accepted with the rest, one that is made is a change by hand.
+                cell.manner = Manner::of_review(cell.present, shown[cell.word as usize].contains(cell.label.into()));
             }
         }
-        corrections += cells.iter().filter(|cell| !cell.bulk).count();
+        corrections += corrected(&cells);
         decisions.push(DocumentDecisions { document, cells });
     }
     decisions.sort_by_key(|decided| decided.document);
-    let trained = train(ground.base, ground.pool, &decisions, seed)?;
+    let head = trained(ground.base, ground.pool, &decisions, seed)?;
     let micro = |head: &Head| Ok::<_, HeadError>(evaluate(head, ground.test)?.micro().f1);
     Ok(Measured {
         seed,
@@ -228,7 +285,7 @@ fn noise(ground: Ground<'_>, order: &[usize], rate: f64, seed: u64) -> Result<Me
         amount: rate,
         corrections,
         before: micro(ground.base)?,
-        after: micro(&Head::from_bytes(&trained.head)?)?,
+        after: micro(&head)?,
         worst_other: None,
         documents: ids(ground.pool, order),
     })
@@ -256,7 +313,7 @@ fn correct(head: &Head, note: &GoldNote, labels: impl Fn(usize) -> bool) -> Resu
                 word: word as u32,
                 label: label as u16,
                 present,
-                bulk: present == shown[word].contains(label),
+                manner: Manner::of_review(present, shown[word].contains(label)),
                 event: 0,
             }
         }));
@@ -264,47 +321,75 @@ fn correct(head: &Head, note: &GoldNote, labels: impl Fn(usize) -> bool) -> Resu
     Ok(cells)
 }
 
-/// The version that is in use when another is trained.
-struct Active {
-    head: Head,
+/// How many cells were corrected.
+fn corrected(cells: &[DecidedCell]) -> usize {
+    cells.iter().filter(|cell| cell.manner == Manner::Single).count()
+}
+
+/// Trainings one after the other, as the worker makes them: each learns from all decisions, and takes the place of the one
+/// before unless it is judged worse.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// The model as it came.
+    model: Head,
+    active: Head,
+    /// What the active version has learned from.
     learned: Learned,
 }
 
-impl Active {
-    fn model(head: &Head) -> Self {
-        Self { head: head.clone(), learned: Learned::default() }
+impl Course {
+    /// Begins with the model as it came.
+    pub fn new(model: &Head) -> Self {
+        Self { model: model.clone(), active: model.clone(), learned: Learned::default() }
+    }
+
+    /// The version in use.
+    pub fn head(&self) -> &Head {
+        &self.active
+    }
+
+    /// Trains on the decisions so far, of which the last was made by event `through`.
+    ///
+    /// # Errors
+    /// When nothing is decided or a computation fails.
+    pub fn train<N: Note>(
+        &mut self,
+        pool: &[N],
+        decisions: &[DocumentDecisions],
+        through: u64,
+        seed: u64,
+    ) -> Result<Verdict, HeadError> {
+        let mut decisions = decisions.to_vec();
+        decisions.sort_by_key(|decided| decided.document);
+        let job = TrainJob { base: 0, learned: self.learned, through, seed, decisions };
+        let some = index::sample(&mut ChaCha8Rng::seed_from_u64(seed), pool.len(), MOST_HELD_DOCUMENTS.min(pool.len()));
+        let along = read_along(some.iter().map(|document| (document, pool[document].encoded().words.len())));
+        let mut learning = Learning::new(job, self.model.clone(), self.active.clone())?.holding(along);
+        while let Some(document) = learning.wants() {
+            learning.take(pool[document].encoded())?;
+        }
+        loop {
+            if let Outcome::Done(trained) = learning.step()? {
+                let TrainedHead { verdict, head, metrics, .. } = *trained;
+                if verdict != Verdict::KeptAside {
+                    let documents = || metrics["documents"].as_u64().map(|documents| documents as usize);
+                    let held_out_of = metrics["held_out"].as_bool().unwrap_or(false).then(documents).flatten();
+                    (self.active, self.learned) = (Head::from_bytes(&head)?, Learned { through, since: through, held_out_of });
+                }
+                return Ok(verdict);
+            }
+        }
     }
 }
 
-/// The worker's first training, without the worker.
+/// The version in use after a first training.
 ///
 /// # Errors
 /// When nothing is decided or a computation fails.
-pub fn train(model: &Head, pool: &[GoldNote], decisions: &[DocumentDecisions], seed: u64) -> Result<TrainedHead, HeadError> {
-    train_beside(&Active::model(model), model, pool, decisions, seed)
-}
-
-fn train_beside(
-    active: &Active,
-    model: &Head,
-    pool: &[GoldNote],
-    decisions: &[DocumentDecisions],
-    seed: u64,
-) -> Result<TrainedHead, HeadError> {
-    let mut decisions = decisions.to_vec();
-    decisions.sort_by_key(|decided| decided.document);
-    let job = TrainJob { base: 0, learned: active.learned, through: 0, seed, decisions };
-    let some = index::sample(&mut ChaCha8Rng::seed_from_u64(seed), pool.len(), MOST_HELD_DOCUMENTS.min(pool.len()));
-    let along = read_along(some.iter().map(|document| (document, pool[document].encoded.words.len())));
-    let mut learning = Learning::new(job, model.clone(), active.head.clone())?.holding(along);
-    while let Some(document) = learning.wants() {
-        learning.take(&pool[document].encoded)?;
-    }
-    loop {
-        if let Outcome::Done(trained) = learning.step()? {
-            return Ok(*trained);
-        }
-    }
+pub fn trained(model: &Head, pool: &[GoldNote], decisions: &[DocumentDecisions], seed: u64) -> Result<Head, HeadError> {
+    let mut course = Course::new(model);
+    course.train(pool, decisions, 0, seed)?;
+    Ok(course.active)
 }
 
 fn evaluate(head: &Head, notes: &[GoldNote]) -> Result<Evaluation, HeadError> {
@@ -333,4 +418,24 @@ pub fn gold_note(
     let vectors = model.vectors(text, &words)?.into();
     let hash = crate::domain::TextHash::of(text);
     Ok(GoldNote { encoded: Encoded { id: id.clone(), hash, words: Arc::new(words), vectors }, sets })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_corrections_are_contradicted_wherever_they_stand() {
+        let cell = |word| DecidedCell { word, label: 2, present: word % 2 == 0, manner: Manner::Single, event: 0 };
+        let of = |words: std::ops::Range<u32>| DocumentDecisions { document: 0, cells: words.map(cell).collect() };
+        let decisions = vec![of(0..7), of(7..20)];
+        for count in CONTRADICTED {
+            let found = contradict(&decisions, count);
+            let changed = |(before, after): (&DocumentDecisions, &DocumentDecisions)| {
+                before.cells.iter().zip(&after.cells).filter(|(before, after)| before.present != after.present).count()
+            };
+            let changed: Vec<usize> = decisions.iter().zip(&found).map(changed).collect();
+            assert_eq!((changed.iter().sum::<usize>(), changed[0] * 3 <= count * 2), (count, true), "{changed:?}");
+        }
+    }
 }

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use super::cache::Encoded;
 use crate::active_learning::suspects::{CrossFitted, Suspect, checkable, suspects};
-use crate::domain::DocumentDecisions;
-use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, PASSAGE, fold_of};
+use crate::domain::{DocumentDecisions, Manner};
+use crate::head::judge::{FOLDS, Grouping, fold_of};
 use crate::head::{Examples, Head, HeadError, HeadTraining, Trainer};
 
 /// A bulk-accepted cell teaches this much beside one that was decided by itself; it is checked like any other.
@@ -117,7 +117,7 @@ impl Suspecting {
     /// Takes the vectors of the document that is wanted.
     pub fn take(&mut self, encoded: &Encoded) {
         let Some(document) = self.decisions.get(self.next) else { return };
-        let many = self.decisions.len() >= LEAST_DOCUMENTS;
+        let grouping = Grouping::of(self.decisions.len());
         self.next += 1;
         let examples = Arc::make_mut(&mut self.examples);
         let (inputs, labels) = (examples.inputs, examples.labels);
@@ -132,11 +132,10 @@ impl Suspecting {
             for cell in cells.iter().filter(|cell| usize::from(cell.label) < labels) {
                 let label = usize::from(cell.label);
                 targets[label] = f32::from(u8::from(cell.present));
-                weights[label] = if cell.bulk { BULK } else { 1.0 };
+                weights[label] = if cell.manner == Manner::Bulk { BULK } else { 1.0 };
                 self.decided.push(Decided { document: document.document, word, row, label, present: cell.present });
             }
-            let group = if many { encoded.id.to_string() } else { format!("{}#{}", encoded.id, word / PASSAGE) };
-            self.folds.push(fold_of(&group));
+            self.folds.push(fold_of(&grouping.name(encoded.id.as_str(), word)));
             examples.vectors.extend(encoded.vectors.of([word], inputs));
             examples.targets.extend(targets);
             examples.weights.extend(weights);
@@ -246,7 +245,13 @@ mod tests {
             let cell = |at: usize| {
                 let (word, label) = (at / 2, at % 2);
                 let present = (points[at] > 0.0) != wrong.contains(&(document, word, label));
-                DecidedCell { word: word as u32, label: label as u16, present, bulk: label == 1, event: 0 }
+                DecidedCell {
+                    word: word as u32,
+                    label: label as u16,
+                    present,
+                    manner: if label == 1 { Manner::Bulk } else { Manner::Single },
+                    event: 0,
+                }
             };
             let cells = (0..WORDS * 2).map(cell).collect();
             let words = Arc::new(segment(&"a ".repeat(WORDS)));
@@ -295,8 +300,8 @@ mod tests {
         assert!(matches!(Suspecting::new(Vec::new(), base()), Err(HeadError::NothingDecided)));
         let mut few = documents(1, &[]);
         few[0].0.cells.truncate(4);
-        few[0].0.cells.push(DecidedCell { word: 9_999, label: 0, present: true, bulk: false, event: 0 });
-        few[0].0.cells.push(DecidedCell { word: 9_999, label: 77, present: true, bulk: false, event: 0 });
+        few[0].0.cells.push(DecidedCell { word: 9_999, label: 0, present: true, manner: Manner::Single, event: 0 });
+        few[0].0.cells.push(DecidedCell { word: 9_999, label: 77, present: true, manner: Manner::Single, event: 0 });
         let found = checked(&few);
         assert_eq!((found.cells, found.suspects.len(), found.labels), (0, 0, vec![false, false]), "one passage checks nothing");
     }

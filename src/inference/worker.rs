@@ -267,15 +267,16 @@ impl Worker<'_> {
                 self.orders.focus = Some((document, word));
                 self.orders.then = then.into();
             }
-            Command::Decided(documents) => {
-                documents.into_iter().for_each(|(document, annotations)| self.decided(document, annotations));
-            }
+            Command::Decided(documents) => self.all_decided(documents),
             Command::Rank(order) => {
                 let draws = order.strategy.needs.draws;
                 let lacking = draws && !self.wants_draws();
+                let outdated = order.strategy.needs.decided && self.summaries.outdated(&self.orders.decisions);
                 self.orders.rank = Some(order);
                 if lacking {
                     self.draw();
+                }
+                if lacking || outdated {
                     self.read_again();
                 }
                 self.unranked = self.round.done > 0;

@@ -1,7 +1,7 @@
 //! Decided cells as training takes them.
 
 use crate::domain::spans::Labelled;
-use crate::domain::{Annotations, Cell, DecidedCell, DocumentId, LabelScheme, LabelSet, Scope, Words};
+use crate::domain::{Annotations, Cell, Decided, DecidedCell, DocumentId, LabelScheme, LabelSet, Manner, Scope, Words};
 use crate::tokenization::segment::segment;
 
 use super::error::StoreError;
@@ -13,6 +13,7 @@ use super::replay::replay;
 pub(super) fn decided_cells(annotations: &Annotations, words: &Words, labels: usize) -> Vec<DecidedCell> {
     let mut cells = Vec::new();
     let mut human = vec![None; labels];
+    let since = annotations.imported.as_ref().map_or(0, |imported| imported.since);
     for (word, text) in words.iter().enumerate() {
         human.fill(None);
         annotations.on_word(word).for_each(|(label, decided)| {
@@ -25,20 +26,24 @@ pub(super) fn decided_cells(annotations: &Annotations, words: &Words, labels: us
         let complete = imported.map_or(LabelSet::EMPTY, |imported| imported.complete);
         for (label, decided) in human.iter().enumerate() {
             let known = match decided {
-                Some(decided) => Some((
-                    decided.present,
-                    matches!(decided.scope, Scope::Selection | Scope::Document | Scope::Matches),
-                    decided.edit.0,
-                )),
-                None if present.contains(label) => Some((true, false, 0)),
-                None if complete.contains(label) => Some((false, false, 0)),
+                Some(decided) => Some((decided.present, manner(decided), decided.edit.0)),
+                None if present.contains(label) => Some((true, Manner::Gold, since)),
+                None if complete.contains(label) => Some((false, Manner::Gold, since)),
                 None => None,
             };
             let Cell { word, label } = Cell::new(word, label);
-            cells.extend(known.map(|(present, bulk, event)| DecidedCell { word, label, present, bulk, event }));
+            cells.extend(known.map(|(present, manner, event)| DecidedCell { word, label, present, manner, event }));
         }
     }
     cells
+}
+
+fn manner(decided: &Decided) -> Manner {
+    match (decided.scope, decided.probability) {
+        (Scope::Selection | Scope::Document | Scope::Matches, _) => Manner::Bulk,
+        (Scope::Single | Scope::Word, None) => Manner::Blind,
+        (Scope::Single | Scope::Word, Some(_)) => Manner::Single,
+    }
 }
 
 /// So many examples of one document are given.

@@ -159,7 +159,9 @@ impl Replay<'_> {
                     self.annotations.reopen();
                 }
             }
-            Payload::Import(import) if import.hash == self.hash => self.annotations.imported = Some(self.imported(&import)),
+            Payload::Import(import) if import.hash == self.hash => {
+                self.annotations.imported = Some(self.imported(&import, event.seq));
+            }
             Payload::Import(_) => self.import_aside = true,
             Payload::Edit(payload) => {
                 let id = EditId(event.seq);
@@ -259,9 +261,11 @@ impl Replay<'_> {
 
     /// What is imported from here on: gold beside the notes as it stands there; gold that somebody asked for decides what
     /// it speaks of, over what was imported before.
-    fn imported(&self, import: &ImportPayload) -> Imported {
+    fn imported(&self, import: &ImportPayload, event: u64) -> Imported {
         let labels: Vec<Option<usize>> = import.labels.iter().map(|name| self.scheme.meant(name)).collect();
-        let mut imported = if import.asked { self.annotations.imported.clone() } else { None }.unwrap_or_default();
+        let before = self.annotations.imported.as_ref();
+        let mut imported = before.filter(|_| import.asked).cloned().unwrap_or_default();
+        imported.since = before.map_or(event, |before| before.since);
         if import.complete {
             imported.reviewed |= import.asked;
             // What is said of all words is said of the label itself, not of one that it was merged into.

@@ -37,9 +37,11 @@ pub struct VersionRecord {
 }
 
 impl VersionRecord {
-    /// Which decisions it has learned from.
-    pub fn learned(&self) -> Learned {
-        Learned { through: self.through, held_out: self.metrics["held_out"].as_bool().unwrap_or(false) }
+    /// Which decisions it has learned from, if it is in use since an event.
+    pub fn learned(&self, since: u64) -> Learned {
+        let documents = || self.metrics["documents"].as_u64().and_then(|documents| usize::try_from(documents).ok());
+        let held_out = self.metrics["held_out"].as_bool().unwrap_or(false);
+        Learned { through: self.through, since, held_out_of: held_out.then(documents).flatten() }
     }
 }
 
@@ -109,6 +111,15 @@ impl Project {
             return Ok(None);
         }
         Ok(Some(event::content(self.connection(), find(self.connection(), id)?.event)?.into()))
+    }
+
+    /// Number of the event since which the active version is in use, or a later one that made a version; 0 if there was none.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn in_use_since(&self) -> Result<u64, StoreError> {
+        const SQL: &str = "SELECT coalesce(max(seq), 0) FROM event WHERE kind IN ('version', 'activate')";
+        Ok(self.connection().prepare_cached(SQL)?.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
 
     /// The active version; 0 is the model as it came.

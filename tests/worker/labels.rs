@@ -77,8 +77,9 @@ fn seed_terms_suggest_a_label_until_a_training_has_learned_it() {
     assert!(suggested(&column(&replies, 0, 5, 0)).is_empty(), "a label that the model knows is not suggested");
 
     // Some words have the new label; nothing says which word has the other one.
-    let cells = seeded.iter().map(|&word| DecidedCell { word: word as u32, label: 3, present: true, bulk: false, event: 0 });
-    let absent = (0..10).map(|word| DecidedCell { word, label: 4, present: false, bulk: false, event: 0 });
+    let cells =
+        seeded.iter().map(|&word| DecidedCell { word: word as u32, label: 3, present: true, manner: Manner::Single, event: 0 });
+    let absent = (0..10).map(|word| DecidedCell { word, label: 4, present: false, manner: Manner::Single, event: 0 });
     let mut cells: Vec<DecidedCell> = cells.chain(absent).collect();
     cells.sort_by_key(|cell| (cell.word, cell.label));
     let job = TrainJob {
@@ -147,7 +148,7 @@ fn word_vectors_outlive_a_worker_whatever_the_labels_are() {
 fn what_was_learned_of_labels_that_are_not_in_use_is_known_when_they_come_back() {
     let texts = texts();
     let job = |base: u64, label: u16| {
-        let cells = (0..6).map(|word| DecidedCell { word, label, present: word % 2 == 0, bulk: false, event: 0 });
+        let cells = (0..6).map(|word| DecidedCell { word, label, present: word % 2 == 0, manner: Manner::Single, event: 0 });
         TrainJob {
             base,
             learned: Learned::default(),

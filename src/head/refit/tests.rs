@@ -34,7 +34,7 @@ fn evidence(head: &Head) -> Evidence {
         shown: head.probabilities(&vectors).unwrap(),
         cells: (0..ROWS).step_by(3).flat_map(|row| [cell(row, 0), cell(row, 2)]).collect(),
         folds: (0..ROWS).map(|row| (row % 3 == 0).then_some((row % 5) as u64)).collect(),
-        passed_over: Vec::new(),
+        one_sided: Vec::new(),
     }
 }
 
@@ -119,7 +119,7 @@ fn what_was_passed_over_holds_the_undecided_words_more_firmly() {
         undecided.map(|cell| (after[cell] - evidence.before[cell]).abs()).sum::<f32>()
     };
     let throughout = moved(&evidence);
-    evidence.passed_over = vec![1.0; 3];
+    evidence.one_sided = vec![1.0; 3];
     let few = moved(&evidence);
     assert!(few < 0.7 * throughout, "{few} beside {throughout}");
 }
@@ -173,7 +173,7 @@ fn a_new_label_of_words_that_have_it_alone_is_not_predicted_everywhere() {
         shown: grown.probabilities(&vectors).unwrap(),
         cells: marked.iter().map(|&row| EvidenceCell { row, label: 3, present: true, weight: 1.0 }).collect(),
         folds: vec![None; ROWS],
-        passed_over: Vec::new(),
+        one_sided: Vec::new(),
     };
     let after = refit(&grown, &evidence, &[0], SETTINGS).head(0).unwrap();
     let p = after.probabilities(&vectors).unwrap();
@@ -229,7 +229,7 @@ fn absent_cells_that_were_foretold_change_nothing() {
         shown: before.clone(),
         cells,
         folds: vec![None; ROWS],
-        passed_over: Vec::new(),
+        one_sided: Vec::new(),
     };
     for (threshold, moves) in [(0.9, false), (0.5, true)] {
         head.meta.thresholds = vec![threshold; 3];

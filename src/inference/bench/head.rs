@@ -6,11 +6,11 @@ use std::time::Instant;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, Predictions, TextHash, Word, Words};
+use crate::domain::{DecidedCell, DocumentDecisions, LabelSet, Manner, Predictions, TextHash, Word, Words};
 use crate::head::{Head, HeadError};
 use crate::inference::cache::Encoded;
 use crate::inference::seeds;
-use crate::inference::study::{GoldNote, train};
+use crate::inference::study::{GoldNote, trained};
 
 /// Words of a decided note.
 const DECIDED: usize = 100;
@@ -59,7 +59,13 @@ impl HeadWorkload {
             let cell = |(word, label): (usize, usize)| {
                 let corrected = generator.random_range(0..50) == 0;
                 let present = shown[word].contains(label) != corrected;
-                DecidedCell { word: word as u32, label: label as u16, present, bulk: !corrected, event: 0 }
+                DecidedCell {
+                    word: word as u32,
+                    label: label as u16,
+                    present,
+                    manner: if corrected { Manner::Single } else { Manner::Bulk },
+                    event: 0,
+                }
             };
             decisions.push(DocumentDecisions { document, cells: cells.map(cell).collect() });
         }
@@ -85,9 +91,8 @@ impl HeadWorkload {
         let mut times = HeadTimes::default();
         for pass in 0..=passes {
             let begun = Instant::now();
-            let trained = train(&self.head, &self.notes, &self.decisions, 1)?;
+            let head = trained(&self.head, &self.notes, &self.decisions, 1)?;
             let learned = begun.elapsed().as_secs_f64();
-            let head = Head::from_bytes(&trained.head)?;
             let begun = Instant::now();
             for encoded in &self.coloured {
                 std::hint::black_box(sets(&head, encoded)?);
@@ -118,7 +123,7 @@ mod tests {
         let head = Head::new(HeadMeta::fresh(scheme, ""), 6, None, &[0.5, 0.1], 0).unwrap();
         let workload = HeadWorkload::new(&head, 250, 3).unwrap();
         assert_eq!((workload.cells(), workload.coloured_words(), workload.notes.len()), (500, 3 * COLOURED, 3));
-        assert!(workload.decisions.iter().flat_map(|decided| &decided.cells).any(|cell| !cell.bulk));
+        assert!(workload.decisions.iter().flat_map(|decided| &decided.cells).any(|cell| cell.manner == Manner::Single));
         let times = workload.time(2).unwrap();
         assert_eq!((times.learn.len(), times.colour.len()), (2, 2));
         assert!(times.learn.iter().chain(&times.colour).all(|&seconds| seconds > 0.0));

@@ -18,9 +18,13 @@ struct Firmness {
 /// From the loosest to the firmest.
 const FIRMNESS: [Firmness; 3] =
     [Firmness { hold: 0.25, pull: 0.4 }, Firmness { hold: 1.0, pull: 1.5 }, Firmness { hold: 8.0, pull: 8.0 }];
-/// A looser head must foretell this much better than the firmest, as a share of its loss: corrections of one document are
-/// alike, and foretell each other better than those of the next.
+/// A looser head must foretell a correction this much better than the firmest, as a share of its loss: those of one document
+/// are alike, and foretell each other better than those of the next.
 const MUCH_BETTER: f64 = 0.35;
+/// And more than this share of the corrections: their sum alone would hang on a single hard case that nothing foretells.
+const SHARE: f64 = 0.5;
+/// Of all corrections together it may leave this share of the firmest's loss.
+const BETTER: f64 = 0.6;
 /// Above so many decided cells only the firmest is fitted: there it is best nearly always, and fits take their time.
 const MOST_COMPARED: usize = 20_000;
 
@@ -47,28 +51,56 @@ pub(super) fn settings(compared: bool, seed: u64) -> impl Iterator<Item = RefitS
 /// How badly each degree of firmness foretells the cells that it has not learned from.
 pub(super) struct LeftOutLosses {
     /// By firmness, then label.
-    losses: Vec<Vec<f64>>,
+    losses: Vec<Vec<Loss>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Loss {
+    /// The weight of all corrections, and of those that are foretold much better than by the firmest. What the model had right
+    /// says nothing of whether it should move, and there is so much of it that it would hide what corrections say.
+    weight: f64,
+    much_better: f64,
+    /// The loss of the corrections.
+    corrections: f64,
+    /// The loss of all cells: what the model had right must not be worse for it.
+    all: f64,
 }
 
 impl LeftOutLosses {
     /// For so many degrees of firmness, the firmest last, and labels.
     pub(super) fn new(degrees: usize, labels: usize) -> Self {
-        Self { losses: vec![vec![0.0; labels]; degrees] }
+        Self { losses: vec![vec![Loss::default(); labels]; degrees] }
     }
 
-    /// Counts a cell that was left out, with the logit that each degree gives it.
-    pub(super) fn add(&mut self, cell: &EvidenceCell, logits: impl Iterator<Item = f32>) {
-        for (losses, logit) in self.losses.iter_mut().zip(logits) {
-            losses[cell.label] += f64::from(cell.weight * cross_entropy(logit, cell.present));
+    /// Counts a cell that was left out, with the logit that each degree gives it; `correction`: the model as it came has it
+    /// wrong.
+    pub(super) fn add(&mut self, cell: &EvidenceCell, correction: bool, logits: impl Iterator<Item = f32>) {
+        let weight = f64::from(cell.weight);
+        let losses: Vec<f64> = logits.map(|logit| weight * f64::from(cross_entropy(logit, cell.present))).collect();
+        let Some(&firmest) = losses.last() else { return };
+        for (of_degree, loss) in self.losses.iter_mut().zip(losses) {
+            let it = &mut of_degree[cell.label];
+            it.all += loss;
+            if correction {
+                it.weight += weight;
+                it.corrections += loss;
+                it.much_better += if loss < MUCH_BETTER * firmest { weight } else { 0.0 };
+            }
         }
     }
 
-    /// For each label the degree that foretells much better than the firmest, else the firmest.
+    /// For each label the best of the degrees that foretell most corrections much better than the firmest, else the firmest.
     pub(super) fn firmness(&self) -> Vec<usize> {
         let Some((firmest, looser)) = self.losses.split_last() else { return Vec::new() };
-        let best = |label: usize| (0..looser.len()).min_by(|&a, &b| looser[a][label].total_cmp(&looser[b][label]));
-        let better = |&degree: &usize, label: usize| looser[degree][label] < MUCH_BETTER * firmest[label];
-        let chosen = |label| best(label).filter(|degree| better(degree, label)).unwrap_or(looser.len());
+        let better = |&degree: &usize, label: usize| {
+            let (it, firmest) = (looser[degree][label], firmest[label]);
+            let corrections = it.much_better > SHARE * it.weight && it.corrections < BETTER * firmest.corrections;
+            corrections && it.all < firmest.all
+        };
+        let chosen = |label| {
+            let degrees = (0..looser.len()).filter(|degree| better(degree, label));
+            degrees.min_by(|&a, &b| looser[a][label].all.total_cmp(&looser[b][label].all)).unwrap_or(looser.len())
+        };
         (0..firmest.len()).map(chosen).collect()
     }
 }
@@ -84,9 +116,27 @@ mod tests {
             [([-4.0, -4.0, 0.0], 0), ([-2.0, -4.0, 0.0], 1), ([-0.5, -0.4, 0.0], 2), ([5.0, 3.0, 0.0], 2), ([0.0, 0.0, 0.0], 2)]
         {
             let mut losses = LeftOutLosses::new(3, 1);
-            losses.add(&EvidenceCell { row: 0, label: 0, present: false, weight: 1.0 }, logits.into_iter());
+            let wrong = EvidenceCell { row: 0, label: 0, present: false, weight: 1.0 };
+            losses.add(&wrong, true, logits.into_iter());
             assert_eq!(losses.firmness(), [chosen], "{logits:?}");
+            // However much there is besides that all foretell alike.
+            let right = EvidenceCell { row: 1, label: 0, present: false, weight: 1_000.0 };
+            losses.add(&right, false, [-2.0; 3].into_iter());
+            assert_eq!(losses.firmness(), [chosen], "{logits:?} among others");
+            // What was right is worse for a looser head.
+            losses.add(&right, false, [-1.5, -1.5, -2.0].into_iter());
+            assert_eq!(losses.firmness(), [2], "{logits:?} at the cost of others");
         }
+        // Cases that nothing foretells, however hard, beside more that a looser head does.
+        let mut losses = LeftOutLosses::new(2, 1);
+        let cell = |weight| EvidenceCell { row: 0, label: 0, present: false, weight };
+        losses.add(&cell(1.0), true, [0.5, 1.0].into_iter());
+        losses.add(&cell(1.0), true, [-4.0, 1.0].into_iter());
+        assert_eq!(losses.firmness(), [1], "no more than half");
+        losses.add(&cell(0.5), true, [-4.0, 1.0].into_iter());
+        assert_eq!(losses.firmness(), [0]);
+        losses.add(&cell(0.4), true, [9.0, 9.5].into_iter());
+        assert_eq!(losses.firmness(), [1], "too little of all of it");
         assert_eq!(LeftOutLosses::new(1, 2).firmness(), [0, 0], "where nothing is compared there is one degree");
     }
 }

@@ -118,7 +118,7 @@ impl Worker<'_> {
         for ((document, encoded), (changed, summary)) in documents.iter().zip(compared) {
             comparison.take(*document, encoded, changed, || self.text(*document, encoded));
             if let Some(summary) = summary {
-                self.note(*document, summary);
+                self.note(*document, encoded, summary);
             }
         }
         self.orders.blame.went_well();

@@ -9,6 +9,7 @@ use crate::active_learning::{Cost, DecidedWords, Item, Per, Pool, Ranked, Stretc
 use crate::domain::{Annotations, DocumentId, Predictions, Words};
 use crate::encoder::Vectors;
 use crate::inference::Reply;
+use crate::inference::cache::Encoded;
 use crate::inference::draws::Draws;
 use crate::inference::pool::{DecidedPart, Projection};
 use crate::inference::protocol::{RankOrder, RankedDocument, Ranking};
@@ -16,6 +17,9 @@ use crate::tokenization::segment;
 
 /// Strategies that choose one document in view of another make so many choices with care: it will be ranked again by then.
 const FIRST: usize = 20;
+
+/// Documents are not read again for fewer decided words to hold them against.
+const LEAST_COMPARED: u64 = 200;
 
 /// The reason of a document that was drawn before the model has read it.
 const UNREAD: &str = "the model has not read it yet";
@@ -52,6 +56,23 @@ impl Decisions {
         self.0.insert(document, Known { part, annotations });
     }
 
+    /// Takes in the vectors of a document that was decided before it was read.
+    pub fn locate(&mut self, document: usize, labels: usize, encoded: &Encoded, summaries: &Summaries) {
+        let Some(Known { part, annotations }) =
+            self.0.get_mut(&document).filter(|known| known.part.centroid.is_empty() && !known.part.sets.is_empty())
+        else {
+            return;
+        };
+        match annotations {
+            Some(annotations) => *part = summaries.part(&encoded.words, annotations, labels, &encoded.vectors),
+            None => part.locate(&encoded.words, &encoded.vectors, &summaries.projection),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.0.values().map(|known| known.part.sets.len()).sum()
+    }
+
     fn words(&self) -> DecidedWords {
         let mut words = DecidedWords::default();
         self.0.values().for_each(|known| known.part.add_to(&mut words));
@@ -72,7 +93,7 @@ pub(super) struct AsRead<'a> {
 pub(super) struct Summaries {
     items: Vec<Item>,
     projection: Projection,
-    /// What was decided when the version became active: what some strategies hold documents against.
+    /// What was decided when they were begun: what some strategies hold documents against.
     decided: DecidedWords,
 }
 
@@ -100,6 +121,12 @@ impl Summaries {
         let mut item = Survey::new(thresholds, &self.decided).item(&stretch);
         item.centroid = self.projection.of(std::mem::take(&mut item.centroid));
         item
+    }
+
+    /// Whether more than twice as much is decided by now as what documents are held against.
+    pub fn outdated(&self, decisions: &Decisions) -> bool {
+        let decided = decisions.count() as u64;
+        decided >= LEAST_COMPARED && decided > 2 * self.decided.words()
     }
 
     /// Keeps what a document was summed up to.
@@ -163,8 +190,18 @@ impl Worker<'_> {
         self.draws = if self.wants_draws() { Draws::of(&self.head, 0).unwrap_or_default() } else { Draws::default() };
     }
 
+    /// Takes in what is decided of documents by now.
+    pub(super) fn all_decided(&mut self, documents: Vec<(usize, Arc<Annotations>)>) {
+        documents.into_iter().for_each(|(document, annotations)| self.decided(document, annotations));
+        // A strategy that compares with what is decided would else see nothing of it until the next version.
+        let compares = self.orders.rank.as_ref().is_some_and(|order| order.strategy.needs.decided);
+        if compares && self.summaries.outdated(&self.orders.decisions) {
+            self.read_again();
+        }
+    }
+
     /// Takes in what is decided of a document by now: decided words leave the pool.
-    pub(super) fn decided(&mut self, document: usize, annotations: Arc<Annotations>) {
+    fn decided(&mut self, document: usize, annotations: Arc<Annotations>) {
         let encoded = self.cache.lock().get(document);
         let words = match &encoded {
             Some(encoded) => encoded.words.clone(),

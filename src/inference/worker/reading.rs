@@ -124,14 +124,15 @@ impl Worker<'_> {
             let before = comparisons.filter_map(|comparison| comparison.before(document)).next();
             // What can't be computed has not changed for anybody.
             let changed = before.and_then(|before| reader.changed(before, document, encoded, probabilities).ok());
-            self.note(document, summary);
+            self.note(document, encoded, summary);
             self.take_beyond(document, changed.map(|changed| (encoded, changed)));
             self.progress();
         }
     }
 
     /// Writes down what a document was summed up to, and tells it.
-    pub(super) fn note(&mut self, document: usize, summary: Summary) {
+    pub(super) fn note(&mut self, document: usize, encoded: &Encoded, summary: Summary) {
+        self.orders.decisions.locate(document, self.head.labels(), encoded, &self.summaries);
         if self.round.mark(document) {
             self.read[document] = true;
             let Summary { item, uncertainty, words, unsure, predicted } = summary;
@@ -185,7 +186,7 @@ impl Worker<'_> {
             |document: &(usize, Encoded)| reader.read(document, beyond.and_then(|comparison| comparison.before(document.0)));
         let read: Vec<_> = documents.par_iter().map(read).collect::<Result<_, _>>()?;
         for ((document, encoded), (summary, changed)) in documents.iter().zip(read) {
-            self.note(*document, summary);
+            self.note(*document, encoded, summary);
             self.take_beyond(*document, Some((encoded, changed)));
         }
         self.orders.blame.went_well();

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{DocumentDecisions, DocumentId, Scope, Span, TrainedHead, Verdict};
+use crate::domain::{DecidedCell, DocumentDecisions, DocumentId, Manner, Scope, Span, TrainedHead, Verdict};
 
 pub(super) fn trained(verdict: Verdict) -> TrainedHead {
     let (head, reason) = ([1u8, 2, 3].into(), "F1 0.61, before 0.58".to_owned());
@@ -13,10 +13,10 @@ pub(super) fn trained(verdict: Verdict) -> TrainedHead {
 /// `word+label` for present and `word-label` for absent cells, `*` behind those accepted in bulk.
 fn described(decisions: &[DocumentDecisions], desk: &Desk) -> String {
     let cells = decisions.iter().flat_map(|document| &document.cells);
-    let cell = |cell: &crate::domain::DecidedCell| {
+    let cell = |cell: &DecidedCell| {
         let word = desk.words[cell.word as usize].slice(&desk.document.text);
         let label = &desk.scheme.labels[usize::from(cell.label)].name[..3];
-        format!("{word}{}{label}{}", if cell.present { '+' } else { '-' }, if cell.bulk { "*" } else { "" })
+        format!("{word}{}{label}{}", if cell.present { '+' } else { '-' }, if cell.manner == Manner::Bulk { "*" } else { "" })
     };
     cells.map(cell).collect::<Vec<_>>().join(" ")
 }
@@ -59,6 +59,34 @@ fn decisions_are_the_humans_over_the_imports() {
     let accept = desk.read(&project).annotations.accept(EditId(5), [1], Scope::Selection, &desk.shown());
     desk.save(&mut project, &accept).unwrap();
     assert_eq!(read(&project), "Severe+sym pain-sym pain-sev* pain+ana");
+}
+
+#[test]
+fn training_is_told_how_and_when_each_cell_was_decided() {
+    let desk = Desk::new("Severe pain here.");
+    let mut project = desk.open();
+    let gold = spans(&desk, &[("here", "symptom")]);
+    project.import_gold(&desk.document, &gold, None).unwrap();
+    let beside = desk.toggle(&mut project, 0, 0);
+    let blind = Shown { predictions: None, thresholds: &[0.5; 3] };
+    let hidden = desk.read(&project).annotations.toggle(EditId(6), [1], 1, &blind);
+    desk.save(&mut project, &hidden).unwrap();
+    let bulk = desk.read(&project).annotations.accept(EditId(7), [0], Scope::Selection, &desk.shown());
+    desk.save(&mut project, &bulk).unwrap();
+    // The gold is corrected: what has learned from the first may have learned from it.
+    project.import_gold(&desk.document, &spans(&desk, &[("here", "severity")]), None).unwrap();
+    let decisions = project.decisions(&desk.scheme, |_| Some((0, desk.document.clone()))).unwrap();
+    let cells: Vec<_> = decisions[0].cells.iter().map(|cell| (cell.word, cell.label, cell.manner, cell.event)).collect();
+    assert_eq!(
+        cells,
+        [
+            (0, 0, Manner::Single, beside),
+            (0, 1, Manner::Bulk, beside + 2),
+            (0, 2, Manner::Bulk, beside + 2),
+            (1, 1, Manner::Blind, beside + 1),
+            (2, 1, Manner::Gold, beside - 1),
+        ]
+    );
 }
 
 #[test]
@@ -308,4 +336,18 @@ fn decisions_that_a_change_of_the_text_came_after_are_something_new() {
         desk.toggle(project, 1, 0);
     };
     check(&decided, false, "a decision");
+}
+
+#[test]
+fn a_version_is_in_use_since_it_was_made_or_taken_up_again() {
+    let desk = Desk::new("Severe pain.");
+    let mut project = desk.open();
+    assert_eq!(project.in_use_since().unwrap(), 0);
+    desk.toggle(&mut project, 0, 0);
+    project.add_version(&trained(Verdict::Activated), "e").unwrap();
+    let made = project.last_event().unwrap();
+    desk.toggle(&mut project, 1, 0);
+    assert_eq!(project.in_use_since().unwrap(), made);
+    project.activate(0, None).unwrap();
+    assert_eq!(project.in_use_since().unwrap(), made + 2);
 }

@@ -118,7 +118,9 @@ impl<S: Fn(Reply)> Store<S> {
         }
         let decisions = self.gather()?;
         let through = self.project.last_event()?;
-        let learned = self.project.version(base).map_or_else(|_| Learned::default(), |version| version.record.learned());
+        let since = self.project.in_use_since()?;
+        let as_it_came = |_| Learned { since, ..Learned::default() };
+        let learned = self.project.version(base).map_or_else(as_it_came, |version| version.record.learned(since));
         // The seed follows from what the training learns from: the same job gives the same version.
         (self.send)(Reply::Decisions(Box::new(TrainJob { base, learned, through, seed: through, decisions })));
         Ok(())

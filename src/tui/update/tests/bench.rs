@@ -9,7 +9,7 @@ use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEve
 use crate::domain::matches::places;
 use crate::domain::{
     Anchor, Annotations, Changes, Comment, DecidedCell, Document, DocumentDecisions, Edit, EditId, Flip, History, LabelScheme,
-    LabelSet, Learned, Predictions, TrainJob, TrainedHead, Turned, Verdict, Words, notation,
+    LabelSet, Learned, Manner, Predictions, TrainJob, TrainedHead, Turned, Verdict, Words, notation,
 };
 use crate::inference::{self, Command};
 use crate::store::protocol::{Alike, InUse, Jumped, Opened, QueueEntry, Recorded, ReviewState, Touched, VersionEntry};
@@ -425,7 +425,7 @@ impl Bench {
                 word: cell.word,
                 label: cell.label,
                 present: decided.present,
-                bulk: false,
+                manner: Manner::Single,
                 event: 0,
             });
             DocumentDecisions { document, cells: cells.collect() }

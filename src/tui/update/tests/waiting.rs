@@ -2,7 +2,8 @@
 
 use super::bench::{Bench, head};
 use crate::domain::{
-    Annotations, DecidedCell, Document, DocumentDecisions, Flip, History, LabelScheme, LabelSet, Learned, TrainJob, Verdict,
+    Annotations, DecidedCell, Document, DocumentDecisions, Flip, History, LabelScheme, LabelSet, Learned, Manner, TrainJob,
+    Verdict,
 };
 use crate::inference::{Command, Reply};
 use crate::store::protocol::{Opened, ReviewState};
@@ -21,7 +22,7 @@ fn not_trained() -> Event {
 
 /// A training job of one cell, as from a project whose decisions were all imported.
 fn job() -> Box<TrainJob> {
-    let cells = vec![DecidedCell { word: 0, label: 0, present: true, bulk: false, event: 0 }];
+    let cells = vec![DecidedCell { word: 0, label: 0, present: true, manner: Manner::Gold, event: 0 }];
     Box::new(TrainJob {
         base: 0,
         learned: Learned::default(),
