@@ -23,7 +23,7 @@ pub use decided::DecidedWords;
 pub use disagreement::Disagreement;
 pub use item::{Item, Stretch, Survey, VectorRows};
 pub use passage::{PASSAGE, passages};
-pub use strategy::{DEFAULT, Needs, Pool, Ranked, STRATEGIES, Strategy, by_name, order, rank};
+pub use strategy::{DEFAULT, NOTHING_LEARNED, Needs, Pool, Ranked, STRATEGIES, Strategy, by_name, order, rank};
 
 use crate::domain::{Annotations, Cell, Decision, Predictions, Shown, Words};
 

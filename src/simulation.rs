@@ -1,7 +1,7 @@
 //! Active learning replayed on gold: what an acquisition function would have saved an annotator.
 //!
 //! An [`annotator`] who knows the gold reads what a strategy picks, corrects what is shown wrong and accepts the rest; the
-//! head learns from all that was read, and is judged on other documents. [`laboratory`] holds both corpora as word
+//! head learns from all that was read as a [`Learner`] does, and is judged on other documents. [`laboratory`] holds both corpora as word
 //! vectors, computed once; [`replay`] runs the rounds; [`summary`] says what effort which quality took, [`chart`] draws it.
 //!
 //! The head starts empty and shows nothing, so that every label is the annotator's own. The encoder is as it came: it must
@@ -14,7 +14,7 @@ pub mod replay;
 pub mod summary;
 
 pub use laboratory::{Laboratory, Part};
-pub use replay::{Point, Replay, Settings, Unit, full, replay};
+pub use replay::{Learner, Point, Replay, Settings, Unit, empty, full, replay};
 pub use summary::{Summary, TARGETS};
 
 /// Why a simulation ended without figures. Nothing but memory was changed by it.

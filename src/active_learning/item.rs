@@ -23,6 +23,9 @@ pub struct Item {
     pub sums: WordScore,
     /// For each label, the sum over them of 1 − |2p − 1|: 1 where the label is as likely as not.
     pub doubts: Vec<f32>,
+    /// The lowest and the highest probability of their undecided cells, whatever the label; `None` where there is none between 0
+    /// and 1.
+    pub span: Option<(f32, f32)>,
     /// Mean of their vectors; empty where none were given.
     pub centroid: Vec<f32>,
     /// What reviewing them is expected to cost.
@@ -107,6 +110,10 @@ impl<'a> Survey<'a> {
             let decided = self.decided;
             score.inconsistency = *self.inconsistencies.entry(shown).or_insert_with(|| inconsistency(shown, decided, labels));
             score.disagreement = f64::from(stretch.disagreement.get(word).copied().unwrap_or(0.0));
+            // Decided cells stand at 0 and 1.
+            for &p in row.iter().filter(|p| (f32::MIN_POSITIVE..1.0).contains(*p)) {
+                item.span = item.span.map_or(Some((p, p)), |(low, high)| Some((p.min(low), p.max(high))));
+            }
             for label in 0..labels {
                 item.doubts[label] += 1.0 - (2.0 * row[label] - 1.0).abs();
                 let wrong = shown_wrong(row[label], self.thresholds[label]);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Serialize;
 
 use super::args::{RankArguments, Shared};
@@ -12,9 +12,9 @@ use super::predict::missing;
 use super::progress::Bar;
 use super::setup::load_model;
 use super::source::{Source, Standing, head_of, open_sources};
-use super::tell::{print, tell};
+use super::tell::{counted, print, tell};
 use crate::active_learning::lot::{BY_LOT, lot, mixed};
-use crate::active_learning::{DecidedWords, Item, PASSAGE, Per, Pool, Strategy, Stretch, Survey, by_name, passages, rank};
+use crate::active_learning::{DecidedWords, Item, PASSAGE, Per, Pool, Strategy, Stretch, Survey, passages, rank};
 use crate::domain::{Annotations, CharOffsets, Document, Predictions, Words, visible};
 use crate::head::Head;
 use crate::inference::draws::Draws;
@@ -33,6 +33,8 @@ struct Line<'a> {
     place: Option<Place>,
     score: f64,
     cost: f64,
+    /// Whether it stands here by lot, for an honest sample.
+    random: bool,
     reason: String,
 }
 
@@ -49,12 +51,11 @@ struct Place {
 /// When the model, a path or its project can't be used. Documents that can't be read are told on standard error, the
 /// others are ranked, and the command fails at the end.
 pub fn run(arguments: &RankArguments, shared: &Shared) -> Result<()> {
-    let strategy = by_name(&arguments.strategy).context("there is no strategy of this name")?;
     let sources = open_sources(&arguments.paths, shared)?;
     let model = load_model(shared)?;
     let (head, notice) = head_of(&sources, &model, shared)?;
     notice.iter().for_each(tell);
-    let mut ranking = Ranking::new(arguments, strategy, &model, &head)?;
+    let mut ranking = Ranking::new(arguments, &model, &head)?;
     ranking.survey(&sources)?;
     let lines = ranking.lines()?;
     if arguments.json {
@@ -63,7 +64,8 @@ pub fn run(arguments: &RankArguments, shared: &Shared) -> Result<()> {
         print(table(&lines, arguments.per.into()))?;
     }
     if ranking.reviewed > 0 {
-        tell(format_args!("{} documents are decided or done and were left out", ranking.reviewed));
+        let (documents, are) = (counted(ranking.reviewed, "document"), if ranking.reviewed == 1 { "is" } else { "are" });
+        tell(format_args!("left out: {documents} that {are} decided or done"));
     }
     missing(ranking.failed)
 }
@@ -88,7 +90,8 @@ struct Ranking<'a> {
 }
 
 impl<'a> Ranking<'a> {
-    fn new(arguments: &'a RankArguments, strategy: &'static Strategy, model: &'a Model, head: &'a Head) -> Result<Self> {
+    fn new(arguments: &'a RankArguments, model: &'a Model, head: &'a Head) -> Result<Self> {
+        let strategy = arguments.strategy;
         let draws = if strategy.needs.draws { Draws::of(head, arguments.seed)? } else { Draws::default() };
         Ok(Self {
             arguments,
@@ -225,7 +228,7 @@ impl<'a> Ranking<'a> {
             let (ranked, (id, place)) = (&ranked[at], &self.names[ranked[at].item]);
             let reason = if random { format!("{BY_LOT}; {}", ranked.reason) } else { ranked.reason.clone() };
             let finite = |number: f64| if number.is_finite() { number } else { 0.0 };
-            Line { id, place: *place, score: finite(ranked.score), cost: finite(per.of(&ranked.cost)), reason }
+            Line { id, place: *place, score: finite(ranked.score), cost: finite(per.of(&ranked.cost)), random, reason }
         };
         Ok(mixed.into_iter().take(limit).map(line).collect())
     }

@@ -3,20 +3,28 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
 
 use super::args::{Shared, SimulateArguments, StudyArgument};
-use super::gold::{read_gold, scheme_of, to_training};
+use super::gold::{need_labelled, read_gold, scheme_of, to_training};
 use super::progress::Bar;
 use super::setup::load_model;
-use super::tell::{Usage, print};
+use super::tell::{Usage, print, tell};
 use crate::active_learning::strategy::random;
 use crate::active_learning::{Cost, DEFAULT, Strategy};
+use crate::domain::{DocumentDecisions, TextHash, visible};
+use crate::head::Head;
+use crate::inference::bundled;
+use crate::inference::cache::Encoded;
+use crate::inference::model::description;
+use crate::inference::study::Course;
 use crate::simulation::chart::chart;
+use crate::simulation::laboratory::Text;
 use crate::simulation::summary::{FROM_EDITS, common_edits};
-use crate::simulation::{Laboratory, Point, Replay, Settings, Summary, TARGETS, full, replay};
+use crate::simulation::{Laboratory, Learner, Point, Replay, Settings, SimulationError, Summary, TARGETS, empty, full, replay};
 
 /// Replays strategies on gold and tells what each took.
 ///
@@ -32,7 +40,17 @@ pub fn run(arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
     let (pool, test) = (read_gold(from)?, read_gold(&arguments.test)?);
     let scheme = scheme_of(from, &pool)?;
     let (pool, test) = (to_training(&pool, &scheme), to_training(&test, &scheme));
+    for (path, gold) in [(from, &pool), (&arguments.test, &test)] {
+        need_labelled(path, gold.iter().map(|document| &document.sets))?;
+    }
     let model = load_model(shared)?;
+    let on = EncodedBy { model: &model.name, encoder: &model.encoder.hash };
+    if description(&bundled())?.is_some_and(|bundled| bundled.encoder == on.encoder) {
+        tell(format_args!(
+            "the bundled model's encoder has learned from public case reports and sentences on adverse events: on texts like these, or \
+             the same ones, the savings may be flattering; name an encoder that has not seen the pool with --model DIR"
+        ));
+    }
     let mut bar = Bar::new();
     let laboratory = Laboratory::new((&model.encoder, model.encode), scheme, [pool, test], |done, total| {
         bar.set(done, total, "documents read");
@@ -41,12 +59,13 @@ pub fn run(arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
     let settings = Settings {
         unit: arguments.unit.into(),
         per: arguments.per.into(),
-        hidden: (arguments.hidden > 0).then_some(arguments.hidden),
         first: arguments.batch.into(),
         until: arguments.until,
         ..Settings::default()
     };
-    let full = full(&laboratory, &settings)?;
+    let (nothing, notes) = (empty(&laboratory)?, notes(&laboratory));
+    let learner = || Screen { course: Course::new(&nothing), notes: &notes };
+    let full = full(&laboratory, &mut learner())?;
     let words = laboratory.pool.words();
     let mut replays = Vec::new();
     for strategy in chosen(arguments) {
@@ -55,13 +74,59 @@ pub fn run(arguments: &SimulateArguments, shared: &Shared) -> Result<()> {
                 bar.set(point.effort.words as usize, words, &format!("words read by {}, seed {seed}", strategy.name));
                 ControlFlow::Continue(())
             };
-            replays.push(replay(&laboratory, strategy, &Settings { seed, ..settings }, full, watch)?);
+            replays.push(replay(&laboratory, strategy, &Settings { seed, ..settings }, full, &mut learner(), watch)?);
         }
     }
     bar.finish();
     match arguments.json {
-        true => print(json(&replays, full)? + "\n"),
-        false => print(format_args!("{}\n{}", table(&replays, full, words), chart(&replays, full))),
+        true => print(json(on, &replays, full)? + "\n"),
+        false => print(format_args!("{}{}\n{}", on.heading(), table(&replays, full, words), chart(&replays, full))),
+    }
+}
+
+/// The trainings that somebody gets who labels on the screen.
+struct Screen<'a> {
+    course: Course,
+    notes: &'a [Encoded],
+}
+
+impl Learner for Screen<'_> {
+    fn learn(&mut self, decisions: &[DocumentDecisions], round: u64, seed: u64) -> Result<Head, SimulationError> {
+        self.course.train(self.notes, decisions, round, seed)?;
+        Ok(self.course.head().clone())
+    }
+}
+
+/// The documents of the pool as the worker has them.
+fn notes(laboratory: &Laboratory) -> Vec<Encoded> {
+    let inputs = laboratory.pool.examples.inputs;
+    let note = |(index, text): (usize, &Text)| {
+        let rows = text.rows();
+        Encoded {
+            id: index.to_string().as_str().into(),
+            hash: TextHash::of(&text.text),
+            words: Arc::new(text.words.clone()),
+            vectors: laboratory.pool.examples.vectors[rows.start * inputs..rows.end * inputs].to_vec().into(),
+        }
+    };
+    laboratory.pool.texts.iter().enumerate().map(note).collect()
+}
+
+/// What turned words into vectors: without it no figure of a simulation can be compared with another.
+#[derive(Clone, Copy, Serialize)]
+struct EncodedBy<'a> {
+    /// The model's name.
+    model: &'a str,
+    /// Hash of its encoder, in hexadecimal.
+    encoder: &'a str,
+}
+
+/// So much of a hash tells encoders apart at a glance.
+const SHORT: usize = 12;
+
+impl EncodedBy<'_> {
+    fn heading(&self) -> String {
+        format!("model: {}, encoder {}\n", visible(self.model), self.encoder.get(..SHORT).unwrap_or(self.encoder))
     }
 }
 
@@ -121,9 +186,11 @@ fn table(replays: &[Replay], full: f64, words: usize) -> String {
 }
 
 /// Replays for scripts.
-fn json(replays: &[Replay], full_micro_f1: f64) -> Result<String> {
+fn json(on: EncodedBy<'_>, replays: &[Replay], full_micro_f1: f64) -> Result<String> {
     #[derive(Serialize)]
     struct All<'a> {
+        #[serde(flatten)]
+        on: EncodedBy<'a>,
         strategies: Vec<One<'a>>,
         full_micro_f1: f64,
     }
@@ -167,5 +234,5 @@ fn json(replays: &[Replay], full_micro_f1: f64) -> Result<String> {
             area: replay.area(common),
         })
         .collect();
-    Ok(serde_json::to_string(&All { strategies, full_micro_f1 })?)
+    Ok(serde_json::to_string(&All { on, strategies, full_micro_f1 })?)
 }

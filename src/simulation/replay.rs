@@ -1,18 +1,18 @@
 //! The rounds: pick, review, learn, judge.
 
+use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
 use serde::{Serialize, Serializer};
 
 use super::SimulationError;
 use super::annotator::review;
-use super::laboratory::{Laboratory, shown};
-use crate::active_learning::strategy::random;
+use super::laboratory::{Laboratory, Text, shown};
 use crate::active_learning::{
     Cost, DecidedWords, Disagreement, Item, PASSAGE, Per, Pool, Strategy, Stretch, Survey, order, passages,
 };
-use crate::domain::{Annotations, LabelScheme, LabelSet, Predictions};
-use crate::head::{Head, HeadMeta, HeadTraining, Trainer};
+use crate::domain::{Annotations, DecidedCell, DocumentDecisions, LabelScheme, LabelSet, Manner, Predictions};
+use crate::head::{Head, HeadMeta};
 
 /// What is picked at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,6 @@ pub struct Settings {
     pub unit: Unit,
     /// By what usefulness is divided.
     pub per: Per,
-    /// Width of the head's hidden layer; `None` for a linear head.
-    pub hidden: Option<usize>,
     /// Words of the first batch.
     pub first: usize,
     /// Each further batch has this share of the words decided before it, but no less than the first: training often while little is
@@ -45,7 +43,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { unit: Unit::Document, per: Per::Seconds, hidden: None, first: 60, growth: 0.15, until: 0.99, seed: 0 }
+        Self { unit: Unit::Document, per: Per::default(), first: 60, growth: 0.15, until: 0.99, seed: 0 }
     }
 }
 
@@ -86,28 +84,44 @@ pub struct Replay {
     pub points: Vec<Point>,
 }
 
-/// Steps that an empty head takes on its first batch, and the head takes after each further one.
-const STEPS: (usize, usize) = (200, 60);
-/// Words a step.
-const BATCH: usize = 512;
-/// Weight decay. A head that learns from the few words that a strategy picks comes to fit those and nothing else without it,
-/// and the more so the harder they are: then no strategy beats chance.
-const DECAY: f32 = 0.3;
-/// Passes of the head that learns from the whole pool.
-const FULL_PASSES: usize = 15;
+/// What learns in a replay.
+pub trait Learner {
+    /// The head in use after a training on the decisions so far, of documents of the pool. `round` counts from 1 and is also the
+    /// number of the event that made the latest of them.
+    ///
+    /// # Errors
+    /// When the head can't be trained.
+    fn learn(&mut self, decisions: &[DocumentDecisions], round: u64, seed: u64) -> Result<Head, SimulationError>;
+}
 
-/// Micro-F1 on the test documents of a head that has learned from the whole pool.
+/// Micro-F1 on the test documents of a head that has learned from the whole pool at once, as far as the learner takes it in.
 ///
 /// # Errors
 /// When the head can't be trained.
-pub fn full(laboratory: &Laboratory, settings: &Settings) -> Result<f64, SimulationError> {
-    let base = empty(laboratory, settings)?;
-    let training = HeadTraining { passes: FULL_PASSES, ..training(settings, STEPS.0, 0) };
-    let mut trainer = Trainer::new(&base, laboratory.pool.examples.clone(), |_| true, training)?;
-    while !trainer.done() {
-        trainer.step()?;
-    }
-    judge(laboratory, &trainer.head()?)
+pub fn full(laboratory: &Laboratory, learner: &mut dyn Learner) -> Result<f64, SimulationError> {
+    let texts = laboratory.pool.texts.iter().enumerate();
+    let decide = |(document, text): (usize, &Text)| {
+        let nothing = vec![LabelSet::EMPTY; text.words.len()];
+        DocumentDecisions { document, cells: decide(text, 0..text.words.len(), &nothing, laboratory.scheme.len(), 1).collect() }
+    };
+    let decisions: Vec<DocumentDecisions> = texts.map(decide).collect();
+    judge(laboratory, &learner.learn(&decisions, 1, 0)?)
+}
+
+/// What the annotator decides of these words where `shown` is shown: what is wrong by itself, the rest in bulk. Of a part of a
+/// document corrections are told as if nothing had been shown: nobody has read the words before it.
+fn decide(text: &Text, range: Range<usize>, shown: &[LabelSet], labels: usize, event: u64) -> impl Iterator<Item = DecidedCell> {
+    let whole = range == (0..text.words.len());
+    let cells =
+        range.filter(|&word| text.words[word].alphanumeric).flat_map(move |word| (0..labels).map(move |label| (word, label)));
+    cells.map(move |(word, label)| {
+        let present = text.sets[word].contains(label);
+        let manner = match Manner::of_review(present, shown[word].contains(label)) {
+            Manner::Single if !whole => Manner::Blind,
+            manner => manner,
+        };
+        DecidedCell { word: word as u32, label: label as u16, present, manner, event }
+    })
 }
 
 /// Replays one strategy; it ends early at `settings.until` of `full`. `watch` is told each round.
@@ -119,14 +133,15 @@ pub fn replay(
     strategy: &'static Strategy,
     settings: &Settings,
     full: f64,
+    learner: &mut dyn Learner,
     mut watch: impl FnMut(&Point) -> ControlFlow<()>,
 ) -> Result<Replay, SimulationError> {
     let pool = &laboratory.pool;
     let stretches = stretches(laboratory, settings.unit);
-    let mut known = vec![false; pool.examples.rows()];
+    let mut decisions: BTreeMap<usize, Vec<DecidedCell>> = BTreeMap::new();
     let mut left: Vec<usize> = (0..stretches.len()).collect();
     let (mut decided, mut effort, mut points) = (DecidedWords::default(), Cost::default(), Vec::new());
-    let mut head = empty(laboratory, settings)?;
+    let mut head = empty(laboratory)?;
     while !left.is_empty() {
         let round = points.len() as u64;
         let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(round);
@@ -144,10 +159,9 @@ pub fn replay(
             let now: Vec<LabelSet> =
                 (0..text.words.len()).map(|word| shown(&probabilities[row(word)], &head.meta.thresholds)).collect();
             effort += review(&text.words, range, &now, &text.sets, labels);
-            for word in range.clone().filter(|&word| text.words[word].alphanumeric) {
-                known[text.first + word] = true;
-                decided.add(text.sets[word]);
-            }
+            let words = range.clone().filter(|&word| text.words[word].alphanumeric);
+            words.for_each(|word| decided.add(text.sets[word]));
+            decisions.entry(*document).or_default().extend(decide(text, range.clone(), &now, labels, round + 1));
             if !items[at].centroid.is_empty() {
                 decided.add_centroid(items[at].centroid.clone());
             }
@@ -157,12 +171,10 @@ pub fn replay(
             at += 1;
             !taken[at - 1]
         });
-        let steps = if round == 0 { STEPS.0 } else { STEPS.1 };
-        let mut trainer = Trainer::new(&head, pool.examples.clone(), |row| known[row], training(settings, steps, seed))?;
-        while !trainer.done() {
-            trainer.step()?;
-        }
-        head = trainer.head()?;
+        decisions.values_mut().for_each(|cells| cells.sort_unstable_by_key(|cell| (cell.word, cell.label)));
+        let so_far: Vec<DocumentDecisions> =
+            decisions.iter().map(|(&document, cells)| DocumentDecisions { document, cells: cells.clone() }).collect();
+        head = learner.learn(&so_far, round + 1, seed)?;
         let point = Point { effort, micro_f1: judge(laboratory, &head)? };
         points.push(point);
         if watch(&point).is_break() {
@@ -177,7 +189,7 @@ pub fn replay(
 
 /// The stretches to pick from: documents and word ranges, those without a word to read left out.
 fn stretches(laboratory: &Laboratory, unit: Unit) -> Vec<(usize, Range<usize>)> {
-    let cut = |text: &super::laboratory::Text| match unit {
+    let cut = |text: &Text| match unit {
         Unit::Document => std::iter::once(0..text.words.len()).collect(),
         Unit::Passage => passages(&text.text, &text.words, PASSAGE),
     };
@@ -228,8 +240,6 @@ fn survey(
 
 /// The items of the next batch, by their indices.
 fn pick(strategy: &Strategy, items: &[Item], decided: &DecidedWords, settings: &Settings, batch: f64, seed: u64) -> Vec<usize> {
-    // An empty head is equally sure of everything: then the corpus's order would decide.
-    let strategy = if decided.words() == 0 && !strategy.needs.vectors { &random::STRATEGY } else { strategy };
     let words: f64 = items.iter().map(|item| f64::from(item.words)).sum();
     let first = (batch * items.len() as f64 / words.max(1.0)).ceil() as usize;
     let mut left = batch;
@@ -242,18 +252,15 @@ fn pick(strategy: &Strategy, items: &[Item], decided: &DecidedWords, settings: &
     order.into_iter().take_while(fits).map(|(item, _)| item).collect()
 }
 
-/// A head that has learned nothing and shows nothing.
-fn empty(laboratory: &Laboratory, settings: &Settings) -> Result<Head, SimulationError> {
+/// A head that has learned nothing and shows nothing: what each replay begins with.
+///
+/// # Errors
+/// When it can't be made.
+pub fn empty(laboratory: &Laboratory) -> Result<Head, SimulationError> {
     let inputs = laboratory.pool.examples.inputs;
     let none = LabelScheme { name: laboratory.scheme.name.clone(), labels: Vec::new() };
     let meta = HeadMeta::fresh(none, laboratory.encoder.as_str());
-    Ok(Head::new(meta, inputs, settings.hidden, &[], settings.seed)?.conformed(&laboratory.scheme)?)
-}
-
-fn training(settings: &Settings, least_steps: usize, seed: u64) -> HeadTraining {
-    // A hidden layer bears smaller steps only.
-    let learning_rate = if settings.hidden.is_some() { 2e-3 } else { 1e-2 };
-    HeadTraining { passes: 0, batch: BATCH, least_steps, learning_rate, decay: DECAY, seed }
+    Ok(Head::new(meta, inputs, None, &[], 0)?.conformed(&laboratory.scheme)?)
 }
 
 fn judge(laboratory: &Laboratory, head: &Head) -> Result<f64, SimulationError> {

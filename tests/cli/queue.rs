@@ -116,6 +116,7 @@ fn a_share_is_drawn_by_lot_and_says_so() {
         assert_eq!(lines.len(), 12);
         let random =
             |(_, line): &(usize, &Value)| line["reason"].as_str().unwrap().starts_with("random, so that figures stay honest");
+        assert!(lines.iter().enumerate().all(|line| line.1["random"] == random(&line)));
         lines.iter().enumerate().filter(random).map(|(place, line)| (place, line["id"].to_string())).collect()
     };
     let by_entropy = drawn("ward --strategy entropy --random-share 0.25");
@@ -123,6 +124,22 @@ fn a_share_is_drawn_by_lot_and_says_so() {
     let seeded = drawn("ward --strategy entropy --random-share 0.25 --seed 7");
     assert_ne!(seeded, by_entropy);
     assert!(drawn("ward --strategy entropy").is_empty());
+}
+
+#[test]
+fn a_model_that_has_learned_nothing_ranks_by_lot_and_says_so() {
+    let desk = ward();
+    let lines = ranked(&desk, "ward --model tiny");
+    assert!(
+        lines.iter().all(|line| line["reason"].as_str().unwrap().starts_with("nothing is learned yet; by lot; ")),
+        "{lines:?}"
+    );
+    let mut sorted = ids(&lines);
+    sorted.sort_unstable();
+    assert_eq!(sorted.len(), 12);
+    assert_ne!(ids(&lines), sorted, "not the order of the folder");
+    assert_ne!(ids(&ranked(&desk, "ward --model tiny --seed 7")), ids(&lines));
+    assert_eq!(ranked(&desk, "ward --model tiny"), lines, "the same lot again");
 }
 
 #[test]

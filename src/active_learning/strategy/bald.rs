@@ -10,7 +10,7 @@ use super::{Needs, Strategy};
 pub const STRATEGY: Strategy = Strategy {
     name: "bald",
     about: "where thinned copies of the model disagree",
-    needs: Needs { vectors: false, draws: true },
+    needs: Needs { draws: true, ..Needs::NOTHING },
     scores: |request| request.by_word(|word| word.disagreement),
     reason: |item, _| {
         format!("the model is in doubt here: thinned copies of it disagree by {:.3} bits a word", item.mean().disagreement)

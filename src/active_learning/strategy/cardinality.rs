@@ -4,16 +4,19 @@
 //! labels of the labelled instances|, here with words for instances. As there it is taken times the margin's
 //! uncertainty (their combination with weight ½), else all words of one cardinality would be tied.
 
-use super::{Needs, Strategy};
+use super::{NOTHING_DECIDED, Needs, Strategy};
 
 /// Where words show an unusual number of labels.
 pub const STRATEGY: Strategy = Strategy {
     name: "cardinality",
     about: "where words show more or fewer labels than decided words carry",
-    needs: Needs { vectors: false, draws: false },
+    needs: Needs { decided: true, ..Needs::NOTHING },
     scores: |request| request.by_word(|word| (word.cardinality * word.margin).sqrt()),
-    reason: |item, decided| {
-        let (off, usual) = (item.mean().cardinality, decided.cardinality());
+    reason: |item, request| {
+        if request.pool.decided.words() == 0 {
+            return format!("a word shows {:.1} labels; {NOTHING_DECIDED}", item.mean().cardinality);
+        }
+        let (off, usual) = (item.mean().cardinality, request.pool.decided.cardinality());
         format!("a word shows {off:.1} labels more or fewer than the usual {usual:.1}")
     },
 };

@@ -15,7 +15,7 @@ use super::{Needs, Request, Strategy};
 pub const STRATEGY: Strategy = Strategy {
     name: "clustering",
     about: "what stands for many other texts like it",
-    needs: Needs { vectors: true, draws: false },
+    needs: Needs { vectors: true, ..Needs::NOTHING },
     scores,
     reason: |_, _| "typical of many texts like it".into(),
 };

@@ -9,7 +9,7 @@ use super::{Needs, Request, Strategy, descending};
 pub const STRATEGY: Strategy = Strategy {
     name: "core-set",
     about: "what is most unlike everything decided or chosen before it",
-    needs: Needs { vectors: true, draws: false },
+    needs: Needs { vectors: true, ..Needs::NOTHING },
     scores,
     reason: |_, _| "unlike what is decided so far".into(),
 };

@@ -6,7 +6,7 @@
 //! inconsistency*: how unlike the shown set is the sets of decided words, by a normalised distance of entropies (1 where
 //! two sets share no cell).
 
-use super::{Needs, Request, Strategy, descending, percent};
+use super::{NOTHING_DECIDED, Needs, Request, Strategy, descending, percent};
 use crate::active_learning::decided::DecidedWords;
 use crate::active_learning::item::Item;
 use crate::domain::LabelSet;
@@ -15,9 +15,12 @@ use crate::domain::LabelSet;
 pub const STRATEGY: Strategy = Strategy {
     name: "cvirs",
     about: "where labels rank as uncertain and label sets are unlike those decided",
-    needs: Needs { vectors: false, draws: false },
+    needs: Needs { decided: true, ..Needs::NOTHING },
     scores,
-    reason: |item, _| format!("label sets are {} unlike those decided so far", percent(item.mean().inconsistency)),
+    reason: |item, request| match request.pool.decided.words() {
+        0 => format!("labels rank as uncertain; {NOTHING_DECIDED}"),
+        _ => format!("label sets are {} unlike those decided so far", percent(item.mean().inconsistency)),
+    },
 };
 
 fn scores(request: &Request<'_>) -> Vec<f64> {

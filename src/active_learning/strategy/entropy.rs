@@ -9,7 +9,7 @@ use super::{Needs, Strategy};
 pub const STRATEGY: Strategy = Strategy {
     name: "entropy",
     about: "where most is unknown of the label sets, in bits",
-    needs: Needs { vectors: false, draws: false },
+    needs: Needs::NOTHING,
     scores: |request| request.by_word(|word| word.entropy),
     reason: |item, _| format!("the labels of a word are unknown by {:.2} bits", item.mean().entropy),
 };

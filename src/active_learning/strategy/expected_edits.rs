@@ -11,7 +11,7 @@ use super::{Needs, Strategy};
 pub const STRATEGY: Strategy = Strategy {
     name: "expected-edits",
     about: "where most labels are expected to be wrong",
-    needs: Needs { vectors: false, draws: false },
+    needs: Needs::NOTHING,
     scores: |request| request.by_word(|word| word.edits),
     reason: |item, _| format!("{:.0} in 100 words need an edit", 100.0 * item.mean().edits),
 };

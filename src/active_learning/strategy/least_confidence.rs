@@ -9,7 +9,7 @@ use super::{Needs, Strategy, percent};
 pub const STRATEGY: Strategy = Strategy {
     name: "least-confidence",
     about: "where the labels shown are least probable",
-    needs: Needs { vectors: false, draws: false },
+    needs: Needs::NOTHING,
     scores: |request| request.by_word(|word| word.least_confidence),
     reason: |item, _| format!("the labels of a word are wrong with {}", percent(item.mean().least_confidence)),
 };

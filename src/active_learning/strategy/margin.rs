@@ -10,7 +10,7 @@ use super::{Needs, Strategy, percent};
 pub const STRATEGY: Strategy = Strategy {
     name: "margin",
     about: "where the two most probable label sets are nearly tied",
-    needs: Needs { vectors: false, draws: false },
+    needs: Needs::NOTHING,
     scores: |request| request.by_word(|word| word.margin),
     reason: |item, _| format!("the best label set of a word leads the next by {}", percent(1.0 - item.mean().margin)),
 };

@@ -9,7 +9,7 @@ use super::{Needs, Request, Strategy};
 pub const STRATEGY: Strategy = Strategy {
     name: "random",
     about: "by lot, so that what is reviewed speaks of the whole",
-    needs: Needs { vectors: false, draws: false },
+    needs: Needs::NOTHING,
     scores,
     reason: |_, _| "drawn by lot".into(),
 };

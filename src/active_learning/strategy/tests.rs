@@ -8,6 +8,11 @@ use crate::tokenization::segment;
 
 /// A document of one-letter words, with the same probabilities for each and the same vector.
 fn item(words: usize, probabilities: &[f32], vector: &[f32], decided: &DecidedWords) -> Item {
+    doubted(words, probabilities, vector, 0.0, decided)
+}
+
+/// The same, with copies of the head that disagree on each word by so many bits.
+fn doubted(words: usize, probabilities: &[f32], vector: &[f32], disagreement: f32, decided: &DecidedWords) -> Item {
     let text = vec!["a"; words].join(" ");
     let words = segment(&text);
     let predictions = Predictions::new(1, probabilities.len(), probabilities.repeat(words.len()));
@@ -17,7 +22,7 @@ fn item(words: usize, probabilities: &[f32], vector: &[f32], decided: &DecidedWo
         annotations: &Annotations::default(),
         predictions: &predictions,
         vectors: &vector.repeat(words.len()),
-        disagreement: &[],
+        disagreement: &vec![disagreement; words.len()],
     })
 }
 
@@ -101,7 +106,7 @@ fn hybrid_goes_from_clusters_to_what_is_unsure() {
 #[test]
 fn length_alone_is_no_merit_and_keys_are_a_cost() {
     let none = DecidedWords::default();
-    let items = [item(5, &[0.3], &[], &none), item(50, &[0.3], &[], &none)];
+    let items = [item(5, &[0.3, 0.2], &[], &none), item(50, &[0.3, 0.2], &[], &none)];
     let scores = |per| {
         let pool = Pool { items: &items, decided: &none, per };
         let mut order = order(&entropy::STRATEGY, &pool, 1, 0);
@@ -149,14 +154,87 @@ fn decided_words_leave_the_pool() {
 #[test]
 fn the_reason_says_what_to_expect() {
     let none = DecidedWords::default();
-    let items = [item(40, &[0.25], &[], &none)];
+    let items = [item(40, &[0.2, 0.05], &[], &none)];
     let pool = Pool { items: &items, decided: &none, per: Per::default() };
     let ranked = rank(&expected_edits::STRATEGY, &pool, 1, 0);
     assert_eq!(ranked[0].reason, "25 in 100 words need an edit; hardly a correction expected in 40 undecided words");
+    let doubted = [doubted(40, &[0.2, 0.05], &[], 0.01, &none)];
     for strategy in STRATEGIES {
-        let reason = &rank(strategy, &pool, 1, 0)[0].reason;
+        let reason = &rank(strategy, &Pool { items: &doubted, ..pool }, 1, 0)[0].reason;
         assert!(reason.ends_with("in 40 undecided words") && !reason.contains("NaN"), "{strategy:?}: {reason}");
     }
+}
+
+#[test]
+fn before_anything_is_decided_the_reason_compares_with_nothing() {
+    let mut decided = DecidedWords::default();
+    for (known, expected) in [(false, true), (true, false)] {
+        if known {
+            decided.add(set(&[0]));
+        }
+        let items = [item(4, &[0.2, 0.05], &[], &decided)];
+        for strategy in [&cvirs::STRATEGY, &cardinality::STRATEGY] {
+            let reason = &rank(strategy, &Pool { items: &items, decided: &decided, per: Per::Words }, 1, 0)[0].reason;
+            assert_eq!(reason.contains(NOTHING_DECIDED), expected, "{reason}");
+        }
+    }
+}
+
+#[test]
+fn while_nothing_is_learned_the_order_is_by_lot_and_says_so() {
+    let none = DecidedWords::default();
+    // What a head that has learned nothing says of every cell, and what a seed term makes of one.
+    let (blank, seeded) = (&[0.018f32, 0.018][..], &[0.018, 0.6][..]);
+    let of = |rows: &[(&[f32], f32)]| -> Vec<Item> {
+        (0..24).map(|at| rows[at % rows.len()]).map(|(p, bits)| doubted(4, p, &[], bits, &none)).collect()
+    };
+    let rows: [(&Strategy, &[(&[f32], f32)], bool); 9] = [
+        (&bald::STRATEGY, &[(blank, 0.0)], true),
+        (&bald::STRATEGY, &[(blank, 0.0), (seeded, 0.0)], true),
+        (&bald::STRATEGY, &[(blank, 0.0), (blank, 0.01)], false),
+        (&entropy::STRATEGY, &[(blank, 0.0)], true),
+        (&entropy::STRATEGY, &[(blank, 0.0), (seeded, 0.0)], false),
+        (&cvirs::STRATEGY, &[(blank, 0.0)], true),
+        (&cardinality::STRATEGY, &[(blank, 0.0)], true),
+        (&core_set::STRATEGY, &[(blank, 0.0)], false),
+        (&random::STRATEGY, &[(blank, 0.0)], false),
+    ];
+    for (strategy, rows, expected) in rows {
+        for per in [Per::Words, Per::Seconds] {
+            let items = of(rows);
+            let pool = Pool { items: &items, decided: &none, per };
+            let ranked = rank(strategy, &pool, 5, 1);
+            let told = ranked.iter().all(|it| it.reason == format!("{NOTHING_LEARNED}; 4 undecided words") && it.score == 0.0);
+            assert_eq!(told, expected, "{strategy:?} {rows:?}: {ranked:?}");
+            let places = |seed| order(strategy, &pool, 5, seed).into_iter().map(|(item, _)| item).collect::<Vec<_>>();
+            assert_eq!(places(1), ranked.iter().map(|it| it.item).collect::<Vec<_>>(), "both by one rule");
+            if expected {
+                assert!(places(1) != places(2) && places(1) != (0..24).collect::<Vec<_>>(), "{strategy:?}: {:?}", places(1));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_note_that_is_decided_in_part_does_not_pass_for_learning() {
+    let words = segment("a b c");
+    let predictions = Predictions::new(1, 2, vec![0.018; 6]);
+    let shown = Shown { predictions: Some(&predictions), thresholds: &[0.5; 2] };
+    let (none, mut annotations) = (DecidedWords::default(), Annotations::default());
+    annotations.apply(&annotations.toggle(EditId(1), [1], 0, &shown));
+    let (range, vectors) = (0..3, [0.0; 0]);
+    let part = Survey::new(&[0.5; 2], &none).item(&Stretch {
+        words: &words,
+        range: &range,
+        annotations: &annotations,
+        predictions: &predictions,
+        vectors: &vectors,
+        disagreement: &[],
+    });
+    assert_eq!(part.span, Some((0.018, 0.018)));
+    let items = [part, item(3, &[0.018, 0.018], &[], &none)];
+    let pool = Pool { items: &items, decided: &none, per: Per::Words };
+    assert!(rank(&entropy::STRATEGY, &pool, 1, 0).iter().all(|it| it.reason.starts_with(NOTHING_LEARNED)));
 }
 
 proptest! {

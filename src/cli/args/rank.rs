@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 
-use crate::active_learning::{DEFAULT, Per, STRATEGIES};
+use crate::active_learning::{DEFAULT, Per, STRATEGIES, Strategy, by_name};
 
 /// `--per`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,8 +37,9 @@ pub struct RankArguments {
     pub paths: Vec<PathBuf>,
     /// The acquisition function.
     #[arg(long, value_name = "NAME", default_value = DEFAULT.name,
-        value_parser = PossibleValuesParser::new(STRATEGIES.iter().map(|strategy| strategy.name)))]
-    pub strategy: String,
+        value_parser = PossibleValuesParser::new(STRATEGIES.iter().map(|strategy| strategy.name))
+            .try_map(|name| by_name(&name).ok_or("there is no strategy of this name")))]
+    pub strategy: &'static Strategy,
     /// Print so many (default: all).
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::StudyArgument;
-use crate::active_learning::{Per, STRATEGIES, Strategy, by_name};
+use super::{PerArgument, StudyArgument};
+use crate::active_learning::{STRATEGIES, Strategy, by_name};
 use crate::simulation::Unit;
 
 /// `simulate`.
@@ -20,7 +20,7 @@ pub struct SimulateArguments {
     pub test: PathBuf,
     /// Measure what corrections are worth, what they cost elsewhere, or how many keys they take, instead of comparing
     /// acquisition functions.
-    #[arg(long, value_enum, conflicts_with_all = ["strategy", "unit", "per", "hidden", "batch", "until"])]
+    #[arg(long, value_enum, conflicts_with_all = ["strategy", "unit", "per", "batch", "until"])]
     pub study: Option<StudyArgument>,
     /// Acquisition functions to compare, or `all` (default: random and the one of the queue).
     #[arg(long, value_name = "NAME", num_args = 1.., value_parser = strategies)]
@@ -34,9 +34,6 @@ pub struct SimulateArguments {
     /// By which cost usefulness is divided.
     #[arg(long, value_enum, default_value = "words")]
     pub per: PerArgument,
-    /// Width of the head's hidden layer; 0 for none.
-    #[arg(long, value_name = "N", default_value = "0")]
-    pub hidden: usize,
     /// Words of the first batch; later ones grow with what is decided.
     #[arg(long, value_name = "N", default_value = "60")]
     pub batch: NonZeroUsize,
@@ -84,27 +81,6 @@ impl From<UnitArgument> for Unit {
         match argument {
             UnitArgument::Document => Self::Document,
             UnitArgument::Passage => Self::Passage,
-        }
-    }
-}
-
-/// `--per`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum PerArgument {
-    /// Words to read.
-    Words,
-    /// Keys to press.
-    Keys,
-    /// Seconds by the keystroke-level model.
-    Seconds,
-}
-
-impl From<PerArgument> for Per {
-    fn from(argument: PerArgument) -> Self {
-        match argument {
-            PerArgument::Words => Self::Words,
-            PerArgument::Keys => Self::Keys,
-            PerArgument::Seconds => Self::Seconds,
         }
     }
 }

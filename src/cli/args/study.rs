@@ -15,6 +15,8 @@ pub enum StudyArgument {
     NewLabel,
     /// An annotator who is sometimes wrong.
     Noise,
+    /// Twenty corrections of one label, of which none, a quarter and a half are contradicted.
+    Contradiction,
     /// The keys from predictions to gold, beside those of SLATE from nothing.
     Keys,
 }
@@ -27,6 +29,7 @@ impl StudyArgument {
             Self::Label => Some(Study::Label),
             Self::NewLabel => Some(Study::NewLabel),
             Self::Noise => Some(Study::Noise),
+            Self::Contradiction => Some(Study::Contradiction),
             Self::Keys => None,
         }
     }
