@@ -33,6 +33,12 @@ pub enum TrainingError {
     /// There is nothing to learn from.
     #[error("the gold file holds no labelled word; check that its spans have labels and offsets in characters")]
     NoLabels,
+    /// There is nothing to hold out.
+    #[error(
+        "the gold is too little to choose between settings: all of it is one passage, and nothing is left to judge them on; give \
+         more of it, or train without --tune. Nothing was written"
+    )]
+    TooLittle,
     /// A file can't be read or written.
     #[error("{path}: {error}; the training can go on from its last checkpoint with the same command")]
     File {

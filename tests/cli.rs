@@ -14,6 +14,7 @@ mod render;
 mod review;
 mod scheme;
 mod suspects;
+mod training;
 
 use chartmark::store::Project;
 use desk::{Desk, check};
@@ -80,6 +81,8 @@ fn wrong_calls_exit_with_two() {
         ("evaluate --gold gold.jsonl --model a --model b --model c", "two models"),
         ("evaluate --gold gold.jsonl --threads 0", "invalid value"),
         ("simulate --pool gold.jsonl", "--test"),
+        ("train --gold gold.jsonl --scope encoder --layer-decay 0", "above 0"),
+        ("train note.txt --tune", "--tune would change nothing: a project's own training"),
         ("simulate --pool gold.jsonl --test gold.jsonl --strategy entropie", "choose from random"),
         ("simulate --pool gold.jsonl --test gold.jsonl --until 0", "--until"),
     ] {
@@ -139,7 +142,7 @@ fn two_models_are_compared() {
         (&json["comparison"]["finding"], &json["comparison"]["labels"]["sym"]["observed"]),
         (&"unclear".into(), &0.0.into())
     );
-    assert!(table.stdout.contains("It can't be told which is better"), "{}", table.stdout);
+    assert!(table.stdout.contains("2 documents can't tell which is better"), "{}", table.stdout);
 }
 
 #[test]
@@ -222,6 +225,8 @@ fn simulate_prints_the_documented_json_and_a_table_of_every_strategy() {
     check(&out, 0, &[]);
     let json: Value = serde_json::from_str(&out.stdout).unwrap();
     assert!(json["full_micro_f1"].is_number());
+    let encoder = json["encoder"].as_str().unwrap();
+    assert_eq!((&json["model"], encoder.len()), (&"tiny".into(), 64));
     let runs: Vec<(&str, u64)> = json["strategies"].as_array().unwrap().iter().map(run).collect();
     assert_eq!(runs, [("random", 0), ("random", 1), ("entropy", 0), ("entropy", 1)]);
     let last = json["strategies"][0]["points"].as_array().unwrap().last().unwrap();
@@ -232,6 +237,10 @@ fn simulate_prints_the_documented_json_and_a_table_of_every_strategy() {
     let out = desk.call(call);
     check(&out, 0, &[]);
     assert!(out.stdout.contains("\nrandom ") && out.stdout.contains("\nentropy "), "{}", out.stdout);
+    let heading = format!("model: tiny, encoder {}\n", &encoder[..12]);
+    assert!(out.stdout.starts_with(&heading) && !out.stderr.contains("flattering"), "{} {}", out.stdout, out.stderr);
+    let bundled = desk.call("simulate --pool gold.jsonl --test gold.jsonl --strategy random --batch 9");
+    check(&bundled, 0, &["the savings may be flattering", "--model DIR"]);
 
     fn run(run: &Value) -> (&str, u64) {
         (run["name"].as_str().unwrap(), run["seed"].as_u64().unwrap())

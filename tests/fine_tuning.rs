@@ -243,3 +243,39 @@ fn a_head_alone_is_fitted_above_the_encoder_as_it_is() {
     let model = Model::load(&ModelSource::Directory(once), &candle_core::Device::Cpu, None).unwrap();
     assert_eq!(model.head().unwrap().hidden(), Some(16));
 }
+
+#[test]
+fn a_training_that_was_killed_while_its_first_model_was_written_goes_on_to_the_same_bytes() {
+    // With development notes the first epoch writes a model before any checkpoint; with one epoch there never is any.
+    for (epochs, dev) in [(2, vec![gold(&note(40))]), (1, Vec::new())] {
+        let dir = tempfile::tempdir().unwrap();
+        let [whole, killed] = ["whole", "killed"].map(|name| dir.path().join(name).join("toy"));
+        let go_on = |out: &Path, settings: &EncoderTraining| train(out, settings, &dev, |_| ControlFlow::Continue(()));
+        go_on(&whole, &settings(epochs)).unwrap();
+        // A folder in the way of the file that is written last stands for the kill: weights and head are there by then.
+        let in_the_way = killed.join("chartmark.part");
+        std::fs::create_dir_all(&in_the_way).unwrap();
+        let stopped = go_on(&killed, &settings(epochs));
+        assert!(matches!(stopped, Err(TrainingError::File { .. })), "{stopped:?}");
+        std::fs::remove_dir(&in_the_way).unwrap();
+        assert!(killed.join("model.safetensors").exists() && !killed.join("chartmark.json").exists());
+        let other = go_on(&killed, &EncoderTraining { seed: 8, ..settings(epochs) });
+        assert!(matches!(other, Err(TrainingError::Occupied(_))), "weights of another training are not overwritten: {other:?}");
+        go_on(&killed, &settings(epochs)).unwrap();
+        assert!(files(&killed) == files(&whole), "{epochs}");
+    }
+}
+
+#[test]
+fn a_mark_without_weights_is_in_nobodys_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("toy");
+    let in_the_way = out.join("config.part");
+    std::fs::create_dir_all(&in_the_way).unwrap();
+    train(&out, &settings(1), &[], |_| ControlFlow::Continue(())).unwrap_err();
+    std::fs::remove_dir(&in_the_way).unwrap();
+    assert_eq!(files(&out).into_keys().collect::<Vec<_>>(), ["checkpoint.safetensors"]);
+    let other = EncoderTraining { seed: 8, ..settings(1) };
+    train(&out, &other, &[], |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(files(&out).into_keys().collect::<Vec<_>>(), WRITTEN);
+}

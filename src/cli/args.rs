@@ -257,7 +257,7 @@ pub struct TrainArguments {
     #[arg(long, requires = "gold")]
     pub fresh_heads: bool,
     /// Each layer learns at this share of the rate of the one above it (--scope encoder).
-    #[arg(long, value_name = "SHARE", requires = "gold", value_parser = share)]
+    #[arg(long, value_name = "SHARE", requires = "gold", value_parser = decay)]
     pub layer_decay: Option<f32>,
     /// Which subwords make a word's vector.
     #[arg(long, value_enum, requires = "gold")]
@@ -265,7 +265,8 @@ pub struct TrainArguments {
     /// The head of --scope head: linear, or mlp:WIDTH with a hidden layer (default: mlp:256).
     #[arg(long, value_name = "KIND", requires = "gold", value_parser = head::head)]
     pub head: Option<HeadArgument>,
-    /// Try a dozen heads, rates and batches on held-out documents, and keep the best (--scope head).
+    /// Try a dozen heads, rates and batches, each on five held-out parts of the gold, and keep the best (--scope head): 60 fits
+    /// besides the 6 of every training.
     #[arg(long, requires = "gold", conflicts_with_all = ["head", "lr", "batch", "epochs"])]
     pub tune: bool,
     /// Seed of everything random (default: 0).
@@ -286,6 +287,12 @@ fn rate(text: &str) -> Result<f32, String> {
 fn share(text: &str) -> Result<f32, String> {
     let share = text.parse().ok().filter(|share: &f32| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "a share is a number from 0 to 1, such as 0.1".into())
+}
+
+/// The rate's share from layer to layer: at 0 all but the last would stand still.
+fn decay(text: &str) -> Result<f32, String> {
+    let decay = share(text).ok().filter(|share| *share > 0.0);
+    decay.ok_or_else(|| "a layer learns at a share above 0, and at most 1, of the rate of the one above it, such as 0.9".into())
 }
 
 /// `--format`.
@@ -319,7 +326,7 @@ pub struct EvaluateArguments {
     /// Gold JSONL to hold predictions against.
     #[arg(long, value_name = "FILE")]
     pub gold: PathBuf,
-    /// A model directory instead of the bundled model; give it twice to compare two.
+    /// A model directory instead of the one that is set, or else bundled; give it twice to compare two.
     #[arg(long, value_name = "DIR")]
     pub model: Vec<PathBuf>,
     /// Print JSON instead of a table.

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::args::Shared;
-use super::setup::precision;
+use super::setup::{precision, vacant};
 use super::tell::tell;
 use crate::domain::visible;
 use crate::encoder::{DeviceChoice, ModelSource, Weights};
@@ -16,9 +16,7 @@ use crate::training::{average, save};
 
 /// Writes the mean of the models to `out`.
 pub fn run(models: &[PathBuf], out: &Path, shared: &Shared) -> Result<()> {
-    if out.join("model.safetensors").exists() {
-        bail!("{} holds a model already; give --out another directory", out.display());
-    }
+    vacant(out)?;
     let device = DeviceChoice::from(shared.device).open()?;
     let (mut loaded, mut weights, mut origins) = (Vec::new(), Vec::new(), Vec::new());
     for directory in models {
@@ -41,8 +39,9 @@ pub fn run(models: &[PathBuf], out: &Path, shared: &Shared) -> Result<()> {
     }
     let parts: Vec<_> = heads.iter().map(|head| save::HeadPart { head, metrics: json!({}) }).collect();
     let name = out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy());
+    let encode = average::encoding(loaded.iter().map(|model| model.encode))?;
     let weights = average::encoders(weights)?;
-    let parts = save::Parts { encoder: &first.encoder, weights: &weights, heads: &parts, encode: first.encode, name: &name };
+    let parts = save::Parts { encoder: &first.encoder, weights: &weights, heads: &parts, encode, name: &name };
     save::write(out, &parts, &json!({ "average_of": origins }), &json!({}))?;
     tell(format_args!("{} holds the mean of {} models; calibrate it: train --scope thresholds", out.display(), models.len()));
     Ok(())

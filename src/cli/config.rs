@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::args::ConfigCommand;
 use super::own::Own;
-use super::tell::tell;
+use super::tell::{counted, tell};
 use crate::config::{self, Folder, folder};
 use crate::domain::visible;
 use crate::formats::Problem;
@@ -125,8 +125,4 @@ fn check(own: &Own) -> Result<()> {
         1 => bail!("1 mistake, see above; until it is mended the screen goes without, and commands may refuse"),
         count => bail!("{count} mistakes, see above; until they are mended the screen goes without, and commands may refuse"),
     }
-}
-
-fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

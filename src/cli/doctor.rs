@@ -10,7 +10,7 @@ use super::cache::{self, Place};
 use super::config;
 use super::own::Own;
 use super::setup::{load_model, project_place};
-use super::tell::print;
+use super::tell::{counted, print};
 use crate::domain::{LabelScheme, visible};
 use crate::encoder::cache::{Found, clear, look};
 use crate::encoder::device::name_of;
@@ -192,7 +192,9 @@ fn project(path: Option<&Path>, shared: &Shared) -> Finding {
     match look() {
         Err(error) => Finding::Broken(format!("{error:#}")),
         Ok((wrong, events, documents, active)) if wrong.is_empty() => Finding::Good(format!(
-            "the project {shown} is sound: {events} events, {documents} documents, model version {active} active"
+            "the project {shown} is sound: {}, {}, model version {active} active",
+            counted(events as usize, "event"),
+            counted(documents, "document")
         )),
         Ok((wrong, ..)) => Finding::Broken(format!("the project {shown}: {}; restore a backup", wrong.join("; "))),
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::{EvaluateArguments, Shared};
 use super::gold::read_gold;
 use super::progress::Bar;
-use super::setup::load;
+use super::setup::{load, source};
 use super::tell::{Usage, print};
 use crate::domain::{LabelScheme, Predictions, visible};
 use crate::encoder::ModelSource;
@@ -18,7 +18,8 @@ use crate::formats::spans::unknown_labels;
 use crate::formats::{GoldDocument, word_sets};
 use crate::head::Head;
 use crate::head::calibration::Platt;
-use crate::inference::{Model, bundled};
+use crate::head::loss::sigmoid;
+use crate::inference::Model;
 use crate::metrics::{Evaluation, LabelCounts};
 use crate::tokenization::segment;
 
@@ -44,7 +45,7 @@ pub fn run(arguments: &EvaluateArguments, shared: &Shared) -> Result<()> {
     let gold = read_gold(&arguments.gold)?;
     let evaluate_source = |source: &ModelSource| evaluate(&load(source, shared)?, &gold);
     let sources: Vec<ModelSource> = match arguments.model.as_slice() {
-        [] => vec![bundled()],
+        [] => vec![source(shared)],
         paths => paths.iter().map(PathBuf::clone).map(ModelSource::Directory).collect(),
     };
     let models = sources.iter().map(evaluate_source).collect::<Result<Vec<_>>>()?;
@@ -96,7 +97,7 @@ fn uncalibrated(head: &Head, predictions: &Predictions) -> Option<Predictions> {
     let bend = head.bend();
     let before = |(label, (&probability, map)): (usize, (&f32, &Platt))| {
         let logit = (bend.undo(label, (probability / (1.0 - probability)).ln()) - map.shift) / map.scale;
-        1.0 / (1.0 + (-logit).exp())
+        sigmoid(logit)
     };
     let rows = (0..predictions.words()).filter_map(|word| predictions.word(word));
     let rows = rows.flat_map(|row| row.iter().zip(maps).enumerate().map(before)).collect();

@@ -19,10 +19,11 @@ pub const TRAIN: &str = "Examples:
   chartmark train notes/                                    the head, on the decisions made on the screen
   chartmark train --gold gold.jsonl --out mymodel           a head for other labels
   chartmark train --gold gold.jsonl --head mlp:128 --lr 1e-3 --epochs 20 --out mymodel
-  chartmark train --gold gold.jsonl --tune --out mymodel    the best of a dozen heads on held-out documents
+  chartmark train --gold gold.jsonl --tune --out mymodel    the best of a dozen heads on held-out parts: 60 fits
   chartmark train --gold train.jsonl --dev dev.jsonl --scope encoder --base minilm --out mymodel
   chartmark train --gold a.jsonl --gold b.jsonl --scope encoder --base minilm --out mymodel    two label schemes, one encoder
-  chartmark train --gold dev.jsonl --scope thresholds --base mymodel --out tuned               calibrated on gold it has not seen";
+  chartmark train --gold dev.jsonl --scope thresholds --base mymodel --out tuned               calibrated on gold it has not seen
+  chartmark train --gold dev.jsonl --scope thresholds --scheme clinical --out tuned            of a model with several heads, this one";
 
 pub const EVALUATE: &str = "Examples:
   chartmark evaluate --gold gold.jsonl
@@ -43,10 +44,11 @@ pub const SIMULATE: &str = "Examples:
 A simulated annotator reads what a strategy picks, corrects what is shown wrong and accepts the rest; the head starts
 empty and learns after each batch. Edits are cells that were shown wrong. Keys are those of the keymap, seconds those of the
 keystroke-level model (Card, Moran & Newell 1980: 0.2 s a key, 1.35 s to decide on a correction) with reading at 238
-words a minute and 1.35 s more for a word that is shown wrong. The encoder must never have seen the pool.
+words a minute and 1.35 s more for a word that is shown wrong. The encoder must never have seen the pool: the bundled one has
+seen public gold, so name another with --model.
 With --study the model's own head learns from corrections as it does on the screen: growth corrects one document after the
 other, label twenty cells of each label, new-label learns each label anew from 10, 30, 100 and 300 words that have it, noise
-decides wrongly at times.";
+decides wrongly at times, contradiction takes back none, a quarter and a half of twenty corrections of each label.";
 
 pub const RANK: &str = "Examples:
   chartmark rank notes/ --limit 10
@@ -192,8 +194,8 @@ pub const BENCH_HEAD: &str = "Examples:
   chartmark bench head
   chartmark bench head --words 10000 --notes 200 --json
 
-Learns as the worker does, judging and thresholds included, from one note that was corrected and others that were
-decided before; the vectors are made up, of the size and the labels of the model.";
+Learns as the worker does, judging and thresholds included, from notes of a hundred words: in each, one cell in fifty is
+corrected and the rest is accepted in bulk. The vectors are made up, of the size and the labels of the model.";
 
 pub const BENCH_TRAINING: &str = "Examples:
   chartmark bench training

@@ -10,7 +10,7 @@ use super::args::{ExportArguments, ExportFormat, Shared};
 use super::look::with_names_of;
 use super::predict::{check_output, check_project, is_stdout, output, spare_notes};
 use super::setup::look_at_project;
-use super::tell::tell;
+use super::tell::{counted, tell};
 use crate::domain::visible;
 use crate::formats::gold::read_each;
 use crate::store::whole::WholeFile;
@@ -106,8 +106,8 @@ fn spare_others(out: &Path, project: &Project) -> Result<()> {
 
 fn report(exported: &Exported) {
     let Exported { decided, imported, spans, absent, undecided } = exported;
-    let documents = exported.documents();
-    tell(format_args!("{documents} documents with {spans} spans written: {decided} decided here, {imported} only imported"));
+    let (documents, spans) = (counted(exported.documents(), "document"), counted(*spans, "span"));
+    tell(format_args!("{documents} with {spans} written: {decided} decided here, {imported} only imported"));
     if absent + undecided > 0 {
         tell(format_args!(
             "gold tells labels that are there: {absent} decisions that a label is absent and {undecided} undecided (word, \

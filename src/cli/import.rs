@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, bail};
 use super::args::{ImportArguments, ImportFormat, Shared};
 use super::look::follow;
 use super::screen::{Opening, notes_of, open_and_tell};
-use super::setup::{annotator, base_scheme};
-use super::tell::tell;
+use super::setup::{annotator, base_scheme, project_place};
+use super::tell::{counted, tell};
 use crate::domain::{Document, DocumentId, Span, TextHash, visible};
 use crate::formats::gold::{label_names, read};
 use crate::formats::{Corpus, GoldDocument, Loaded};
@@ -66,17 +66,16 @@ pub fn run(arguments: &ImportArguments, shared: &Shared) -> Result<()> {
         bail!("{name} holds no decisions: it needs a JSON object a line with \"id\", \"text\" and \"spans\"");
     }
     let labels = label_names(&documents);
+    need_known(arguments, shared, &documents, &name)?;
     let (corpus, mut project) = target(arguments.path.as_deref(), shared)?;
     let mut tally = Tally::default();
     let found = find_all(&project, corpus.as_ref(), documents, &mut tally)?;
     let place = if corpus.is_some() { "the notes" } else { "the project" };
     if found.is_empty() {
-        tally.report(&name, place, &project);
+        tally.report(&name, place, project.path());
         project.close()?;
         match corpus {
-            Some(_) => bail!(
-                "no document of {name} is in the notes, so nothing was imported; name the notes that it was made from behind it"
-            ),
+            Some(_) => bail!("{}", unknown(&name)),
             None => bail!(
                 "nothing of {name} was imported: the project holds other texts under its ids; give its documents ids of their own"
             ),
@@ -91,8 +90,35 @@ pub fn run(arguments: &ImportArguments, shared: &Shared) -> Result<()> {
     }
     let beside = corpus.as_ref().map_or(&[][..], Corpus::gold_labels);
     record(&mut project, found, (!arguments.partial).then_some(&labels), beside, &mut tally)?;
-    tally.report(&name, place, &project);
+    tally.report(&name, place, project.path());
     Ok(project.close()?)
+}
+
+/// Refuses documents none of which is in the notes before a project is made for them: it would hold nothing.
+fn need_known(arguments: &ImportArguments, shared: &Shared, documents: &[GoldDocument], name: &str) -> Result<()> {
+    let path = arguments.path.as_deref();
+    // A project without notes holds its documents itself; what is wrong with a path is said where it is opened.
+    let alone = path.map_or(shared.project.is_some(), |path| place::is_project(path) || !path.exists());
+    if alone || project_place(path, shared)?.exists() {
+        return Ok(());
+    }
+    let corpus = match path {
+        None => Corpus::sample(),
+        // What can't be read of the notes is told when the project is made.
+        Some(path) => Corpus::open(path)?.0,
+    };
+    let (mut texts, mut tally) = (None, Tally::default());
+    let labelled = || documents.iter().filter(|gold| gold.spans.is_some());
+    if labelled().any(|gold| find(&corpus, gold.document.clone(), &mut texts, &mut tally).is_some()) {
+        return Ok(());
+    }
+    tally.unlabelled = documents.len() - labelled().count();
+    tally.report(name, "the notes", &project_place(path, shared)?);
+    bail!("{}", unknown(name));
+}
+
+fn unknown(name: &str) -> String {
+    format!("no document of {name} is in the notes, so nothing was imported; name the notes that it was made from behind it")
 }
 
 fn input(path: &Path) -> Result<Box<dyn BufRead>> {
@@ -229,8 +255,8 @@ impl Texts {
 }
 
 impl Tally {
-    fn report(&self, name: &str, place: &str, project: &Project) {
-        let into = project.path().display();
+    fn report(&self, name: &str, place: &str, project: &Path) {
+        let into = project.display();
         tell(format_args!("{} with {} imported into {into}", counted(self.imported, "document"), counted(self.spans, "span")));
         if self.known > 0 {
             tell(format_args!("{} had been imported before; nothing of them has changed", counted(self.known, "document")));
@@ -252,9 +278,4 @@ impl Tally {
             }
         }
     }
-}
-
-/// A count with its noun.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 use super::args::{ModelCommand, Shared};
 use super::average;
 use super::setup::{encoder_hash, look_at_project, open_project};
-use super::tell::{print, tell};
+use super::tell::{counted, print, tell};
 use crate::domain::{LabelScheme, Verdict, visible};
 use crate::store::{Changed, ModelVersion, Project, StoreError};
 
@@ -56,18 +56,17 @@ fn list(project: &Project, json: bool) -> Result<()> {
     }
     let mark = |id: u64| if id == active { '*' } else { ' ' };
     let mut table =
-        format!("  version  base  made                  words changed  verdict\n{}       0        original\n", mark(0));
+        format!("  version  after  made                  words changed  verdict\n{}       0         original\n", mark(0));
     for version in &versions {
         let record = &version.record;
         table += &format!(
-            "{} {:>7}  {:>4}  {:<20}  {:>13}  {}: {}\n",
+            "{} {:>7}  {:>5}  {:<20}  {:>13}  {}\n",
             mark(record.id),
             record.id,
             record.base,
             date(version.created),
             changed(version)?.map_or_else(|| "-".to_owned(), |changed| changed.words.to_string()),
-            verdict(record.verdict),
-            visible(&record.reason)
+            found(record.verdict, &record.reason)
         );
     }
     print(table)
@@ -89,12 +88,11 @@ fn show(project: &Project, id: u64, json: bool) -> Result<()> {
     }
     let rows = [
         ("version", format!("{id}{}", if id == active { ", active" } else { "" })),
-        (
-            "trained from",
-            format!("version {}, on all decisions up to event {}, seed {}", record.base, record.through, record.seed),
-        ),
+        // No version is trained from another: each is the model as it came, trained on all that was decided by then.
+        ("learned from", format!("all decisions up to event {}, seed {}", record.through, record.seed)),
+        ("judged", judged(record.verdict, record.base)),
         ("made", date(version.created)),
-        ("verdict", format!("{}: {}", verdict(record.verdict), visible(&record.reason))),
+        ("verdict", found(record.verdict, &record.reason)),
         ("changed", changed.map_or_else(|| unknown(record.verdict), changes)),
         ("encoder", record.encoder.clone()),
         ("metrics", visible(&serde_json::to_string_pretty(&record.metrics)?).into_owned()),
@@ -106,6 +104,14 @@ fn show(project: &Project, id: u64, json: bool) -> Result<()> {
 fn scheme(project: &Project) -> Result<LabelScheme> {
     let none = || LabelScheme { name: String::new(), labels: Vec::new() };
     Ok(project.scheme()?.unwrap_or_else(none))
+}
+
+/// What a version was held against: the one that was in use when it was made.
+fn judged(verdict: Verdict, base: u64) -> String {
+    match verdict {
+        Verdict::Activated | Verdict::KeptAside => format!("against version {base}"),
+        Verdict::NotJudged => format!("not yet; version {base} was in use before it"),
+    }
 }
 
 /// Why it is not known what a version has changed.
@@ -120,7 +126,8 @@ fn unknown(verdict: Verdict) -> String {
 fn changes(changed: Changed) -> String {
     let Changed { before, words, documents, read, labels } = changed;
     let labels = labels.iter().map(|(name, on, off)| format!("\n{:<14}{} +{on} -{off}", "", visible(name)));
-    format!("{words} words in {documents} of {read} documents, against version {before}{}", labels.collect::<String>())
+    let (words, read) = (counted(words, "word"), counted(read, "document"));
+    format!("{words} in {documents} of {read}, against version {before}{}", labels.collect::<String>())
 }
 
 fn as_json(version: &ModelVersion, active: u64, changed: Option<&Changed>) -> Value {
@@ -145,6 +152,13 @@ fn as_json(version: &ModelVersion, active: u64, changed: Option<&Changed>) -> Va
     })
 }
 
+/// A verdict with its reason, which may begin with the verdict itself.
+fn found(of: Verdict, reason: &str) -> String {
+    let name = verdict(of);
+    let reason = reason.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(reason);
+    format!("{name}: {}", visible(reason))
+}
+
 fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Activated => "activated",
@@ -157,4 +171,32 @@ fn verdict(verdict: Verdict) -> &'static str {
 fn date(milliseconds: i64) -> String {
     let date = OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000)).ok();
     date.and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_else(|| milliseconds.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_said_once() {
+        for (verdict, reason, expected) in [
+            (Verdict::Activated, "F1 0.9", "activated: F1 0.9"),
+            (Verdict::KeptAside, "kept aside: F1 0.1", "kept aside: F1 0.1"),
+            (Verdict::NotJudged, "not judged yet: too few", "not judged yet: too few"),
+            (Verdict::NotJudged, "too few", "not judged yet: too few"),
+        ] {
+            assert_eq!(found(verdict, reason), expected);
+        }
+    }
+
+    #[test]
+    fn a_version_that_was_not_judged_is_not_said_to_be() {
+        for (verdict, expected) in [
+            (Verdict::Activated, "against version 3"),
+            (Verdict::KeptAside, "against version 3"),
+            (Verdict::NotJudged, "not yet; version 3 was in use before it"),
+        ] {
+            assert_eq!(judged(verdict, 3), expected, "{verdict:?}");
+        }
+    }
 }

@@ -65,6 +65,7 @@ fn use_version(model: &mut Model, out: Option<&Path>, shared: &Shared) -> Result
 pub fn missing(failed: usize) -> Result<()> {
     match failed {
         0 => Ok(()),
+        1 => bail!("1 document could not be read and is missing from the output; the message above says why"),
         failed => bail!("{failed} documents could not be read and are missing from the output; the messages above say why"),
     }
 }

@@ -10,7 +10,7 @@ use super::args::{ChangeArguments, SchemeCommand, Shared};
 use super::look::look;
 use super::screen;
 use super::setup::{base_scheme, known_schemes, named_scheme, project_place, read_scheme_file, source};
-use super::tell::{Usage, print, tell};
+use super::tell::{Usage, counted, print, tell};
 use crate::domain::{LabelScheme, Relabel, visible};
 use crate::formats::write_scheme;
 use crate::store::{Hidden, Project};
@@ -190,10 +190,6 @@ fn use_scheme(name: &str, path: Option<&Path>, shared: &Shared) -> Result<()> {
         tell(format_args!("{hidden} and come back with labels of these names"));
     }
     Ok(project.close()?)
-}
-
-fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 fn listed(lead: &str, names: &[&str]) -> String {

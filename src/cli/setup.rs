@@ -20,6 +20,17 @@ pub fn source(shared: &Shared) -> ModelSource {
     shared.model.clone().map_or_else(bundled, ModelSource::Directory)
 }
 
+/// That a model can be written to `out`.
+///
+/// # Errors
+/// When one is there already.
+pub fn vacant(out: &Path) -> Result<()> {
+    if out.join("model.safetensors").exists() {
+        bail!("{} holds a model already, which stays as it is; give --out another directory", out.display());
+    }
+    Ok(())
+}
+
 /// The precision that `--precision` names.
 pub fn precision(shared: &Shared) -> Option<Precision> {
     shared.precision.map(Into::into)
@@ -88,7 +99,7 @@ pub fn named_scheme<'a>(name: &str, there: impl Iterator<Item = &'a LabelScheme>
 /// When it can't be read or is no scheme.
 pub fn read_scheme_file(path: &Path) -> Result<LabelScheme> {
     let name = path.display().to_string();
-    let text = plain::read(path).with_context(|| format!("{name} can't be read as a label scheme"))?;
+    let text = plain::read(path).map_err(|error| anyhow!("{error}"))?;
     read_scheme(&text, &name).map_err(|problems| {
         problems.iter().for_each(tell);
         anyhow!("{name} can't be used as a label scheme; see above")

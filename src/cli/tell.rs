@@ -20,6 +20,11 @@ pub fn tell(message: impl Display) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
+/// A count with its noun.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Data on standard output.
 ///
 /// # Errors

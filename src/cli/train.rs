@@ -1,6 +1,7 @@
 //! `chartmark train`.
 
 mod encoder;
+mod flags;
 mod head;
 mod project;
 mod thresholds;
@@ -10,14 +11,20 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::args::{ScopeArgument, Shared, TrainArguments};
+use super::setup::source;
 use super::tell::Usage;
 use crate::domain::{LabelScheme, visible};
+use crate::encoder::ModelSource;
 use crate::training::{EpochReport, Gold, GoldDocument};
 
-use super::gold::{read_gold, scheme_to_learn, to_training};
+use super::gold::{read_gold, scheme_names, scheme_to_learn, to_training};
 
 /// Trains what the arguments ask for.
+///
+/// # Errors
+/// When it can't be trained, or a flag goes with another scope.
 pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
+    flags::fit(arguments)?;
     if arguments.gold.is_empty() {
         if arguments.scope != ScopeArgument::Head {
             bail!(Usage("this --scope learns from gold: give --gold FILE, which `chartmark export --to gold` can write".into()));
@@ -36,7 +43,11 @@ pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
     }
     let dev = arguments.dev.iter().map(Some).chain(std::iter::repeat(None));
     let read = arguments.gold.iter().zip(dev).map(|(gold, dev)| Labelled::read(gold, dev.map(PathBuf::as_path), shared));
-    let read = read.collect::<Result<Vec<_>>>()?;
+    let names = scheme_names(&arguments.gold)?;
+    let mut read = read.collect::<Result<Vec<_>>>()?;
+    if let [_, _, ..] = read.as_slice() {
+        read.iter_mut().zip(names).for_each(|(labelled, name)| labelled.scheme.name = name);
+    }
     let gold: Vec<Gold<'_>> = read.iter().map(Labelled::gold).collect();
     match (arguments.scope, gold.as_slice()) {
         (ScopeArgument::Encoder, gold) => encoder::run(arguments, shared, gold, out),
@@ -45,6 +56,11 @@ pub fn run(arguments: &TrainArguments, shared: &Shared) -> Result<()> {
             bail!(Usage("--scope head fits one head: give --gold once, or --scope encoder for several".into()))
         }
     }
+}
+
+/// The model to start from: `--base`, else the one that every command uses.
+fn base(arguments: &TrainArguments, shared: &Shared) -> ModelSource {
+    arguments.base.clone().map_or_else(|| source(shared), ModelSource::Directory)
 }
 
 /// A scheme with its gold.

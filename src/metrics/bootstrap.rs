@@ -16,6 +16,10 @@ use super::counts::Counts;
 /// How many draws are enough for a 90% statement.
 pub const RESAMPLES: usize = 1000;
 
+/// With fewer groups than this nothing can be told: draws from one or two groups are those groups again, and their interval
+/// is as narrow as a point.
+pub const FEWEST: usize = 5;
+
 /// What the draws say of B beside A. Differences are `B − A` in micro-F1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Comparison {
@@ -61,10 +65,16 @@ impl Comparison {
     /// Whether B is better or worse, or it can't be told. Swapping A and B swaps the answer.
     pub fn finding(&self) -> Finding {
         match self.interval {
+            _ if self.too_few() => Finding::Unclear,
             (low, _) if low > 0.0 => Finding::Better,
             (_, high) if high < 0.0 => Finding::Worse,
             _ => Finding::Unclear,
         }
+    }
+
+    /// Whether there are too few groups to tell anything, whatever the draws say.
+    pub fn too_few(&self) -> bool {
+        self.groups < FEWEST
     }
 }
 
@@ -120,6 +130,12 @@ mod tests {
         let same = share(good, good);
         assert_eq!((same.worse, same.observed, same.interval), (0.0, 0.0, (0.0, 0.0)));
         assert_eq!([worse, better, same].map(|it| it.finding()), [Finding::Worse, Finding::Better, Finding::Unclear]);
+    }
+
+    #[test]
+    fn few_groups_tell_nothing_however_far_apart() {
+        let finding = |groups: usize| compare(&vec![(counts(8, 1, 1), counts(3, 4, 6)); groups], 7, RESAMPLES).unwrap().finding();
+        assert_eq!([1, FEWEST - 1, FEWEST].map(finding), [Finding::Unclear, Finding::Unclear, Finding::Worse]);
     }
 
     #[test]

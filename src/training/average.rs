@@ -7,12 +7,28 @@ use candle_core::{DType, Tensor};
 use safetensors::serialize;
 
 use super::TrainingError;
-use crate::encoder::Weights;
+use crate::encoder::{EncodeOptions, Weights};
 use crate::head::Head;
 
 /// Models that can't be averaged.
 fn apart(what: impl std::fmt::Display) -> TrainingError {
     TrainingError::Occupied(format!("these models can't be averaged: {what}; average models that were trained from one start"))
+}
+
+/// How the mean's documents become vectors: as those of the first. Heads work on vectors of one making alone, while windows
+/// of other lengths change them but little.
+///
+/// # Errors
+/// When the models pool subwords in different ways, or there is none.
+pub fn encoding(mut models: impl Iterator<Item = EncodeOptions>) -> Result<EncodeOptions, TrainingError> {
+    let Some(first) = models.next() else { return Err(apart("there is none")) };
+    match models.find(|other| other.pooling != first.pooling) {
+        None => Ok(first),
+        Some(other) => {
+            let [one, other] = [first, other].map(|of| format!("{:?}", of.pooling).to_lowercase());
+            Err(apart(format_args!("a word's vector is made by '{one}' of its subwords in one and by '{other}' in another")))
+        }
+    }
 }
 
 /// The mean of encoders as a safetensors file of half-precision numbers.
@@ -73,11 +89,21 @@ mod tests {
 
     use super::*;
     use crate::domain::LabelScheme;
+    use crate::encoder::Pooling;
     use crate::head::HeadMeta;
 
     fn weights(values: &[f32]) -> Weights {
         let tensor = |values: &[f32]| Tensor::from_slice(values, values.len(), &Device::Cpu).unwrap();
         Weights::from_tensors([("a".to_owned(), tensor(values)), ("b".to_owned(), tensor(&values[..1]))])
+    }
+
+    #[test]
+    fn vectors_of_another_making_are_refused() {
+        let of = |pooling, positions| EncodeOptions { pooling, ..EncodeOptions::for_positions(positions) };
+        let first = of(Pooling::First, 64);
+        assert_eq!(encoding([first, of(Pooling::First, 128)].into_iter()).unwrap(), first);
+        let refused = encoding([first, first, of(Pooling::Mean, 64)].into_iter()).unwrap_err().to_string();
+        assert!(refused.contains("can't be averaged") && refused.contains("'first'") && refused.contains("'mean'"), "{refused}");
     }
 
     #[test]

@@ -11,16 +11,16 @@ use super::TrainingError;
 use super::finetune::{EncoderTraining, EpochReport};
 use super::save::write_atomically;
 
-/// Weights, moments and reports after some epochs.
+/// Weights, moments and reports after some epochs; without any, the mark of a training that has begun to write its model.
 #[derive(Debug)]
 pub struct Checkpoint {
     /// The training it belongs to.
     pub settings: EncoderTraining,
     /// Hash of what it learns from, in hexadecimal.
     pub material: String,
-    /// One report an epoch that is done.
+    /// One report an epoch that is done; none of the mark.
     pub reports: Vec<EpochReport>,
-    /// The optimizer's parameters and moments by name.
+    /// The optimizer's parameters and moments by name; none of the mark.
     pub state: HashMap<String, Tensor>,
 }
 
@@ -68,6 +68,10 @@ impl Checkpoint {
             .ok_or_else(|| failed(&path, "it is no checkpoint"))?;
         let header: Header = serde_json::from_str(header).map_err(|error| failed(&path, error))?;
         if header.settings != *settings || header.material != material {
+            // No weights of the other training are there: it has only begun.
+            if header.reports.is_empty() && !out.join("model.safetensors").exists() {
+                return Ok(None);
+            }
             let place = out.display();
             return Err(TrainingError::Occupied(format!(
                 "{place} holds the checkpoint of a training with other settings or on other data; repeat its command, or give --out another directory"
@@ -75,6 +79,12 @@ impl Checkpoint {
         }
         let state = candle_core::safetensors::load_buffer(&bytes, &candle_core::Device::Cpu)?;
         Ok(Some(Self { settings: header.settings, material: header.material, reports: header.reports, state }))
+    }
+
+    /// The mark that stands beside a model which belongs to a training without a checkpoint yet. A kill before the first one
+    /// would otherwise leave what looks like a finished model.
+    pub fn mark(settings: &EncoderTraining, material: &str) -> Self {
+        Self { settings: settings.clone(), material: material.to_owned(), reports: Vec::new(), state: HashMap::new() }
     }
 
     /// Writes the checkpoint so that a kill leaves either the old one or the new one.

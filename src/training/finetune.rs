@@ -191,8 +191,9 @@ pub fn fine_tune(
     let name = out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy());
     let mut learner = Learner::new(encoder, gold, settings)?;
     let mut reports = match Checkpoint::read(out, settings, &learner.material)? {
-        Some(checkpoint) => learner.restore(checkpoint)?,
-        None => Vec::new(),
+        Some(checkpoint) if !checkpoint.reports.is_empty() => learner.restore(checkpoint)?,
+        // Nothing, or the mark that a model was begun.
+        _ => Vec::new(),
     };
     let begun = Instant::now();
     let (first, mut steps_done) = (reports.len(), 0);
@@ -223,6 +224,10 @@ pub fn fine_tune(
             let (encoder, encode) = (&learner.encoder, settings.encode);
             let parts = save::Parts { encoder, weights: &weights, heads: &heads, encode, name: &name };
             let metrics = serde_json::json!({ "epoch": report.epoch });
+            // The model goes before the checkpoint of its epoch: killed between, the epoch is done again and gives it again.
+            if epoch == 0 {
+                Checkpoint::mark(settings, &learner.material).write(out)?;
+            }
             save::write(out, &parts, settings, &metrics)?;
         }
         if !last {

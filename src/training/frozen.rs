@@ -2,7 +2,8 @@
 //!
 //! Calibration and thresholds are tuned by cross-fitting: the training documents are cut in folds, a head is fitted
 //! without each, and what these heads say of the documents that they have not seen is what is tuned on. The head that is
-//! kept learns from all of them. Development documents choose the pass and tune nothing else.
+//! kept learns from all of them. Development documents choose the pass and tune nothing else. Where settings are searched,
+//! the same folds choose between them: each is fitted without each fold, for as long as it will be in the end.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -16,7 +17,7 @@ use super::finetune::{EpochReport, Gold, evaluate, prior};
 use super::{TrainingError, save};
 use crate::encoder::words::encode;
 use crate::encoder::{EncodeOptions, Encoder};
-use crate::head::judge::{FOLDS, LEAST_DOCUMENTS, PASSAGE, fold_of};
+use crate::head::judge::{FOLDS, Grouping, fold_of};
 use crate::head::{Examples, Head, HeadError, HeadMeta, HeadTraining, HeldOut, Trainer, cross_fit};
 use crate::metrics::Counts;
 
@@ -34,7 +35,7 @@ pub struct FrozenTraining {
 pub enum FitProgress<'a> {
     /// Documents encoded, of so many.
     Encoded(usize, usize),
-    /// Settings tried: which of how many, and the micro-F1 on held-out documents at its best pass.
+    /// Settings tried: which of how many, and the micro-F1 on the folds.
     Tried(usize, usize, &'a Tried),
     /// Steps done, of so many.
     Step(usize, usize),
@@ -47,9 +48,9 @@ pub enum FitProgress<'a> {
 /// One of the settings of a search, tried.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Tried {
-    /// The settings; `passes` is the pass that was best.
+    /// The settings.
     pub settings: FrozenTraining,
-    /// Micro-F1 on the held-out documents at threshold 0.5.
+    /// Micro-F1 at threshold 0.5 on all folds together, each judged by a head that has not learned from it.
     pub micro_f1: f64,
 }
 
@@ -66,11 +67,12 @@ struct Material<'a> {
 
 /// Fits a fresh head to gold over word vectors that are computed once, and writes the model with the best pass's head
 /// (the last one's without development documents) to `out`, whose last part names it. Of several settings those are
-/// taken that do best on a held-out fold of the training documents. `weights` are the encoder's, as
-/// `model.safetensors`.
+/// taken that do best on the folds of the training documents, the first of equals: it takes a fit for each fold and each of
+/// them. `weights` are the encoder's, as `model.safetensors`.
 ///
 /// # Errors
-/// When nothing is labelled, figures are no longer finite, a file can't be written, or `watch` stops it.
+/// When nothing is labelled, there is too little to choose settings on, figures are no longer finite, a file can't be
+/// written, or `watch` stops it.
 pub fn fit_head(
     (encoder, encode, weights): (&Encoder, EncodeOptions, &[u8]),
     gold: &Gold<'_>,
@@ -94,8 +96,7 @@ pub fn fit_head(
             }
         }
     }
-    let best = tried.iter().max_by(|a, b| a.micro_f1.total_cmp(&b.micro_f1)).map(|tried| tried.settings);
-    let settings = best.or(candidates.first().copied()).ok_or(TrainingError::NoLabels)?;
+    let settings = best(&tried).or(candidates.first().copied()).ok_or(TrainingError::NoLabels)?;
     let (head, reports) = material.fit(&settings, &mut watch)?;
     let passes = reports.iter().rev().find(|report| report.best).map_or(settings.head.passes, |report| report.epoch);
     let (head, calibration) = material.tuned(&head, &settings, passes, &mut watch)?;
@@ -113,25 +114,31 @@ impl Material<'_> {
         Trainer::new(&base, self.examples.clone(), keep, settings.head)
     }
 
-    /// Fits without fold 0, and judges each pass on it.
+    /// Fits without each fold, and judges all folds together.
     fn attempt(&self, settings: &FrozenTraining) -> Result<Tried, TrainingError> {
-        let mut trainer = self.trainer(settings, |row| self.folds[row] != 0)?;
-        let a_pass = a_pass(&trainer, settings);
-        let mut best = Tried { settings: *settings, micro_f1: 0.0 };
-        let rows: Vec<usize> = (0..self.folds.len()).filter(|&row| self.folds[row] == 0).collect();
-        for pass in 1..=settings.head.passes {
-            (0..a_pass).try_for_each(|_| if trainer.done() { Ok(()) } else { trainer.step().map(drop) })?;
+        let folds = self.held_out();
+        if folds.is_empty() {
+            return Err(TrainingError::TooLittle);
+        }
+        let mut counts = Counts::default();
+        for (fold, rows) in folds {
+            let mut trainer = self.trainer(settings, |row| self.folds[row] != fold)?;
+            while !trainer.done() {
+                trainer.step()?;
+            }
             let probabilities = trainer.head()?.probabilities(&self.rows(&rows))?;
-            let mut counts = Counts::default();
             for (&row, probabilities) in rows.iter().zip(probabilities.chunks_exact(self.examples.labels)) {
                 probabilities.iter().enumerate().for_each(|(label, &p)| counts.add_cell(self.present(row, label), p >= 0.5));
             }
-            if counts.f1() > best.micro_f1 {
-                best.micro_f1 = counts.f1();
-                best.settings.head.passes = pass;
-            }
         }
-        Ok(best)
+        Ok(Tried { settings: *settings, micro_f1: counts.f1() })
+    }
+
+    /// The folds that can be held out, with their rows: those that have some, and leave some to learn from.
+    fn held_out(&self) -> Vec<(u64, Vec<usize>)> {
+        let rows = |fold: u64| (0..self.folds.len()).filter(|&row| self.folds[row] == fold).collect::<Vec<_>>();
+        let folds = (0..FOLDS).map(|fold| (fold, rows(fold)));
+        folds.filter(|(_, rows)| !rows.is_empty() && rows.len() < self.folds.len()).collect()
     }
 
     /// Fits to all training documents; the best pass's head on the development documents, the last one's without.
@@ -178,11 +185,7 @@ impl Material<'_> {
         watch: &mut impl FnMut(FitProgress<'_>) -> ControlFlow<()>,
     ) -> Result<(Head, serde_json::Value), TrainingError> {
         let mut folds = Vec::new();
-        for fold in 0..FOLDS {
-            let rows: Vec<usize> = (0..self.folds.len()).filter(|&row| self.folds[row] == fold).collect();
-            if rows.is_empty() || rows.len() == self.folds.len() {
-                continue;
-            }
+        for (fold, rows) in self.held_out() {
             let mut trainer = self.trainer(settings, |row| self.folds[row] != fold)?;
             let steps = a_pass(&trainer, settings) * passes;
             for _ in 0..steps {
@@ -215,6 +218,12 @@ impl Material<'_> {
     }
 }
 
+/// The settings that did best; of equals the first, which are the usual ones before any that were drawn.
+fn best(tried: &[Tried]) -> Option<FrozenTraining> {
+    // Of equals, `max_by` gives the last.
+    tried.iter().rev().max_by(|a, b| a.micro_f1.total_cmp(&b.micro_f1)).map(|tried| tried.settings)
+}
+
 /// Steps a pass.
 fn a_pass(trainer: &Trainer, settings: &FrozenTraining) -> usize {
     trainer.steps().div_ceil(settings.head.passes.max(1)).max(1)
@@ -242,15 +251,85 @@ fn vectors(
 fn examples(documents: &[GoldDocument], vectors: &[Vec<f32>], inputs: usize, labels: usize) -> (Examples, Vec<u64>) {
     let mut examples = Examples { inputs, labels, ..Examples::default() };
     let mut folds = Vec::new();
-    let many = documents.len() >= LEAST_DOCUMENTS;
+    let grouping = Grouping::of(documents.len());
     for (index, (document, vectors)) in documents.iter().zip(vectors).enumerate() {
         let words = document.words.iter().zip(&document.sets).zip(vectors.chunks_exact(inputs)).enumerate();
         for (word, ((_, set), vector)) in words.filter(|(_, ((word, _), _))| word.alphanumeric) {
             examples.vectors.extend_from_slice(vector);
             examples.targets.extend((0..labels).map(|label| f32::from(u8::from(set.contains(label)))));
-            folds.push(fold_of(&if many { index.to_string() } else { format!("{index}#{}", word / PASSAGE) }));
+            folds.push(fold_of(&grouping.name(&index.to_string(), word)));
         }
     }
     examples.weights = vec![1.0; examples.targets.len()];
     (examples, folds)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::domain::LabelScheme;
+
+    const USUAL: FrozenTraining = FrozenTraining {
+        hidden: None,
+        head: HeadTraining { passes: 40, batch: 16, least_steps: 0, learning_rate: 0.05, decay: 0.0, seed: 3 },
+    };
+
+    #[test]
+    fn of_equal_settings_the_first_are_taken() {
+        let tried = |passes: usize, micro_f1| {
+            let settings = FrozenTraining { head: HeadTraining { passes, ..USUAL.head }, ..USUAL };
+            Tried { settings, micro_f1 }
+        };
+        let rows: [(&[f64], Option<usize>); 5] = [
+            (&[], None),
+            (&[0.0, 0.0, 0.0], Some(0)),
+            (&[0.5, 0.7, 0.7], Some(1)),
+            (&[0.7, 0.5, 0.7], Some(0)),
+            (&[0.1, 0.2, 0.3], Some(2)),
+        ];
+        for (found, expected) in rows {
+            let all: Vec<Tried> = found.iter().enumerate().map(|(passes, &f1)| tried(passes, f1)).collect();
+            assert_eq!(best(&all).map(|settings| settings.head.passes), expected, "{found:?}");
+        }
+    }
+
+    /// A point for each of these folds. The label is for the left half of the plane, but in fold 1 for the right one.
+    fn material<'a>(gold: &'a Gold<'a>, folds: &[u64]) -> Material<'a> {
+        let mut generator = ChaCha8Rng::seed_from_u64(8);
+        let mut examples = Examples { inputs: 2, labels: 1, ..Examples::default() };
+        for &fold in folds {
+            let [x, y] = [(); 2].map(|()| generator.random_range(-2.0f32..2.0));
+            examples.vectors.extend([x, y]);
+            examples.targets.push(f32::from(u8::from((x < 0.0) == (fold != 1))));
+            examples.weights.push(1.0);
+        }
+        let meta = HeadMeta::fresh(gold.scheme.clone(), "");
+        Material { gold, examples: Arc::new(examples), folds: folds.to_vec(), dev: Vec::new(), meta, prior: vec![0.5] }
+    }
+
+    #[test]
+    fn every_fold_judges_and_what_was_tried_is_what_is_kept() {
+        let scheme = LabelScheme::from_names("s", &["left"]).unwrap();
+        let gold = Gold { scheme: &scheme, train: &[], dev: &[], start: None };
+        let tried = |folds: &[u64]| material(&gold, folds).attempt(&USUAL).unwrap();
+        let alike = tried(&[0, 2].repeat(60));
+        assert!(alike.micro_f1 > 0.85 && alike.settings == USUAL, "{alike:?}");
+        // Fold 0 alone is known as well as before, but fold 1 contradicts what all others teach.
+        let apart = tried(&[0, 1, 2, 3].repeat(30));
+        assert!(apart.micro_f1 < alike.micro_f1 - 0.1, "{apart:?} {alike:?}");
+        assert_eq!(tried(&[0, 2].repeat(60)), alike, "the same again");
+    }
+
+    #[test]
+    fn one_fold_is_too_little_to_choose_on() {
+        let scheme = LabelScheme::from_names("s", &["left"]).unwrap();
+        let gold = Gold { scheme: &scheme, train: &[], dev: &[], start: None };
+        for folds in [&[0u64; 9], &[2; 9]] {
+            let found = material(&gold, folds).attempt(&USUAL);
+            assert!(matches!(found, Err(TrainingError::TooLittle)), "{found:?}");
+        }
+    }
 }

@@ -133,6 +133,17 @@ fn a_command_refuses_mistakes_and_uses_what_is_set() {
     let out = desk.call("predict note.txt --format jsonl");
     check(&out, 0, &[]);
     assert_eq!(serde_json::from_str::<Value>(&out.stdout).unwrap()["model"], "trained", "a path begins where the file lies");
+    let evaluate = |call: &str, variables: &[(&str, &str)]| {
+        let out = desk.call_with(&format!("evaluate --gold gold.jsonl {call}"), variables);
+        check(&out, 0, &[]);
+        out.stdout
+    };
+    let named = evaluate(&format!("--model {model}"), &[]);
+    assert!(named.starts_with("trained\n") && evaluate("", &[]) == named, "{named}");
+    let variable = [("CHARTMARK_MODEL", model)];
+    write(&desk, "config.toml", "");
+    assert_eq!(evaluate("", &variable), named);
+    write(&desk, "config.toml", "model = \"../ward\"\n");
     check(&desk.call("predict note.txt --model nowhere"), 1, &["no model directory nowhere"]);
 
     write(&desk, "config.toml", "modle = \"../ward\"\n");

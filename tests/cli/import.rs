@@ -192,14 +192,13 @@ fn what_can_not_be_imported_changes_nothing() {
     ] {
         check(&desk.call(call), 1, &[expected]);
     }
-    check(&desk.call("export notes --to gold"), 1, &["no decisions yet"]);
-    let scheme = Project::look(&desk.path("notes/.chartmark/project.db")).unwrap().scheme().unwrap();
-    assert!(scheme.is_none_or(|scheme| scheme.names().all(|name| name != "unheard")), "no label is new");
+    assert!(!desk.path("notes/.chartmark").exists(), "no project is made for nothing");
     let held = {
         let mut project = Project::open(&desk.path("notes/.chartmark/project.db"), "b").unwrap();
         project.hold().unwrap();
         project
     };
+    check(&desk.call("import elsewhere.jsonl notes --from gold"), 1, &["another"]);
     check(&desk.call("import decided.jsonl notes --from gold"), 1, &["another"]);
     drop(held);
 }

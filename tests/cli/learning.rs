@@ -97,12 +97,12 @@ fn versions_of_another_encoder_do_not_keep_the_model_from_learning() {
 fn studies_and_the_bench_answer_in_tables_and_json() {
     let desk = Desk::new();
     let model = desk.trained();
-    for study in ["growth", "label", "new-label", "noise"] {
+    for study in ["growth", "label", "new-label", "noise", "contradiction"] {
         let call = format!("simulate --study {study} --pool gold.jsonl --test gold.jsonl --seeds 1 --model {model}");
         let out = desk.call(&call);
         // Too little is there to find ten words of a new label.
         if study == "new-label" {
-            check(&out, 1, &["nothing"]);
+            check(&out, 1, &["ten words or more"]);
             continue;
         }
         check(&out, 0, &[]);

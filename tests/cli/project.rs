@@ -97,11 +97,11 @@ fn an_output_never_takes_the_place_of_a_note() {
     assert!(!desk.path("notes/new.jsonl").exists());
     // An earlier export is written anew, and what can be no note; that to the standard output is no file.
     for _ in 0..2 {
-        check(&desk.call("export --project ward.db --to gold --out out.jsonl"), 0, &["1 documents with 1 spans"]);
+        check(&desk.call("export --project ward.db --to gold --out out.jsonl"), 0, &["1 document with 1 span"]);
         check(&desk.call("render notes/a.txt --model tiny --svg --out notes/a.svg"), 0, &[]);
         check(&desk.call("render notes --model tiny --svg --out notes/all.svg"), 0, &[]);
     }
-    check(&desk.call("export --project ward.db --to gold --out -"), 0, &["1 documents with 1 spans"]);
+    check(&desk.call("export --project ward.db --to gold --out -"), 0, &["1 document with 1 span"]);
 }
 
 #[test]

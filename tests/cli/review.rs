@@ -42,7 +42,7 @@ fn answers_are_saved_one_by_one_and_can_be_undone() {
     );
     let after = spans(&desk);
     assert_ne!(after, before);
-    check(&desk.call("export note.txt --to gold --out kept.jsonl"), 0, &["1 documents with"]);
+    check(&desk.call("export note.txt --to gold --out kept.jsonl"), 0, &["1 document with"]);
     let kept = desk.read("kept.jsonl");
     let undone = review("\n\nb\nu\nu\nu\nu\nu\nu\nq\n");
     check(&undone, 0, &[]);

@@ -13,7 +13,7 @@ const OWN: &str =
     "name = \"own\"\n[[label]]\nname = \"body\"\nseeds = [\"leg\", \"ar*\"]\n[[label]]\nname = \"drug\"\nkey = \"d\"\n";
 
 /// A desk with a model of two heads: `findings` (symptom, anatomy, drug) and `Drugs & doses` (drug, dose).
-fn desk() -> Desk {
+pub fn desk() -> Desk {
     let (desk, model) = (Desk::new(), two_headed());
     std::fs::create_dir(desk.path("two")).unwrap();
     for entry in std::fs::read_dir(model.path()).unwrap() {
@@ -92,6 +92,9 @@ fn a_scheme_file_is_begun_checked_and_shown_again() {
     assert!(!desk.path("x.toml").exists());
     desk.write("wrong.toml", OWN.replace("key = \"d\"", "key = \"dd\"\ncolor = \"red\""));
     check(&desk.call("scheme check wrong.toml"), 1, &["wrong.toml:7: ", "wrong.toml:8: "]);
+    let none = desk.call("scheme check nope.toml");
+    check(&none, 1, &["nope.toml could not be read"]);
+    assert_eq!(none.stderr.matches("nope.toml").count(), 1, "said once: {}", none.stderr);
     check(&desk.call("predict note.txt --scheme wrong.toml --model two"), 1, &["wrong.toml:7: "]);
     let shown = desk.call("scheme show own.toml");
     check(&shown, 0, &[]);

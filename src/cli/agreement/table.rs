@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::report::{Place, Report};
+use crate::cli::tell::counted;
 use crate::domain::visible;
 use crate::metrics::agreement::LabelAgreement;
 
@@ -18,9 +19,9 @@ pub fn of(report: &Report<'_>) -> String {
 
 fn write(out: &mut String, report: &Report<'_>) -> std::fmt::Result {
     let raters: Vec<String> = report.raters.iter().map(|rater| line(rater.name)).collect();
-    let notes = if report.documents == 1 { "1 note".to_owned() } else { format!("{} notes", report.documents) };
+    let (notes, cells) = (counted(report.documents, "note"), counted(report.micro.cells as usize, "cell"));
     writeln!(out, "{} raters: {}", raters.len(), raters.join(", "))?;
-    writeln!(out, "{} cells of {notes} that two or more have decided", report.micro.cells)?;
+    writeln!(out, "{cells} of {notes} that two or more have decided")?;
     if let (Some(blind), Some(bulk)) = (report.blind, report.bulk) {
         writeln!(
             out,

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Evaluated, print_json};
 use crate::cli::tell::print;
 use crate::domain::visible;
-use crate::metrics::bootstrap::RESAMPLES;
+use crate::metrics::bootstrap::{FEWEST, RESAMPLES};
 use crate::metrics::{Comparison, Finding, LabelCounts, compare_by_label};
 
 /// What a comparison of models A and B comes to.
@@ -86,6 +86,13 @@ impl Compared {
             Finding::Unclear => "It can't be told which is better",
         };
         let [a, b] = self.f1;
+        if self.all.too_few() {
+            let documents = if groups == 1 { "One document".to_owned() } else { format!("{groups} documents") };
+            return format!(
+                "{documents} can't tell which is better; give gold of at least {FEWEST}, and better of many: micro-F1 {b:.4} against \
+                 A's {a:.4}, a difference of {observed:+.4}."
+            );
+        }
         format!(
             "{finding}: micro-F1 {b:.4} against A's {a:.4}, a difference of {observed:+.4} (90% interval {low:+.4} to \
              {high:+.4} over {groups} documents; B is worse in {:.0}% of {RESAMPLES} draws).",
@@ -108,6 +115,7 @@ impl Compared {
         let unclear = named(Finding::Unclear).len();
         let chance = (self.labels.len() as f64 / 10.0).round();
         match (parts.is_empty(), unclear) {
+            _ if self.all.too_few() => "By label they can tell nothing either.".to_owned(),
             (true, _) => "By label it can't be told anywhere.".to_owned(),
             (false, 0) => format!("By label B is {}.", parts.join("; ")),
             (false, _) if chance >= 1.0 => {
@@ -157,6 +165,11 @@ mod tests {
     /// A model that knows `names` and predicts `predicted` on twenty documents of one word each, whose gold is "x" and
     /// "y".
     fn evaluated(names: [&str; 3], predicted: &[&str]) -> Evaluated {
+        evaluated_on(20, names, predicted)
+    }
+
+    /// The same on so many documents.
+    fn evaluated_on(count: usize, names: [&str; 3], predicted: &[&str]) -> Evaluated {
         let set = |labels: &[&str]| -> LabelSet {
             labels.iter().filter_map(|label| names.iter().position(|name| name == label)).collect()
         };
@@ -166,7 +179,7 @@ mod tests {
             evaluation.add(&words, &gold, &predicted);
             LabelCounts::of_document(&words, &gold, &predicted)
         };
-        let documents = (0..20).map(|_| document()).collect();
+        let documents = (0..count).map(|_| document()).collect();
         Evaluated { name: "m".into(), evaluation, documents }
     }
 
@@ -195,5 +208,16 @@ mod tests {
             same.contains("It can't be told which is better") && same.contains("By label it can't be told anywhere"),
             "{same}"
         );
+    }
+
+    #[test]
+    fn one_document_calls_no_model_and_no_label_better() {
+        for (count, said) in [(1, "One document can't tell which is better"), (4, "4 documents can't tell which is better")] {
+            let (a, b) = (evaluated_on(count, ["x", "y", "old"], &["x"]), evaluated_on(count, ["x", "y", "old"], &["x", "y"]));
+            let compared = compare(&a, &b).unwrap();
+            let (json, table) = (compared.json().unwrap(), compared.table());
+            assert_eq!((&json["finding"], &json["labels"]["y"]["finding"]), (&"unclear".into(), &"unclear".into()));
+            assert!(table.contains(said) && !table.contains("  better\n") && !table.contains("is better at"), "{table}");
+        }
     }
 }

@@ -5,14 +5,13 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::describe;
+use super::{base, describe};
 use crate::cli::args::{Shared, TrainArguments};
 use crate::cli::progress::{Bar, duration};
 use crate::cli::tell::tell;
 use crate::domain::visible;
-use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, ModelSource, Purpose};
+use crate::encoder::{DeviceChoice, EncodeOptions, Encoder, Purpose};
 use crate::head::Head;
-use crate::inference::bundled;
 use crate::inference::model::heads;
 use crate::training::{EncoderTraining, Gold, Progress, fine_tune};
 
@@ -32,7 +31,7 @@ fn start(heads: &[Head], gold: &Gold<'_>) -> Result<Option<Head>> {
 /// Fine-tunes the encoder of `--base` and writes the model to `out`.
 pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &[Gold<'_>], out: &Path) -> Result<()> {
     let device = DeviceChoice::from(shared.device).open()?;
-    let base = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
+    let base = base(arguments, shared);
     let encoder = Encoder::load(&base, &device, Purpose::Training)?;
     let heads = if arguments.fresh_heads { Vec::new() } else { heads(&base, &encoder.hash)? };
     let started = gold.iter().map(|gold| start(&heads, gold)).collect::<Result<Vec<_>>>()?;

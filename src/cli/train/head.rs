@@ -3,20 +3,20 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::describe;
+use super::{base, describe};
 use crate::cli::args::{HeadArgument, Shared, TrainArguments};
 use crate::cli::cache;
 use crate::cli::progress::Bar;
-use crate::cli::setup::precision;
+use crate::cli::setup::{precision, vacant};
 use crate::cli::tell::tell;
-use crate::encoder::{DeviceChoice, ModelSource};
+use crate::encoder::DeviceChoice;
 use crate::head::HeadTraining;
-use crate::inference::{Model, bundled};
+use crate::inference::Model;
 use crate::training::{FitProgress, FrozenTraining, Gold, Tried, fit_head};
 
 /// What a fit takes unless told otherwise.
@@ -30,10 +30,8 @@ const CANDIDATES: usize = 12;
 
 /// Fits a head above the encoder of `--base` (the bundled one without it) and writes the model to `out`.
 pub fn run(arguments: &TrainArguments, shared: &Shared, gold: &Gold<'_>, out: &Path) -> Result<()> {
-    if out.join("model.safetensors").exists() {
-        bail!("{} holds a model already; give --out another directory", out.display());
-    }
-    let source = arguments.base.clone().or_else(|| shared.model.clone()).map_or_else(bundled, ModelSource::Directory);
+    vacant(out)?;
+    let source = base(arguments, shared);
     let device = DeviceChoice::from(shared.device).open()?;
     let mut model = Model::load(&source, &device, precision(shared))?;
     cache::keep(&mut model.encoder, shared);

@@ -22,7 +22,8 @@ enum Event {
     Worker(inference::Reply),
 }
 
-/// Fine-tunes the project's active head on its decisions, judges the result, and records and activates it.
+/// Trains the head of the model as it came on all of the project's decisions, judges the result against the active version,
+/// records it, and activates it unless it is worse.
 ///
 /// # Errors
 /// When there is nothing to learn from, or another process writes to the project.
@@ -100,14 +101,16 @@ impl Training {
             }
             Event::Worker(inference::Reply::Trained(trained)) => self.ask(store::Request::AddVersion(trained))?,
             Event::Store(store::Reply::Active { version, head, note }) if self.active != Some(version) && head.is_some() => {
-                return Ok(Some(note));
+                return Ok(Some(in_use(version, &note)));
             }
             // The one that is active belongs to another encoder: the model has not been told of it yet.
             Event::Store(store::Reply::Active { version, head, note }) => {
                 tell(note);
                 (self.active, self.head) = (Some(version), head);
             }
-            Event::Store(store::Reply::KeptAside { note, .. }) => return Ok(Some(note)),
+            Event::Store(store::Reply::KeptAside { version, note }) => {
+                return Ok(Some(aside(version, &note, self.active.unwrap_or_default())));
+            }
             Event::Store(store::Reply::Failed { why, .. })
             | Event::Worker(inference::Reply::Failed(why) | inference::Reply::NotTrained(why)) => {
                 bail!(why)
@@ -131,5 +134,30 @@ impl Training {
 
     fn order(&self, command: inference::Command) -> Result<()> {
         self.worker.send(command).map_err(|_| anyhow!("the model's thread has ended; nothing has changed"))
+    }
+}
+
+/// What is said of a version that is in use from now on.
+fn in_use(version: u64, note: &str) -> String {
+    format!("version {version} is in use: {note}")
+}
+
+/// What is said of a version that is not, and of the one that is. The note begins with what became of it.
+fn aside(version: u64, note: &str, active: u64) -> String {
+    let why = note.strip_prefix("kept aside: ").unwrap_or(note);
+    let stays = if active == 0 { "the model as it came".to_owned() } else { format!("version {active}") };
+    format!("version {version} was kept aside: {why}; {stays} stays in use")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outcome_names_the_version_and_whether_it_is_in_use() {
+        assert_eq!(in_use(3, "F1 0.90 after 0.80"), "version 3 is in use: F1 0.90 after 0.80");
+        assert_eq!(in_use(1, "not judged yet: too few"), "version 1 is in use: not judged yet: too few");
+        assert_eq!(aside(3, "kept aside: F1 0.1", 2), "version 3 was kept aside: F1 0.1; version 2 stays in use");
+        assert!(aside(1, "worse", 0).ends_with("kept aside: worse; the model as it came stays in use"));
     }
 }
