@@ -152,8 +152,8 @@ pub fn cross_fit(folds: &[HeldOut], labels: usize) -> CrossFit {
         true => (deeper, other),
         false => (fit, tried),
     };
-    let all = fit(None).into_iter().zip(tried);
-    let chosen = if folds.len() < 2 { all.last() } else { all.reduce(better) };
+    let mut all = fit(None).into_iter().zip(tried);
+    let chosen = if folds.len() < 2 { all.next_back() } else { all.reduce(better) };
     let (fit, tried) = chosen.expect("there is a depth");
     let tune = folds.len() < 2 || tried.tuned.1.f1() > tried.kept.1.f1();
     let (thresholds, calibrated) = if tune { (fit.tuned, tried.tuned) } else { (fit.kept, tried.kept) };

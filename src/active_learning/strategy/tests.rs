@@ -184,11 +184,13 @@ fn before_anything_is_decided_the_reason_compares_with_nothing() {
 fn while_nothing_is_learned_the_order_is_by_lot_and_says_so() {
     let none = DecidedWords::default();
     // What a head that has learned nothing says of every cell, and what a seed term makes of one.
-    let (blank, seeded) = (&[0.018f32, 0.018][..], &[0.018, 0.6][..]);
+    let (blank, seeded): (&'static [f32], &'static [f32]) = (&[0.018, 0.018], &[0.018, 0.6]);
     let of = |rows: &[(&[f32], f32)]| -> Vec<Item> {
         (0..24).map(|at| rows[at % rows.len()]).map(|(p, bits)| doubted(4, p, &[], bits, &none)).collect()
     };
-    let rows: [(&Strategy, &[(&[f32], f32)], bool); 9] = [
+    /// Probabilities of a word's cells, and how much copies of the head disagree on it.
+    type Word = (&'static [f32], f32);
+    let rows: [(&Strategy, &[Word], bool); 9] = [
         (&bald::STRATEGY, &[(blank, 0.0)], true),
         (&bald::STRATEGY, &[(blank, 0.0), (seeded, 0.0)], true),
         (&bald::STRATEGY, &[(blank, 0.0), (blank, 0.01)], false),

@@ -124,7 +124,8 @@ mod tests {
         let (clinical, events) = (scheme("clinical", &["drug", "sign"]), scheme("events", &["drug", "event"]));
         let schemes = [&clinical, &events];
         let both = "clinical', 'events'";
-        let rows: [(Option<&str>, &[&str], Result<usize, &str>); 7] = [
+        type Row = (Option<&'static str>, &'static [&'static str], Result<usize, &'static str>);
+        let rows: [Row; 7] = [
             (None, &["sign"], Ok(0)),
             (None, &["drug", "event"], Ok(1)),
             (None, &["drug"], Err(both)),

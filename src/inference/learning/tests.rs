@@ -262,7 +262,7 @@ fn what_was_passed_over_is_taught_as_it_was_shown_then() {
     // In the next note she passes over thirty such words, shown without it, to correct something at the end; or it is not
     // known any more beside what she passed over them.
     for event in [6, 4] {
-        let last = of_kind(other).last().unwrap();
+        let last = of_kind(other).next_back().unwrap();
         let decisions = vec![
             DocumentDecisions { document: 0, cells: first.clone() },
             DocumentDecisions { document: 1, cells: vec![cell(last, true, event)] },
