@@ -62,6 +62,14 @@ pub struct Learned {
 }
 
 impl Learned {
+    /// What a version has learned from that was trained through an event, and is in use since one: its `metrics` tell the rest
+    /// ([`TrainedHead::metrics`]).
+    pub fn of(metrics: &serde_json::Value, through: u64, since: u64) -> Self {
+        let documents = || metrics["documents"].as_u64().and_then(|documents| usize::try_from(documents).ok());
+        let held_out = metrics["held_out"].as_bool().unwrap_or(false);
+        Self { through, since, held_out_of: held_out.then(documents).flatten() }
+    }
+
     /// Whether the version may have learned from a cell, which is in the fold that it has `left_out` or is not.
     pub fn includes(self, cell: &DecidedCell, left_out: bool) -> bool {
         cell.event <= self.through && self.through > 0 && !left_out

@@ -99,7 +99,7 @@ pub struct Measured {
 /// Corrections of one label.
 const CORRECTIONS: usize = 20;
 /// Words that have a new label.
-pub const POSITIVE: [usize; 4] = [10, 30, 100, 300];
+const POSITIVE: [usize; 4] = [10, 30, 100, 300];
 /// Documents between two measurements of growth, at the least; there are about a dozen.
 const POINTS: usize = 12;
 /// Shares of wrong decisions.
@@ -372,9 +372,7 @@ impl Course {
             if let Outcome::Done(trained) = learning.step()? {
                 let TrainedHead { verdict, head, metrics, .. } = *trained;
                 if verdict != Verdict::KeptAside {
-                    let documents = || metrics["documents"].as_u64().map(|documents| documents as usize);
-                    let held_out_of = metrics["held_out"].as_bool().unwrap_or(false).then(documents).flatten();
-                    (self.active, self.learned) = (Head::from_bytes(&head)?, Learned { through, since: through, held_out_of });
+                    (self.active, self.learned) = (Head::from_bytes(&head)?, Learned::of(&metrics, through, through));
                 }
                 return Ok(verdict);
             }

@@ -39,9 +39,7 @@ pub struct VersionRecord {
 impl VersionRecord {
     /// Which decisions it has learned from, if it is in use since an event.
     pub fn learned(&self, since: u64) -> Learned {
-        let documents = || self.metrics["documents"].as_u64().and_then(|documents| usize::try_from(documents).ok());
-        let held_out = self.metrics["held_out"].as_bool().unwrap_or(false);
-        Learned { through: self.through, since, held_out_of: held_out.then(documents).flatten() }
+        Learned::of(&self.metrics, self.through, since)
     }
 }
 
