@@ -65,6 +65,9 @@ pub struct RefitSettings {
     pub learning_rate: f32,
     /// What an undecided cell counts beside a decision.
     pub hold: f32,
+    /// All undecided cells of a label together may count this share of what they may by its decisions: 1, or next to nothing
+    /// where the head is foreign to the texts.
+    pub held_share: f32,
     /// How firmly a row's weights are pulled to where they were, in decisions: moving them by as much as moves the
     /// logit of a word by 1 costs half of this, whatever the size of the features.
     pub pull: f32,
@@ -169,7 +172,7 @@ impl Refit {
         let (weight, bias) = base.last_layer()?;
         let width = weight.len() / all;
         let (mean, features) = centred(&evidence.features, &order, width);
-        let cells = cells(evidence, &order, &labels, base, settings.hold);
+        let cells = cells(evidence, &order, &labels, base, settings);
         let mut values = Vec::with_capacity(fits.len() * labels.len() * (width + 1));
         for &label in fits.iter().flat_map(|_| &labels) {
             values.extend_from_slice(&weight[label * width..(label + 1) * width]);
@@ -378,7 +381,7 @@ const RARE: f32 = 0.02;
 /// reports precision rose by 0.016 and recall fell by 0.021 once eight had been corrected.
 const FAR: f32 = 0.5;
 
-fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, hold: f32) -> Cells {
+fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, settings: RefitSettings) -> Cells {
     let mut place = vec![0; order.len()];
     order.iter().enumerate().for_each(|(at, &row)| place[row] = at);
     let count = labels.len();
@@ -402,13 +405,13 @@ fn cells(evidence: &Evidence, order: &[usize], labels: &[usize], base: &Head, ho
     }
     let held_share = |label: usize| {
         let one_sided = evidence.one_sided.get(label).copied().unwrap_or(0.0);
-        HELD_SHARE + one_sided * (HELD_SHARE_OF_FEW - HELD_SHARE)
+        settings.held_share * (HELD_SHARE + one_sided * (HELD_SHARE_OF_FEW - HELD_SHARE))
     };
     // What a label that comes from nothing lacks in absent decisions is made up for by undecided words, most of which
     // don't have it: else it would be predicted everywhere.
     let hold = |((label, [absent, present]), &cells): ((&usize, &[f32; 2]), &usize)| match base.is_own(*label) {
         true => (present - absent).max(0.0) / cells.max(1) as f32,
-        false => hold.min(held_share(*label) * (absent + present) / cells.max(1) as f32),
+        false => settings.hold.min(held_share(*label) * (absent + present) / cells.max(1) as f32),
     };
     let holds = labels.iter().zip(&sums).zip(&undecided).map(hold).collect();
     let before = |row: usize, label: usize| match base.is_own(label) {

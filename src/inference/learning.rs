@@ -35,7 +35,8 @@ const HELD: usize = 4_000;
 const HELD_DOCUMENTS: usize = 8;
 /// And so many at the most.
 pub const MOST_HELD_DOCUMENTS: usize = 400;
-/// From documents with so many decided words at the most something is learned (some 250 MB with 16 labels, 400 MB with 60).
+/// From documents with so many decided words at the most something is learned (each of the two heads that are compared there has
+/// a copy of what it sees of them, some 160 MB).
 /// More of them would no longer change the head by anything that can be measured, and would take minutes.
 const MOST_LEARNED: usize = 100_000;
 /// A group is decided throughout for a label if this share of its words is. Only there do decisions tell how often the
@@ -417,7 +418,7 @@ impl Learning {
         let method = method(cells);
         let folds: Vec<LeftOut> =
             (0..FOLDS).filter(|&fold| self.groups.iter().any(|group| group.fold == fold)).map(|fold| 1u32 << fold).collect();
-        let compared = firmness::worth_comparing(self.decided) && folds.len() > 1;
+        let compared = folds.len() > 1;
         let fits = match method {
             Method::Not if !compared => vec![0],
             // Fold 0 judges: the version and what it is tuned with have not seen it.
@@ -425,7 +426,7 @@ impl Learning {
             Method::CrossValidation | Method::Not => [0].into_iter().chain(folds).collect(),
         };
         let refit = |settings| Refit::new(&self.model, &self.evidence, &fits, settings);
-        let refits = firmness::settings(compared, self.job.seed).map(refit).collect::<Result<_, _>>()?;
+        let refits = firmness::settings(compared, self.decided, self.job.seed).map(refit).collect::<Result<_, _>>()?;
         Ok(Stage { method, fits, refits, steps_done: 0, learning_since: Instant::now() })
     }
 

@@ -8,8 +8,17 @@ use crate::head::loss::binary_cross_entropy;
 
 const INPUTS: usize = 6;
 const ROWS: usize = 90;
-const SETTINGS: RefitSettings =
-    RefitSettings { passes: 4, batch: 32, least_steps: 200, learning_rate: 0.02, hold: 0.5, pull: 0.05, decay: 0.001, seed: 3 };
+const SETTINGS: RefitSettings = RefitSettings {
+    passes: 4,
+    batch: 32,
+    least_steps: 200,
+    learning_rate: 0.02,
+    hold: 0.5,
+    held_share: 1.0,
+    pull: 0.05,
+    decay: 0.001,
+    seed: 3,
+};
 
 fn head(hidden: Option<usize>) -> Head {
     let scheme = LabelScheme::from_names("s", &["a", "b", "c"]).unwrap();
@@ -112,16 +121,18 @@ fn decisions_are_learned_and_rows_without_any_keep_their_bytes() {
 fn what_was_passed_over_holds_the_undecided_words_more_firmly() {
     let head = head(None);
     let mut evidence = evidence(&head);
-    let settings = RefitSettings { hold: 8.0, ..SETTINGS };
-    let moved = |evidence: &Evidence| {
+    let moved = |evidence: &Evidence, held_share: f32| {
+        let settings = RefitSettings { hold: 8.0, held_share, ..SETTINGS };
         let after = refit(&head, evidence, &[0], settings).head(0).unwrap().probabilities(&vectors()).unwrap();
         let undecided = (0..ROWS).filter(|row| row % 3 != 0).map(|row| row * 3);
         undecided.map(|cell| (after[cell] - evidence.before[cell]).abs()).sum::<f32>()
     };
-    let throughout = moved(&evidence);
+    let throughout = moved(&evidence, 1.0);
     evidence.one_sided = vec![1.0; 3];
-    let few = moved(&evidence);
+    let few = moved(&evidence, 1.0);
     assert!(few < 0.7 * throughout, "{few} beside {throughout}");
+    let foreign = moved(&evidence, 0.01);
+    assert!(foreign > 1.5 * throughout, "where the head is foreign nothing holds: {foreign} beside {throughout}");
 }
 
 #[test]
